@@ -1,0 +1,130 @@
+"""Compiles the extension modules; everything else is in pyproject.toml.
+
+Two environment switches decide what happens when that is not possible or not
+wanted:
+
+``FASTRESP_REQUIRE_EXT=1``
+    a failed compile is an error (continuous integration, wheels);
+``FASTRESP_NO_EXT=1``
+    nothing is compiled, the package works through Werkzeug.
+
+Without either, a failed compile is reported and the package installs without
+its extension modules.
+
+For developers: ``FASTRESP_DEBUG=1`` makes warnings of the C compiler errors,
+keeps assertions and debug symbols, and ``FASTRESP_SANITIZE=address,undefined``
+adds sanitizers.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from setuptools import Extension
+from setuptools import setup
+from setuptools.command.build_ext import build_ext
+
+
+def switch(name: str) -> bool:
+    return os.environ.get(name, "0") not in ("", "0")
+
+
+REQUIRE_EXT = switch("FASTRESP_REQUIRE_EXT")
+NO_EXT = switch("FASTRESP_NO_EXT")
+DEBUG = switch("FASTRESP_DEBUG")
+SANITIZE = os.environ.get("FASTRESP_SANITIZE", "")
+
+if REQUIRE_EXT and NO_EXT:
+    sys.exit("FASTRESP_REQUIRE_EXT and FASTRESP_NO_EXT contradict each other; set one.")
+
+
+def compiler_flags(compiler_type: str) -> tuple[list[str], list[str]]:
+    if compiler_type == "msvc":
+        return ["/O2", "/std:c11"], []
+    flags = ["-std=c11", "-O2", "-Wall", "-Wextra"]
+    links: list[str] = []
+    if DEBUG:
+        flags += ["-Og", "-g", "-UNDEBUG"]
+    if SANITIZE:
+        flags += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
+        links += [f"-fsanitize={SANITIZE}"]
+    return flags, links
+
+
+def strict_flags(source: str) -> list[str]:
+    """Warnings for src_c/; what Cython generates cannot satisfy them."""
+    if "src_c" not in Path(source).parts:
+        return []
+    return ["-Wconversion", "-Wshadow", "-pedantic"] + (["-Werror"] if DEBUG else [])
+
+
+class BuildExtensions(build_ext):
+    """Adds the flags, and turns a failed compile into a report where allowed."""
+
+    def build_extension(self, ext: Extension) -> None:
+        flags, links = compiler_flags(self.compiler.compiler_type)
+        ext.extra_compile_args = [*flags, *(ext.extra_compile_args or [])]
+        ext.extra_link_args = [*links, *(ext.extra_link_args or [])]
+
+        if self.compiler.compiler_type == "unix":
+            compile_one = self.compiler._compile
+
+            def compile_with_strict_flags(  # type: ignore[no-untyped-def]
+                obj, src, suffix, cc_args, extra, pp_opts
+            ):
+                extra = [*extra, *strict_flags(src)]
+                compile_one(obj, src, suffix, cc_args, extra, pp_opts)
+
+            self.compiler._compile = compile_with_strict_flags
+            try:
+                self._build_or_report(ext)
+            finally:
+                self.compiler._compile = compile_one
+        else:
+            self._build_or_report(ext)
+
+    def _build_or_report(self, ext: Extension) -> None:
+        try:
+            super().build_extension(ext)
+        except Exception as error:
+            if REQUIRE_EXT:
+                raise
+            # Not setuptools' optional=True: that one leaves no word behind.
+            print(
+                f"fastresp: {ext.name} was not compiled ({error});"
+                " installing without it, responses will be built by Werkzeug.",
+                file=sys.stderr,
+            )
+
+    def copy_extensions_to_source(self) -> None:
+        # An editable install copies what was built; skip what was not.
+        self.extensions = [
+            ext
+            for ext in self.extensions
+            if Path(self.get_ext_fullpath(ext.name)).exists()
+            or Path(self.build_lib, self.get_ext_filename(ext.name)).exists()
+        ]
+        super().copy_extensions_to_source()
+
+
+def extensions() -> list[Extension]:
+    if NO_EXT:
+        return []
+    from Cython.Build import cythonize
+
+    headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
+    core = Extension(
+        "fastresp._core",
+        sources=["fastresp/_core.pyx", "src_c/fr_decimal.c", "src_c/fr_scan.c"],
+        include_dirs=["src_c"],
+        depends=headers,
+    )
+    return cythonize(
+        [core],
+        build_dir="build/cython",
+        compiler_directives={"language_level": 3},
+        show_all_warnings=DEBUG,
+    )
+
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildExtensions})

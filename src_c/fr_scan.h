@@ -1,0 +1,23 @@
+/* Byte classes of HTTP header sections.
+ *
+ * Pointer and length in, size or truth value out; no allocation, no state.
+ */
+#ifndef FR_SCAN_H
+#define FR_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Index of the first CR, LF or NUL in `bytes`, or `size` when there is none.
+ * These three end a field line early in one parser or another, so RFC 9110
+ * section 5.5 calls them dangerous and has recipients reject or replace them.
+ */
+size_t fr_scan_line_break(const uint8_t *bytes, size_t size);
+
+/* Whether `bytes` equals `lower` when ASCII letters are compared without case
+ * (field names are case-insensitive, RFC 9110 section 5.1). `lower` must hold
+ * no upper-case letter.
+ */
+int fr_equal_lower(const uint8_t *bytes, const uint8_t *lower, size_t size);
+
+#endif
