@@ -1,5 +1,4 @@
 # cython: language_level=3, binding=True, auto_pickle=False
-# cython: boundscheck=False, wraparound=False, initializedcheck=False
 """From a view's return value to a status, a header list and body chunks.
 
 Four parts, each usable alone:
@@ -9,9 +8,8 @@ Four parts, each usable alone:
 -   header normalisation: :func:`normalize_headers`;
 -   type dispatch: :func:`dispatch` and, on top of it, :func:`response_maker`.
 
-The rest are the bodies of ``Response``'s methods: construction
-(:func:`__init__`) and WSGI emission (:func:`__call__`,
-:func:`get_wsgi_response`, :func:`get_wsgi_headers`, :func:`get_app_iter`).
+The rest are the bodies of ``Response``'s methods, construction and WSGI
+emission; ``METHODS`` has them by name.
 
 One rule holds everywhere: a fast path decides that it knows its input before
 it runs anything a user could observe, and otherwise leaves the input to the
@@ -31,7 +29,6 @@ from ._src_c cimport fr_scan_line_break
 
 import sys
 from collections.abc import Iterator
-from functools import update_wrapper
 from http import HTTPStatus
 from types import FunctionType
 
@@ -95,7 +92,24 @@ cdef extern from *:
         PyErr_Clear();
         return 0;
     }
+
+    /* The object behind a weak reference, or None. */
+    static inline PyObject *fr_referent(PyObject *reference)
+    {
+        PyObject *referent;
+    #if PY_VERSION_HEX >= 0x030D0000
+        if (PyWeakref_GetRef(reference, &referent) < 0)
+            return NULL;
+        if (referent == NULL)
+            referent = Py_NewRef(Py_None);
+    #else
+        referent = PyWeakref_GetObject(reference);
+        Py_XINCREF(referent);
+    #endif
+        return referent;
+    }
     """
+    object fr_referent(object)
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
     object fr_new_instance(PyTypeObject *, object)
@@ -105,6 +119,7 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
     int PyObject_IsInstance(object, object) except -1
     int PyObject_SetAttr(object, object, object) except -1
+    int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
     object PyObject_GetIter(object)
     object PyObject_GetItem(object, object)
@@ -141,8 +156,20 @@ cdef extern from "Python.h":
     int PyList_Append(object, object) except -1
     int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, PyObject *) except -1
     long PyLong_AsLong(object) except? -1
+    long PyLong_AsLongAndOverflow(object, int *) except? -1
     object PyLong_FromSsize_t(Py_ssize_t)
     void Py_DECREF(PyObject *)
+    void Py_INCREF(object)
+
+    ctypedef object (*PyCFunction)(object, object)
+    ctypedef struct PyMethodDef:
+        const char *ml_name
+        PyCFunction ml_meth
+        int ml_flags
+        const char *ml_doc
+    enum: METH_FASTCALL
+    enum: METH_KEYWORDS
+    object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)
 
 
 # --- hooks -----------------------------------------------------------------
@@ -184,8 +211,15 @@ cdef enum:
     HOOK_STATE = 1 << 17
     # Creating an instance: __new__, a metaclass.
     HOOK_NEW = 1 << 18
+    # What the class attributes say, for the values nearly every class has.
+    DEFAULT_STATUS_OK = 1 << 19
+    DEFAULT_LENGTH_ON = 1 << 20
+    # The default media type's place in `common_types`, plus one.
+    DEFAULT_TYPE_SHIFT = 21
+    DEFAULT_TYPE_MASK = 7 << 21
 
-cdef uint32_t UNKNOWN = 0xFFFFFFFF
+# Everything is overridden, no default is known.
+cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
 
 cdef uint32_t INIT_NEEDS = (
     SHADOWED_INIT | HOOK_SET_DATA | HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATE
@@ -214,6 +248,15 @@ cdef uint32_t STATUS_NEEDS = (
     HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
 )
 
+cdef tuple COMMON_TYPES = (
+    "text/html",
+    "text/plain",
+    "text/css",
+    "text/csv",
+    "text/javascript",
+    "text/xml",
+)
+
 cdef tuple COMPILED_NAMES = (
     "__init__",
     "__call__",
@@ -233,13 +276,19 @@ cdef dict INHERITED_NAMES = {
     "__setattr__": HOOK_STATE,
     "__new__": HOOK_NEW,
 }
+cdef str NAME_HEADERS = "headers"
+cdef str NAME_STATUS = "_status"
+cdef str NAME_STATUS_CODE = "_status_code"
+cdef str NAME_DIRECT_PASSTHROUGH = "direct_passthrough"
+cdef str NAME_ON_CLOSE = "_on_close"
+cdef str NAME_RESPONSE = "response"
 cdef tuple STATE_NAMES = (
-    "headers",
-    "_status",
-    "_status_code",
-    "direct_passthrough",
-    "_on_close",
-    "response",
+    NAME_HEADERS,
+    NAME_STATUS,
+    NAME_STATUS_CODE,
+    NAME_DIRECT_PASSTHROUGH,
+    NAME_ON_CLOSE,
+    NAME_RESPONSE,
 )
 # What an instance attribute can replace; dunder methods are looked up on the
 # type, and properties win over instance attributes.
@@ -305,7 +354,15 @@ cdef bint among(object value, list values):
     return False
 
 
-cdef uint32_t examine(object cls) except? 0xFFFFFFFF:
+cdef object class_attribute(tuple mro, str name):
+    for klass in mro:
+        names = type_dict(klass)
+        if name in names:
+            return names[name]
+    return None
+
+
+cdef uint32_t examine(object cls) except? 0x7FFFF:
     cdef uint32_t found = 0
     cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
     cdef bint seen
@@ -350,13 +407,22 @@ cdef uint32_t examine(object cls) except? 0xFFFFFFFF:
     if type(cls) is not type:
         found |= HOOK_NEW
 
+    value = class_attribute(mro, "default_status")
+    if type(value) is int and value == 200:
+        found |= DEFAULT_STATUS_OK
+    if class_attribute(mro, "automatically_set_content_length") is True:
+        found |= DEFAULT_LENGTH_ON
+    value = class_attribute(mro, "default_mimetype")
+    if type(value) is str and value in COMMON_TYPES:
+        found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
+
     # Should any of the above have changed the class, it has another tag now.
     if fr_type_tag(<PyTypeObject *>cls) == tag:
         known_classes[tag & 255] = (<uint64_t>tag << 32) | found
     return found
 
 
-cdef inline uint32_t overridden(object cls) except? 0xFFFFFFFF:
+cdef inline uint32_t overridden(object cls) except? 0x7FFFF:
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
     cdef uint64_t known = known_classes[tag & 255]
 
@@ -371,6 +437,7 @@ cdef struct State:
     PyObject *status
     PyObject *status_code
     PyObject *direct_passthrough
+    PyObject *on_close
     PyObject *response
 
 
@@ -381,18 +448,39 @@ cdef bint plain_state(object attributes, State *state) except -1:
     cdef PyObject *value
     cdef Py_ssize_t position = 0
 
+    if PyDict_GET_SIZE(attributes) == 6:
+        # Nearly always Werkzeug's order of assignment; then the keys are met
+        # one by one without hashing.
+        if (
+            PyDict_Next(attributes, &position, &key, &state.headers)
+            and key is <PyObject *>NAME_HEADERS
+            and PyDict_Next(attributes, &position, &key, &state.status)
+            and key is <PyObject *>NAME_STATUS
+            and PyDict_Next(attributes, &position, &key, &state.status_code)
+            and key is <PyObject *>NAME_STATUS_CODE
+            and PyDict_Next(attributes, &position, &key, &state.direct_passthrough)
+            and key is <PyObject *>NAME_DIRECT_PASSTHROUGH
+            and PyDict_Next(attributes, &position, &key, &state.on_close)
+            and key is <PyObject *>NAME_ON_CLOSE
+            and PyDict_Next(attributes, &position, &key, &state.response)
+            and key is <PyObject *>NAME_RESPONSE
+        ):
+            return True
+        position = 0
+
     state.headers = PyDict_GetItemWithError(attributes, "headers")
     state.status = PyDict_GetItemWithError(attributes, "_status")
     state.status_code = PyDict_GetItemWithError(attributes, "_status_code")
     state.direct_passthrough = PyDict_GetItemWithError(attributes, "direct_passthrough")
+    state.on_close = PyDict_GetItemWithError(attributes, "_on_close")
     state.response = PyDict_GetItemWithError(attributes, "response")
     if (
         state.headers is NULL
         or state.status is NULL
         or state.status_code is NULL
         or state.direct_passthrough is NULL
+        or state.on_close is NULL
         or state.response is NULL
-        or PyDict_GetItemWithError(attributes, "_on_close") is NULL
     ):
         return False
     # All six are there, so six entries leave no room for another.
@@ -402,19 +490,6 @@ cdef bint plain_state(object attributes, State *state) except -1:
         if not PyUnicode_CheckExact(<object>key) or <object>key in INSTANCE_HOOKS:
             return False
     return True
-
-
-cdef object inherited(object self, str name):
-    """The bound method that follows ours: what ``super()`` would give."""
-    owner = None
-    cls = type(self)
-    for klass in type_mro(cls):
-        # The last of them, should a subclass repeat the assignment.
-        if type_dict(klass).get(name) is OURS[name]:
-            owner = klass
-    if owner is None:
-        return getattr(WerkzeugResponse, name).__get__(self, cls)
-    return getattr(super(owner, self), name)
 
 
 # How often the fast paths ran, for `fastresp.fast_path_counts`.
@@ -435,7 +510,41 @@ def fast_path_counts():
     return {"built": built, "emitted": emitted, "delegated": delegated}
 
 
-# --- strings ---------------------------------------------------------------
+cdef object inherited(object self, str name):
+    """The bound method that follows ours: what ``super()`` would give."""
+    owner = None
+    cls = type(self)
+    for klass in type_mro(cls):
+        # The last of them, should a subclass repeat the assignment.
+        if type_dict(klass).get(name) is OURS[name]:
+            owner = klass
+    if owner is None:
+        return getattr(WerkzeugResponse, name).__get__(self, cls)
+    return getattr(super(owner, self), name)
+
+
+cdef object call_inherited(
+    object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """Leaves a call, in the form it was made, to the method after ours."""
+    global delegated
+    cdef Py_ssize_t at
+    cdef tuple positional = tuple([<object>args[at] for at in range(count)])
+    cdef dict keywords = {}
+
+    delegated += 1
+    if names is not NULL:
+        for at in range(PyTuple_GET_SIZE(<object>names)):
+            keywords[<object>PyTuple_GET_ITEM(<object>names, at)] = <object>args[count + at]
+    return inherited(self, name)(*positional, **keywords)
+
+
+# --- strings and fields ----------------------------------------------------
+
+cdef str CONTENT_TYPE = "Content-Type"
+cdef str CONTENT_LENGTH = "Content-Length"
+cdef list length_fields = [(CONTENT_LENGTH, str(size)) for size in range(2048)]
+
 
 cdef inline bint is_latin1(object text):
     """Whether an exact ``str`` can be read through ``latin1_data``."""
@@ -472,12 +581,16 @@ cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
     )
 
 
-cdef object decimal(Py_ssize_t value):
-    """``str(value)`` for a size, without the detour over an ``int``."""
-    cdef size_t size = fr_decimal_size(<uint64_t>value)
+cdef tuple length_field(Py_ssize_t value):
+    """``("Content-Length", str(value))``, ready made for small bodies."""
+    cdef size_t size
+
+    if value < PyList_GET_SIZE(length_fields):
+        return <tuple>PyList_GET_ITEM(length_fields, value)
+    size = fr_decimal_size(<uint64_t>value)
     text = PyUnicode_New(<Py_ssize_t>size, 127)
     fr_decimal_fill(<uint64_t>value, <uint8_t *>PyUnicode_DATA(text))
-    return text
+    return CONTENT_LENGTH, text
 
 
 # --- status-line rendering -------------------------------------------------
@@ -486,24 +599,43 @@ cdef object decimal(Py_ssize_t value):
 cdef object blank_response = WerkzeugResponse()
 cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
 
-# code -> (phrase at import, what Werkzeug made of it). An entry counts as long
-# as Werkzeug's table still holds that very phrase.
-cdef dict rendered_statuses = {
-    code: (phrase, *blank_response._clean_status(code))
-    for code, phrase in HTTP_STATUS_CODES.items()
-}
+# At index `code`: (phrase at import, what Werkzeug made of it) or None. An
+# entry counts as long as Werkzeug's table still holds that very phrase.
+cdef list rendered_statuses = [
+    (HTTP_STATUS_CODES[code], blank_response._clean_status(code))
+    if code in HTTP_STATUS_CODES
+    else None
+    for code in range(max(HTTP_STATUS_CODES) + 1)
+]
+cdef object OK = 200
 
 
 cdef tuple render_code(object code):
     """The pair for an exact ``int``."""
-    cdef PyObject *entry = PyDict_GetItemWithError(rendered_statuses, code)
-    cdef PyObject *phrase
+    cdef int overflow = 0
+    cdef long index = PyLong_AsLongAndOverflow(code, &overflow)
+    cdef PyObject *entry
 
-    if entry is not NULL:
-        phrase = PyDict_GetItemWithError(HTTP_STATUS_CODES, code)
-        if phrase is PyTuple_GET_ITEM(<object>entry, 0):
-            return (<tuple>entry)[1:]
+    if 0 <= index < PyList_GET_SIZE(rendered_statuses):
+        entry = PyList_GET_ITEM(rendered_statuses, index)
+        if entry is not <PyObject *>None and PyDict_GetItemWithError(
+            HTTP_STATUS_CODES, code
+        ) is PyTuple_GET_ITEM(<object>entry, 0):
+            return <tuple>PyTuple_GET_ITEM(<object>entry, 1)
     return stock_clean_status(blank_response, code)
+
+
+cdef inline bint is_rendered(PyObject *text, long code):
+    """Whether ``text`` is what :func:`render_code` gave for ``code``: then it
+    needs no inspection."""
+    cdef PyObject *entry
+
+    if not 0 <= code < PyList_GET_SIZE(rendered_statuses):
+        return False
+    entry = PyList_GET_ITEM(rendered_statuses, code)
+    return entry is not <PyObject *>None and text is PyTuple_GET_ITEM(
+        <object>PyTuple_GET_ITEM(<object>entry, 1), 0
+    )
 
 
 def render_status(status):
@@ -547,14 +679,15 @@ def render_status(status):
 
 # --- header normalisation --------------------------------------------------
 
-# Only types whose content type cannot depend on a set that the app may extend.
-cdef dict content_types = {
-    mimetype: get_content_type(mimetype, "utf-8")
-    for mimetype in ("text/html", "text/plain", "text/css", "text/csv", "text/xml")
+# The whole field for a media type. Only for types whose content type cannot
+# depend on the set of textual types, which an app may extend.
+cdef dict content_type_fields = {
+    mimetype: (CONTENT_TYPE, get_content_type(mimetype, "utf-8"))
+    for mimetype in COMMON_TYPES
 }
-
-cdef str CONTENT_TYPE = "Content-Type"
-cdef str CONTENT_LENGTH = "Content-Length"
+cdef list default_type_fields = [
+    None, *(content_type_fields[mimetype] for mimetype in COMMON_TYPES)
+]
 
 # What Werkzeug's Response calls on headers, and what that calls.
 cdef dict HEADERS_METHODS = {
@@ -707,16 +840,13 @@ def normalize_headers(headers=None):
 
 
 cdef int set_field(
-    list items, object name, const char *lower, Py_ssize_t size, object value
+    list items, tuple field, const char *lower, Py_ssize_t size
 ) except -1:
     """``Headers.set`` on fields: replaces the first of that name, drops the
     others, or appends."""
     cdef Py_ssize_t at
     cdef bint found = False
     cdef bint repeated = False
-    # Made first: nothing between a look at the list and a change of it may
-    # run a garbage collection.
-    cdef tuple field = (name, value)
 
     for at in range(PyList_GET_SIZE(items)):
         if is_named(
@@ -742,6 +872,16 @@ cdef int set_field(
     return 0
 
 
+cdef bint has_field(list items, const char *lower, Py_ssize_t size):
+    cdef Py_ssize_t at
+    for at in range(PyList_GET_SIZE(items)):
+        if is_named(
+            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0), lower, size
+        ):
+            return True
+    return False
+
+
 cdef int remove_field(list items, const char *lower, Py_ssize_t size) except -1:
     """``Headers.remove`` on fields."""
     items[:] = [
@@ -753,17 +893,21 @@ cdef int remove_field(list items, const char *lower, Py_ssize_t size) except -1:
 
 
 # --- construction ----------------------------------------------------------
+#
+# The attributes are written into the instance's dict, which emission reads
+# them from: no class in the way has a __setattr__ or a descriptor for them.
 
-cdef int assign_status(object self, object status) except -1:
+cdef int assign_status(dict attributes, object status) except -1:
     """What the ``status`` setter does, where nothing overrides it."""
     cdef tuple pair = render_status(status)
-    PyObject_SetAttr(self, "_status", pair[0])
-    PyObject_SetAttr(self, "_status_code", pair[1])
+    PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
+    PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
     return 0
 
 
 cdef bint initialize(
     object self,
+    uint32_t known,
     object response,
     object status,
     object headers,
@@ -772,12 +916,49 @@ cdef bint initialize(
     object direct_passthrough,
 ) except -1:
     """Werkzeug's two ``__init__`` in one, for a class with none of their hooks
-    overridden. False, with nothing done, when it has to be Werkzeug's."""
+    overridden. False, with nothing done, when it has to be Werkzeug's.
+
+    :param known: what :func:`overridden` said of the class.
+    """
     global built
     cdef list items
+    cdef tuple field = None
+    cdef dict attributes
 
     if not headers_unpatched():
         return False
+
+    attributes = PyObject_GenericGetDict(self, NULL)
+    if PyDict_GET_SIZE(attributes) != 0:
+        # Instance attributes go before the class's defaults.
+        known = 0
+
+    if (
+        headers is None
+        and mimetype is None
+        and content_type is None
+        and known & DEFAULT_LENGTH_ON
+        and known & DEFAULT_TYPE_MASK
+        and (known & DEFAULT_STATUS_OK or status is not None)
+    ):
+        # A text and nothing else: what the lines below would come to.
+        if PyUnicode_CheckExact(response):
+            response = PyUnicode_AsUTF8String(response)
+        if PyBytes_CheckExact(response):
+            items = [
+                <object>PyList_GET_ITEM(
+                    default_type_fields,
+                    (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT,
+                ),
+                length_field(PyBytes_GET_SIZE(response)),
+            ]
+            PyDict_SetItem(attributes, NAME_HEADERS, new_headers(items))
+            assign_status(attributes, OK if status is None else status)
+            PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, direct_passthrough)
+            PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
+            PyDict_SetItem(attributes, NAME_RESPONSE, [response])
+            built += 1
+            return True
 
     if headers is None:
         items = []
@@ -794,66 +975,69 @@ cdef bint initialize(
         if items is None:
             return False
         headers = new_headers(items)
-    PyObject_SetAttr(self, "headers", headers)
+    PyDict_SetItem(attributes, NAME_HEADERS, headers)
 
     if content_type is None:
         if mimetype is None:
-            for item in items:
-                if is_named(<object>PyTuple_GET_ITEM(item, 0), b"content-type", 12):
-                    break
-            else:
-                mimetype = PyObject_GetAttr(self, "default_mimetype")
+            if not has_field(items, b"content-type", 12):
+                if known & DEFAULT_TYPE_MASK:
+                    field = <tuple>PyList_GET_ITEM(
+                        default_type_fields,
+                        (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT,
+                    )
+                else:
+                    mimetype = PyObject_GetAttr(self, "default_mimetype")
         if mimetype is not None:
-            content_type = content_type_of(mimetype)
+            if PyUnicode_CheckExact(mimetype):
+                field = content_type_fields.get(mimetype)
+            if field is None:
+                content_type = get_content_type(mimetype, "utf-8")
     if content_type is not None:
-        value = field_value(content_type)
-        if value is not None:
-            set_field(items, CONTENT_TYPE, b"content-type", 12, value)
+        if field_value(content_type) is content_type:
+            field = (CONTENT_TYPE, content_type)
         else:
             headers[CONTENT_TYPE] = content_type
+    if field is not None:
+        set_field(items, field, b"content-type", 12)
 
     if status is None:
-        status = PyObject_GetAttr(self, "default_status")
-    assign_status(self, status)
-    PyObject_SetAttr(self, "direct_passthrough", direct_passthrough)
-    PyObject_SetAttr(self, "_on_close", [])
+        if known & DEFAULT_STATUS_OK:
+            status = OK
+        else:
+            status = PyObject_GetAttr(self, "default_status")
+    assign_status(attributes, status)
+    PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, direct_passthrough)
+    PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
 
     if response is None:
-        PyObject_SetAttr(self, "response", [])
+        response = []
     elif PyUnicode_CheckExact(response):
-        assign_body(self, items, PyUnicode_AsUTF8String(response))
-    elif PyBytes_CheckExact(response):
-        assign_body(self, items, response)
-    elif (
-        PyList_CheckExact(response)
+        response = PyUnicode_AsUTF8String(response)
+    elif not (
+        PyBytes_CheckExact(response)
+        or PyList_CheckExact(response)
         or PyTuple_CheckExact(response)
         or PyGen_CheckExact(response)
-        or not PyObject_IsInstance(response, (str, bytes, bytearray))
     ):
-        PyObject_SetAttr(self, "response", response)
+        if PyObject_IsInstance(response, (str, bytes, bytearray)):
+            self.set_data(response)
+            built += 1
+            return True
+    if PyBytes_CheckExact(response):
+        PyDict_SetItem(attributes, NAME_RESPONSE, [response])
+        if known & DEFAULT_LENGTH_ON or PyObject_IsTrue(
+            PyObject_GetAttr(self, "automatically_set_content_length")
+        ):
+            set_field(
+                items,
+                length_field(PyBytes_GET_SIZE(response)),
+                b"content-length",
+                14,
+            )
     else:
-        self.set_data(response)
+        PyDict_SetItem(attributes, NAME_RESPONSE, response)
     built += 1
     return True
-
-
-cdef object content_type_of(object mimetype):
-    cdef PyObject *known
-    if PyUnicode_CheckExact(mimetype):
-        known = PyDict_GetItemWithError(content_types, mimetype)
-        if known is not NULL:
-            return <object>known
-    return get_content_type(mimetype, "utf-8")
-
-
-cdef int assign_body(object self, list items, object body) except -1:
-    """What ``set_data`` does with exact bytes, where nothing overrides it."""
-    PyObject_SetAttr(self, "response", [body])
-    if PyObject_IsTrue(PyObject_GetAttr(self, "automatically_set_content_length")):
-        set_field(
-            items, CONTENT_LENGTH, b"content-length", 14, decimal(PyBytes_GET_SIZE(body))
-        )
-    return 0
 
 
 cdef tuple INIT_PARAMETERS = (
@@ -866,39 +1050,42 @@ cdef tuple INIT_PARAMETERS = (
 )
 
 
+cdef object stock_init = type_dict(WerkzeugResponse)["__init__"]
+cdef bint INIT_IS_KNOWN = (
+    among(stock_init, STOCK["__init__"])
+    and stock_init.__code__.co_varnames[1:7] == INIT_PARAMETERS
+    and stock_init.__defaults__[:6] == (None, None, None, None, None, False)
+)
+
 # As an object: Cython makes a C zero of a literal False under a pointer cast.
 cdef object NOT_PASSED_THROUGH = False
 
 
-def __init__(self, *args, **kwargs):
+cdef object init(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
     # The arguments are taken apart by hand so that what does not fit, and any
     # parameter that a later Werkzeug adds, is Werkzeug's to judge.
-    global delegated
     cdef PyObject *values[6]
-    cdef PyObject *key
-    cdef PyObject *value
-    cdef Py_ssize_t position = 0
-    cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
-    cdef Py_ssize_t at
-    cdef bint fits = count <= 6
+    cdef Py_ssize_t at, index
+    cdef bint fits = count <= 6 and INIT_IS_KNOWN
+    cdef uint32_t known = overridden(type(self))
 
-    if fits and not overridden(type(self)) & INIT_NEEDS:
+    if fits and not known & INIT_NEEDS:
         for at in range(6):
-            values[at] = PyTuple_GET_ITEM(args, at) if at < count else <PyObject *>None
+            values[at] = args[at] if at < count else <PyObject *>None
         if count < 6:
             values[5] = <PyObject *>NOT_PASSED_THROUGH
-        while fits and PyDict_Next(kwargs, &position, &key, &value):
-            for at in range(count, 6):
-                if (
-                    key is PyTuple_GET_ITEM(INIT_PARAMETERS, at)
-                    or <object>key == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at)
-                ):
-                    values[at] = value
+        if names is not NULL:
+            for index in range(PyTuple_GET_SIZE(<object>names)):
+                at = init_parameter(PyTuple_GET_ITEM(<object>names, index))
+                if at < count:
+                    fits = False
                     break
-            else:
-                fits = False
+                values[at] = args[count + index]
         if fits and initialize(
             self,
+            known,
             <object>values[0],
             <object>values[1],
             <object>values[2],
@@ -906,17 +1093,32 @@ def __init__(self, *args, **kwargs):
             <object>values[4],
             <object>values[5],
         ):
-            return
-    delegated += 1
-    inherited(self, "__init__")(*args, **kwargs)
+            return None
+    return call_inherited(self, "__init__", args, count, names)
+
+
+cdef Py_ssize_t init_parameter(PyObject *name) except -2:
+    """The place of a keyword among the parameters, or -1."""
+    cdef Py_ssize_t at
+    for at in range(6):
+        if name is PyTuple_GET_ITEM(INIT_PARAMETERS, at):
+            return at
+    for at in range(6):
+        if <object>name == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at):
+            return at
+    return -1
 
 
 cdef object construct(object cls, object body, object status, object headers):
     """``cls(body, status=status, headers=headers)``."""
-    if overridden(cls) & CONSTRUCT_NEEDS:
+    cdef uint32_t known = overridden(cls)
+
+    if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
     self = fr_new_instance(<PyTypeObject *>cls, ())
-    if not initialize(self, body, status, headers, None, None, False):
+    if not initialize(
+        self, known, body, status, headers, None, None, NOT_PASSED_THROUGH
+    ):
         inherited(self, "__init__")(body, status=status, headers=headers)
     return self
 
@@ -984,19 +1186,36 @@ cdef class ApplicationIterator:
 
         Source: ``werkzeug.wrappers.Response.close``.
         """
+        cdef PyObject *found_body = NULL
+        cdef PyObject *found_callbacks = NULL
+
         if self.running:
             raise ValueError("generator already executing")
         self.chunks = self.iterator = None
         response = self.response
-        body = PyObject_GetAttr(response, "response")
-        if not PyList_CheckExact(body) and not PyTuple_CheckExact(body):
+        if not overridden(type(response)) & HOOK_STATE:
+            attributes = PyObject_GenericGetDict(response, NULL)
+            found_body = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
+            found_callbacks = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
+        if (
+            found_body is not NULL
+            and found_callbacks is not NULL
+            and (
+                PyList_CheckExact(<object>found_body)
+                or PyTuple_CheckExact(<object>found_body)
+            )
+        ):
+            callbacks = <object>found_callbacks
+        else:
+            body = response.response
             try:
-                PyObject_GetAttr(body, "close")
+                body.close
             except AttributeError:
                 pass
             else:
                 response.response.close()
-        for callback in PyObject_GetAttr(response, "_on_close"):
+            callbacks = response._on_close
+        for callback in callbacks:
             callback()
 
 
@@ -1034,10 +1253,13 @@ cdef object location_to_uri(object location):
     return convert(location)
 
 
-cdef list wsgi_fields(object self, State *state, object environ):
+cdef list wsgi_fields(object self, State *state, object environ, bint *disturbed):
     """The fields that ``get_wsgi_headers`` answers with; ``None``, with
-    nothing done, when Werkzeug has to answer. ``state`` is read before any
-    Python code runs, and not after."""
+    nothing done, when Werkzeug has to answer.
+
+    :param state: read before any Python code runs, and not after.
+    :param disturbed: set when Python code may have run.
+    """
     cdef list items
     cdef Py_ssize_t at, count
     cdef object name, value
@@ -1049,8 +1271,6 @@ cdef list wsgi_fields(object self, State *state, object environ):
 
     headers = <object>state.headers
     if type(headers) is not Headers or not headers_unpatched():
-        return None
-    if not PyLong_CheckExact(<object>state.status_code):
         return None
     status = PyLong_AsLong(<object>state.status_code)
     body = <object>state.response
@@ -1065,7 +1285,14 @@ cdef list wsgi_fields(object self, State *state, object environ):
             return None
         name = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0)
         value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-        if has_line_break(name) or has_line_break(value):
+        if has_line_break(value):
+            return None
+        if name is CONTENT_LENGTH:
+            has_length = True
+            continue
+        if name is CONTENT_TYPE:
+            continue
+        if has_line_break(name):
             return None
         if is_named(name, b"content-length", 14):
             has_length = True
@@ -1075,18 +1302,22 @@ cdef list wsgi_fields(object self, State *state, object environ):
             content_location = value
 
     if location is not None or content_location is not None:
+        disturbed[0] = True
         if not relocate(self, items, location, content_location, environ):
             return None
 
     if has_no_body(status):
         if status == 304:
+            disturbed[0] = True
             remove_entity_headers(items)
         elif has_length:
             remove_field(items, b"content-length", 14)
-    elif (
-        not has_length
-        and PyObject_IsTrue(PyObject_GetAttr(self, "automatically_set_content_length"))
-    ):
+    elif not has_length:
+        disturbed[0] = True
+        if not PyObject_IsTrue(
+            PyObject_GetAttr(self, "automatically_set_content_length")
+        ):
+            return items
         if PyList_CheckExact(body):
             length = 0
             at = 0
@@ -1094,12 +1325,12 @@ cdef list wsgi_fields(object self, State *state, object environ):
                 chunk = <object>PyList_GET_ITEM(body, at)
                 length += encoded_size(chunk)
                 at += 1
-            PyList_Append(items, (CONTENT_LENGTH, decimal(length)))
+            PyList_Append(items, length_field(length))
         elif PyTuple_CheckExact(body):
             length = 0
             for at in range(PyTuple_GET_SIZE(body)):
                 length += encoded_size(<object>PyTuple_GET_ITEM(body, at))
-            PyList_Append(items, (CONTENT_LENGTH, decimal(length)))
+            PyList_Append(items, length_field(length))
         elif PyObject_IsInstance(body, (tuple, list)):
             return None
     return items
@@ -1117,12 +1348,14 @@ cdef bint relocate(
             location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
         if field_value(location) is None:
             return False
-        set_field(items, "Location", b"location", 8, location)
+        set_field(items, ("Location", location), b"location", 8)
     if content_location is not None:
         content_location = werkzeug_response.iri_to_uri(content_location)
         if field_value(content_location) is None:
             return False
-        set_field(items, "Content-Location", b"content-location", 16, content_location)
+        set_field(
+            items, ("Content-Location", content_location), b"content-location", 16
+        )
     return True
 
 
@@ -1140,120 +1373,145 @@ cdef bint is_head(object environ) except -1:
     return method == "HEAD"
 
 
-cdef object application_iterator(object self, long status, object body, object environ):
+cdef object application_iterator(object self, State *state, object environ):
     """What ``get_app_iter`` answers with, where nothing overrides its hooks."""
     cdef ApplicationIterator iterator
-    cdef bint empty = is_head(environ)
+    cdef long status = PyLong_AsLong(<object>state.status_code)
+    # Owned, as is_head() may run Python code for an environ that is no dict.
+    body = <object>state.response
+    passed_through = <object>state.direct_passthrough
 
-    if not (empty or has_no_body(status)):
-        if PyObject_IsTrue(self.direct_passthrough):
-            return body
-    else:
+    if is_head(environ) or has_no_body(status):
         body = None
+    elif PyObject_IsTrue(passed_through):
+        return body
     iterator = ApplicationIterator.__new__(ApplicationIterator)
     iterator.response = self
     iterator.chunks = body
     return iterator
 
 
-def get_wsgi_headers(self, environ):
-    global delegated
+cdef object get_wsgi_headers(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
     cdef State state
+    cdef bint disturbed = False
 
-    if not overridden(type(self)) & HEADERS_NEEDS:
-        attributes = PyObject_GenericGetDict(self, NULL)
-        if plain_state(attributes, &state):
-            items = wsgi_fields(self, &state, environ)
-            if items is not None:
-                return new_headers(items)
-    delegated += 1
-    return inherited(self, "get_wsgi_headers")(environ)
-
-
-def get_app_iter(self, environ):
-    global delegated
-    cdef State state
-
-    if not overridden(type(self)) & APP_ITER_NEEDS:
+    if count == 1 and names is NULL and not overridden(type(self)) & HEADERS_NEEDS:
+        environ = <object>args[0]
         attributes = PyObject_GenericGetDict(self, NULL)
         if plain_state(attributes, &state) and PyLong_CheckExact(
             <object>state.status_code
         ):
-            return application_iterator(
-                self,
-                PyLong_AsLong(<object>state.status_code),
-                <object>state.response,
-                environ,
-            )
-    delegated += 1
-    return inherited(self, "get_app_iter")(environ)
+            items = wsgi_fields(self, &state, environ, &disturbed)
+            if items is not None:
+                return new_headers(items)
+    return call_inherited(self, "get_wsgi_headers", args, count, names)
 
 
-cdef tuple wsgi_response(object self, object environ):
-    """``(app_iter, status, fields)``, or ``None`` when Werkzeug has to answer."""
+cdef object get_app_iter(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef State state
+
+    if count == 1 and names is NULL and not overridden(type(self)) & APP_ITER_NEEDS:
+        environ = <object>args[0]
+        attributes = PyObject_GenericGetDict(self, NULL)
+        if plain_state(attributes, &state) and PyLong_CheckExact(
+            <object>state.status_code
+        ):
+            return application_iterator(self, &state, environ)
+    return call_inherited(self, "get_app_iter", args, count, names)
+
+
+cdef list wsgi_response(
+    object self, object environ, PyObject **app_iter, PyObject **status
+):
+    """The fields, and the application iterator and the status as new
+    references; ``None``, with nothing done, when Werkzeug has to answer."""
     global emitted
     cdef State state
     cdef list items
+    cdef bint disturbed = False
 
     attributes = PyObject_GenericGetDict(self, NULL)
-    if not plain_state(attributes, &state):
-        return None
-    status = <object>state.status
-    if (
-        not PyUnicode_CheckExact(status)
-        or not is_latin1(status)
-        or has_line_break(status)
+    if not plain_state(attributes, &state) or not PyLong_CheckExact(
+        <object>state.status_code
     ):
         return None
-    items = wsgi_fields(self, &state, environ)
+    text = <object>state.status
+    if not is_rendered(
+        state.status, PyLong_AsLong(<object>state.status_code)
+    ) and not (
+        PyUnicode_CheckExact(text) and is_latin1(text) and not has_line_break(text)
+    ):
+        return None
+    items = wsgi_fields(self, &state, environ, &disturbed)
     if items is None:
         return None
-    # Measuring a chunk may have run Python code, so look again; but it must
-    # not run twice, so from here on there is no way back to Werkzeug's method.
-    if (
+    # Look again where Python code has run, in a chunk's __len__ for instance.
+    # It must not run twice, so from here on Werkzeug's method is no way out.
+    if disturbed and (
         overridden(type(self)) & RESPONSE_NEEDS
         or not plain_state(attributes, &state)
-        or <object>state.status is not status
+        or state.status is not <PyObject *>text
         or not PyLong_CheckExact(<object>state.status_code)
     ):
-        app_iter = self.get_app_iter(environ)
-        status = self.status
-        refuse_line_breaks(status, None)
-        return app_iter, status, items
-    app_iter = application_iterator(
-        self, PyLong_AsLong(<object>state.status_code), <object>state.response, environ
-    )
-    emitted += 1
-    return app_iter, status, items
+        iterator = self.get_app_iter(environ)
+        text = self.status
+        refuse_line_breaks(text, None)
+    else:
+        iterator = application_iterator(self, &state, environ)
+        emitted += 1
+    Py_INCREF(iterator)
+    app_iter[0] = <PyObject *>iterator
+    Py_INCREF(text)
+    status[0] = <PyObject *>text
+    return items
 
 
-def get_wsgi_response(self, environ):
-    global delegated
+cdef object get_wsgi_response(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef PyObject *app_iter
+    cdef PyObject *status
+    cdef list items
 
-    if not overridden(type(self)) & RESPONSE_NEEDS:
-        answer = wsgi_response(self, environ)
-        if answer is not None:
+    if count == 1 and names is NULL and not overridden(type(self)) & RESPONSE_NEEDS:
+        items = wsgi_response(self, <object>args[0], &app_iter, &status)
+        if items is not None:
+            answer = (<object>app_iter, <object>status, items)
+            Py_DECREF(app_iter)
+            Py_DECREF(status)
             return answer
-    delegated += 1
-    answer = inherited(self, "get_wsgi_response")(environ)
+    answer = call_inherited(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
         refuse_line_breaks(answer[1], answer[2])
     return answer
 
 
-def __call__(self, environ, start_response):
-    global delegated
-    cdef tuple answer
-    cdef uint32_t found = overridden(type(self))
+cdef object call(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef PyObject *owned_iterator
+    cdef PyObject *owned_status
+    cdef list items
+    cdef uint32_t known = overridden(type(self))
 
-    if not found & CALL_NEEDS:
-        answer = wsgi_response(self, environ)
-        if answer is not None:
-            start_response(answer[1], answer[2])
-            return answer[0]
-    delegated += 1
-    if found & SHADOWED_CALL:
-        return inherited(self, "__call__")(environ, start_response)
+    if count != 2 or names is not NULL or known & SHADOWED_CALL:
+        return call_inherited(self, "__call__", args, count, names)
+    environ = <object>args[0]
+    start_response = <object>args[1]
+    if not known & CALL_NEEDS:
+        items = wsgi_response(self, environ, &owned_iterator, &owned_status)
+        if items is not None:
+            app_iter = <object>owned_iterator
+            Py_DECREF(owned_iterator)
+            status = <object>owned_status
+            Py_DECREF(owned_status)
+            start_response(status, items)
+            return app_iter
+    # What Werkzeug's __call__ does, with a look at what is sent.
     app_iter, status, headers = self.get_wsgi_response(environ)
     refuse_line_breaks(status, headers)
     start_response(status, headers)
@@ -1394,7 +1652,7 @@ cdef int apply(object response, object status, object headers) except -1:
     """Sets what came beside the body on a response that was there already."""
     if status is not None:
         if PyLong_CheckExact(status) and not overridden(type(response)) & STATUS_NEEDS:
-            assign_status(response, status)
+            assign_status(PyObject_GenericGetDict(response, NULL), status)
         elif PyObject_IsInstance(status, (str, bytes, bytearray)):
             response.status = status
         else:
@@ -1423,7 +1681,7 @@ def response_maker(app, stock):
         cdef uint32_t tag
         cdef Kind kind
 
-        self = app()
+        self = fr_referent(app)
         if self is None:
             raise ReferenceError("The app of this function no longer exists.")
         tag = fr_type_tag(Py_TYPE(self))
@@ -1454,20 +1712,45 @@ def response_maker(app, stock):
     return make_response
 
 
-OURS.update(
-    {
-        "__init__": __init__,
-        "__call__": __call__,
-        "get_wsgi_response": get_wsgi_response,
-        "get_wsgi_headers": get_wsgi_headers,
-        "get_app_iter": get_app_iter,
-    }
-)
-for function in OURS.values():
-    # Signature and documentation are those of the installed Werkzeug.
-    update_wrapper(
-        function,
-        getattr(WerkzeugResponse, function.__name__),
-        assigned=("__qualname__", "__doc__"),
-        updated=(),
+# --- methods ---------------------------------------------------------------
+#
+# The methods are method descriptors, as those of built-in types are, rather
+# than Cython functions: those take their arguments apart before our code can
+# see them, and word the TypeError for wrong ones unlike Python.
+
+ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
+
+cdef PyMethodDef[5] definitions
+cdef list texts = []
+
+
+cdef object method(int index, str name, Method function):
+    """A descriptor with the name, signature and documentation of Werkzeug's
+    method."""
+    stock = type_dict(WerkzeugResponse)[name]
+    code = stock.__code__
+    parameters = list(code.co_varnames[: code.co_argcount])
+    defaults = stock.__defaults__ or ()
+    for at in range(-len(defaults), 0):
+        parameters[at] += f"={defaults[at]!r}"
+    parameters[0] = "$self"
+    text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}".encode()
+    # The definition is not copied: both have to stay.
+    texts.append((name.encode(), text))
+    definitions[index].ml_name = texts[index][0]
+    definitions[index].ml_meth = <PyCFunction><void *>function
+    definitions[index].ml_flags = METH_FASTCALL | METH_KEYWORDS
+    definitions[index].ml_doc = texts[index][1]
+    OURS[name] = PyDescr_NewMethod(
+        <PyTypeObject *>WerkzeugResponse, &definitions[index]
     )
+
+
+method(0, "__init__", init)
+method(1, "__call__", call)
+method(2, "get_wsgi_response", get_wsgi_response)
+method(3, "get_wsgi_headers", get_wsgi_headers)
+method(4, "get_app_iter", get_app_iter)
+
+#: The compiled methods by name, for the body of a class.
+METHODS = dict(OURS)

@@ -20,8 +20,8 @@ class Response(_WerkzeugResponse):
     """
 
     if ACCELERATED:
-        __init__ = _core.__init__
-        __call__ = _core.__call__
-        get_wsgi_response = _core.get_wsgi_response
-        get_wsgi_headers = _core.get_wsgi_headers
-        get_app_iter = _core.get_app_iter
+        __init__ = _core.METHODS["__init__"]
+        __call__ = _core.METHODS["__call__"]
+        get_wsgi_response = _core.METHODS["get_wsgi_response"]
+        get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
+        get_app_iter = _core.METHODS["get_app_iter"]
