@@ -9,6 +9,5 @@ cdef extern from "fr_scan.h" nogil:
 
 
 cdef extern from "fr_decimal.h" nogil:
-    enum: FR_DECIMAL_MAX
     size_t fr_decimal_size(uint64_t value)
     void fr_decimal_fill(uint64_t value, uint8_t *out)

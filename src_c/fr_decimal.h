@@ -5,9 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The most digits a uint64_t has. */
-#define FR_DECIMAL_MAX 20
-
 /* Number of decimal digits of `value`; 1 for zero. */
 size_t fr_decimal_size(uint64_t value);
 

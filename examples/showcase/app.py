@@ -97,7 +97,7 @@ ROUTES = (
     Route("/text-headers", "(str, dict)"),
     Route("/text-status-headers", "(str, int, dict)"),
     Route("/response", "Response"),
-    Route("/response-status-headers", "(Response, int, list)"),
+    Route("/response-status-headers", "(Response, int, dict)"),
     Route("/lines", "generator"),
     Route("/lines", "generator", "HEAD"),
     Route("/lines-with-context?prefix=row", "stream_with_context(generator)"),
@@ -207,9 +207,9 @@ def response() -> Response:
 
 
 @responses.get("/response-status-headers")
-def response_status_headers() -> tuple[Response, int, list[tuple[str, str]]]:
+def response_status_headers() -> tuple[Response, int, dict[str, list[str]]]:
     inner = make_response("Behind the counter.\n", {"X-Shelf": "A3"})
-    return inner, 207, [("X-Shelf", "B1"), ("X-Shelf", "B2")]
+    return inner, 207, {"X-Shelf": ["B1", "B2"]}
 
 
 @responses.get("/made")
@@ -217,7 +217,15 @@ def made() -> Response:
     response = make_response("Reserved for an hour.\n")
     response.headers["X-Shelf"] = "A3"
     response.headers.add("Vary", "Accept-Language")
-    response.set_cookie("shelf", "A3", max_age=3600, httponly=True, samesite="Lax")
+    response.set_cookie(
+        "shelf",
+        "A3",
+        max_age=3600,
+        # Otherwise Werkzeug adds the time that max_age amounts to.
+        expires="Thu, 01 Jan 2099 00:00:00 GMT",
+        httponly=True,
+        samesite="Lax",
+    )
     response.status = "202 Reserved"
     return response
 

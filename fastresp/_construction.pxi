@@ -1,0 +1,267 @@
+#
+# The attributes are written into the instance's dict, which emission reads
+# them from: no class in the way has a __setattr__ or a descriptor for them.
+
+cdef int assign_status(dict attributes, object status) except -1:
+    """What the ``status`` setter does, where nothing overrides it."""
+    cdef tuple pair = render(status)
+    PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
+    PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
+    return 0
+
+
+# As an object: Cython makes a C zero of a literal False under a pointer cast.
+cdef object NOT_PASSED_THROUGH = False
+
+# The attributes of a plain 200 response, in Werkzeug's order of assignment; the
+# three None are replaced in each copy.
+cdef dict plain_attributes = {
+    NAME_HEADERS: None,
+    NAME_STATUS: render(OK)[0],
+    NAME_STATUS_CODE: render(OK)[1],
+    NAME_DIRECT_PASSTHROUGH: NOT_PASSED_THROUGH,
+    NAME_ON_CLOSE: None,
+    NAME_RESPONSE: None,
+}
+
+
+cdef bint is_plain(uint32_t known, object body, object headers):
+    """Whether a response is text or bytes and nothing else, and its class has
+    the usual defaults: then :func:`initialize` comes to :func:`fill_plain`."""
+    return (
+        headers is None
+        and (PyUnicode_CheckExact(body) or PyBytes_CheckExact(body))
+        and known & PLAIN == PLAIN
+        and known & DEFAULT_TYPE_MASK != 0
+    )
+
+
+cdef int fill_plain(
+    dict attributes, uint32_t known, object body, object status, bint prefilled
+) except -1:
+    """Writes the attributes of a plain response.
+
+    :param prefilled: ``attributes`` is a copy of ``plain_attributes``.
+    """
+    global built
+
+    if PyUnicode_CheckExact(body):
+        body = PyUnicode_AsUTF8String(body)
+    items = [
+        <object>PyList_GET_ITEM(
+            default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
+        ),
+        length_field(PyBytes_GET_SIZE(body)),
+    ]
+    PyDict_SetItem(attributes, NAME_HEADERS, new_headers(items))
+    if not prefilled or status is not None or not is_ok_unchanged():
+        assign_status(attributes, OK if status is None else status)
+    if not prefilled:
+        PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
+    PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
+    PyDict_SetItem(attributes, NAME_RESPONSE, [body])
+    built += 1
+    return 0
+
+
+cdef bint initialize(
+    object self,
+    uint32_t known,
+    object response,
+    object status,
+    object headers,
+    object mimetype,
+    object content_type,
+    object direct_passthrough,
+) except -1:
+    """Werkzeug's two ``__init__`` in one, for a class with none of their hooks
+    overridden. False, with nothing done, when it has to be Werkzeug's.
+
+    :param known: what :func:`overridden` said of the class.
+    """
+    global built
+    cdef list items
+    cdef tuple field = None
+    cdef dict attributes
+
+    if not headers_unpatched():
+        return False
+
+    attributes = PyObject_GenericGetDict(self, NULL)
+    if PyDict_GET_SIZE(attributes) != 0:
+        # Instance attributes go before the class's defaults.
+        known = 0
+
+    if (
+        mimetype is None
+        and content_type is None
+        and direct_passthrough is NOT_PASSED_THROUGH
+        and is_plain(known, response, headers)
+    ):
+        fill_plain(attributes, known, response, status, False)
+        return True
+
+    if headers is None:
+        items = []
+        headers = new_headers(items)
+    elif type(headers) is Headers:
+        if PyDict_GET_SIZE(PyObject_GenericGetDict(headers, NULL)) != 1:
+            return False
+        fields = PyObject_GetAttr(headers, "_list")
+        if not PyList_CheckExact(fields) or not are_fields(fields):
+            return False
+        items = fields
+    else:
+        items = plain_fields(headers)
+        if items is None:
+            return False
+        headers = new_headers(items)
+    PyDict_SetItem(attributes, NAME_HEADERS, headers)
+
+    if content_type is None:
+        if mimetype is None:
+            if not has_field(items, b"content-type", 12):
+                if known & DEFAULT_TYPE_MASK:
+                    field = <tuple>PyList_GET_ITEM(
+                        default_type_fields,
+                        (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT,
+                    )
+                else:
+                    mimetype = PyObject_GetAttr(self, "default_mimetype")
+        if mimetype is not None:
+            if PyUnicode_CheckExact(mimetype):
+                field = content_type_fields.get(mimetype)
+            if field is None:
+                content_type = get_content_type(mimetype, "utf-8")
+    if content_type is not None:
+        if field_value(content_type) is content_type:
+            field = (CONTENT_TYPE, content_type)
+        else:
+            headers[CONTENT_TYPE] = content_type
+    if field is not None:
+        set_field(items, field, b"content-type", 12)
+
+    if status is None:
+        if known & DEFAULT_STATUS_OK:
+            status = OK
+        else:
+            status = PyObject_GetAttr(self, "default_status")
+    assign_status(attributes, status)
+    PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, direct_passthrough)
+    PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
+
+    if response is None:
+        response = []
+    elif PyUnicode_CheckExact(response):
+        response = PyUnicode_AsUTF8String(response)
+    elif not (
+        PyBytes_CheckExact(response)
+        or PyList_CheckExact(response)
+        or PyTuple_CheckExact(response)
+        or PyGen_CheckExact(response)
+    ):
+        if PyObject_IsInstance(response, (str, bytes, bytearray)):
+            self.set_data(response)
+            built += 1
+            return True
+    if PyBytes_CheckExact(response):
+        PyDict_SetItem(attributes, NAME_RESPONSE, [response])
+        if known & DEFAULT_LENGTH_ON or PyObject_IsTrue(
+            PyObject_GetAttr(self, "automatically_set_content_length")
+        ):
+            set_field(
+                items,
+                length_field(PyBytes_GET_SIZE(response)),
+                b"content-length",
+                14,
+            )
+    else:
+        PyDict_SetItem(attributes, NAME_RESPONSE, response)
+    built += 1
+    return True
+
+
+cdef tuple INIT_PARAMETERS = (
+    "response",
+    "status",
+    "headers",
+    "mimetype",
+    "content_type",
+    "direct_passthrough",
+)
+
+
+cdef object stock_init = type_dict(WerkzeugResponse)["__init__"]
+cdef bint INIT_IS_KNOWN = (
+    among(stock_init, STOCK["__init__"])
+    and stock_init.__code__.co_varnames[1:7] == INIT_PARAMETERS
+    and stock_init.__defaults__[:6] == (None, None, None, None, None, False)
+)
+
+
+cdef object init(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    # The arguments are taken apart by hand so that what does not fit, and any
+    # parameter that a later Werkzeug adds, is Werkzeug's to judge.
+    cdef PyObject *values[6]
+    cdef Py_ssize_t at, index
+    cdef bint fits = count <= 6 and INIT_IS_KNOWN
+    cdef uint32_t known = overridden(type(self))
+
+    if fits and not known & INIT_NEEDS:
+        for at in range(6):
+            values[at] = args[at] if at < count else <PyObject *>None
+        if count < 6:
+            values[5] = <PyObject *>NOT_PASSED_THROUGH
+        if names is not NULL:
+            for index in range(PyTuple_GET_SIZE(<object>names)):
+                at = init_parameter(PyTuple_GET_ITEM(<object>names, index))
+                if at < count:
+                    fits = False
+                    break
+                values[at] = args[count + index]
+        if fits and initialize(
+            self,
+            known,
+            <object>values[0],
+            <object>values[1],
+            <object>values[2],
+            <object>values[3],
+            <object>values[4],
+            <object>values[5],
+        ):
+            return None
+    return call_inherited(self, "__init__", args, count, names)
+
+
+cdef Py_ssize_t init_parameter(PyObject *name) except -2:
+    """The place of a keyword among the parameters, or -1."""
+    cdef Py_ssize_t at
+    for at in range(6):
+        if name is PyTuple_GET_ITEM(INIT_PARAMETERS, at):
+            return at
+    for at in range(6):
+        if <object>name == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at):
+            return at
+    return -1
+
+
+cdef object construct(object cls, object body, object status, object headers):
+    """``cls(body, status=status, headers=headers)``."""
+    cdef uint32_t known = overridden(cls)
+
+    if known & CONSTRUCT_NEEDS:
+        return cls(body, status=status, headers=headers)
+    if is_plain(known, body, headers) and headers_unpatched():
+        attributes = PyDict_Copy(plain_attributes)
+        fill_plain(attributes, known, body, status, True)
+        self = fr_allocate(<PyTypeObject *>cls)
+        PyObject_GenericSetDict(self, attributes, NULL)
+        return self
+    self = fr_new_instance(<PyTypeObject *>cls, ())
+    if not initialize(
+        self, known, body, status, headers, None, None, NOT_PASSED_THROUGH
+    ):
+        inherited(self, "__init__")(body, status=status, headers=headers)
+    return self

@@ -1,0 +1,139 @@
+"""What is used of CPython's C API, beyond what Cython's own types cover."""
+
+from cpython.object cimport PyObject
+from cpython.object cimport PyTypeObject
+from libc.stdint cimport uint32_t
+
+cdef extern from *:
+    """
+    /* A type's version tag: never the same for two states of any type, so
+     * that what was found out about a class under a tag stays true under it.
+     * Zero when the type has none at the moment. */
+    static inline unsigned int fr_type_tag(PyTypeObject *type)
+    {
+    #if PY_VERSION_HEX < 0x030C0000
+        if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG))
+            return 0;
+    #endif
+        return (unsigned int)type->tp_version_tag;
+    }
+
+    /* Gives the type a tag if it has none; returns it, or zero. */
+    static inline unsigned int fr_assign_type_tag(PyTypeObject *type, PyObject *name)
+    {
+    #if PY_VERSION_HEX >= 0x030C0000
+        (void)name;
+        PyUnstable_Type_AssignVersionTag(type);
+    #else
+        /* A lookup that misses the method cache assigns one. */
+        _PyType_Lookup(type, name);
+    #endif
+        return fr_type_tag(type);
+    }
+
+    /* object.__new__(type): without an attribute lookup or argument checks. */
+    static inline PyObject *fr_new_instance(PyTypeObject *type, PyObject *no_arguments)
+    {
+        return PyBaseObject_Type.tp_new(type, no_arguments, NULL);
+    }
+
+    /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
+    static inline int fr_next(PyObject *iterator, PyObject **item)
+    {
+        *item = Py_TYPE(iterator)->tp_iternext(iterator);
+        if (*item != NULL)
+            return 1;
+        if (PyErr_Occurred() == NULL)
+            return 0;
+        if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+            return -1;
+        PyErr_Clear();
+        return 0;
+    }
+
+    /* The object behind a weak reference, or None. */
+    static inline PyObject *fr_referent(PyObject *reference)
+    {
+        PyObject *referent;
+    #if PY_VERSION_HEX >= 0x030D0000
+        if (PyWeakref_GetRef(reference, &referent) < 0)
+            return NULL;
+        if (referent == NULL)
+            referent = Py_NewRef(Py_None);
+    #else
+        referent = PyWeakref_GetObject(reference);
+        Py_XINCREF(referent);
+    #endif
+        return referent;
+    }
+    /* The type's allocator alone: without the attribute storage that
+     * object.__new__ prepares, for an instance that is given its dict. */
+    static inline PyObject *fr_allocate(PyTypeObject *type)
+    {
+        return type->tp_alloc(type, 0);
+    }
+    """
+    object fr_allocate(PyTypeObject *)
+    object fr_referent(object)
+    unsigned int fr_type_tag(PyTypeObject *) noexcept
+    unsigned int fr_assign_type_tag(PyTypeObject *, str) noexcept
+    object fr_new_instance(PyTypeObject *, object)
+    int fr_next(object, PyObject **) except -1
+
+cdef extern from "Python.h":
+    PyTypeObject *Py_TYPE(object)
+    int PyObject_IsInstance(object, object) except -1
+    int PyObject_SetAttr(object, object, object) except -1
+    int PyDict_SetItem(object, object, object) except -1
+    object PyObject_GetAttr(object, object)
+    object PyObject_GetIter(object)
+    object PyObject_GetItem(object, object)
+    Py_ssize_t PyObject_Length(object) except -1
+    int PyObject_IsTrue(object) except -1
+    object PyObject_GenericGetDict(object, void *)
+    int PyObject_GenericSetDict(object, object, void *) except -1
+    dict PyDict_Copy(object)
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(object)
+    int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
+    bint PyUnicode_CheckExact(object)
+    bint PyBytes_CheckExact(object)
+    bint PyList_CheckExact(object)
+    bint PyTuple_CheckExact(object)
+    bint PyDict_CheckExact(object)
+    bint PyLong_CheckExact(object)
+    bint PyGen_CheckExact(object)
+    bint PyUnicode_IS_COMPACT_ASCII(object)
+    bint PyUnicode_IS_READY(object)
+    int PyUnicode_KIND(object)
+    int PyUnicode_1BYTE_KIND
+    Py_ssize_t PyUnicode_GET_LENGTH(object)
+    Py_ssize_t PyUnicode_FindChar(object, Py_ssize_t, Py_ssize_t, Py_ssize_t, int) except -2
+    void *PyUnicode_DATA(object)
+    Py_UCS4 PyUnicode_READ_CHAR(object, Py_ssize_t)
+    object PyUnicode_New(Py_ssize_t, Py_UCS4)
+    object PyUnicode_AsUTF8String(object)
+    object PyBytes_FromStringAndSize(const char *, Py_ssize_t)
+    Py_ssize_t PyBytes_GET_SIZE(object)
+    Py_ssize_t PyList_GET_SIZE(object)
+    Py_ssize_t PyTuple_GET_SIZE(object)
+    PyObject *PyList_GET_ITEM(object, Py_ssize_t)
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
+    object PyList_GetSlice(object, Py_ssize_t, Py_ssize_t)
+    int PyList_Append(object, object) except -1
+    int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, PyObject *) except -1
+    long PyLong_AsLong(object) except? -1
+    long PyLong_AsLongAndOverflow(object, int *) except? -1
+    object PyLong_FromSsize_t(Py_ssize_t)
+    void Py_DECREF(PyObject *)
+    void Py_INCREF(object)
+
+    ctypedef object (*PyCFunction)(object, object)
+    ctypedef struct PyMethodDef:
+        const char *ml_name
+        PyCFunction ml_meth
+        int ml_flags
+        const char *ml_doc
+    enum: METH_FASTCALL
+    enum: METH_KEYWORDS
+    object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)

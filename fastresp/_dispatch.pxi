@@ -1,0 +1,168 @@
+cdef enum Kind:
+    KIND_RESPONSE
+    KIND_BODY
+    KIND_JSON
+    KIND_COERCE
+    KIND_INVALID
+
+cdef tuple KIND_NAMES = ("response", "body", "json", "coerce", "invalid")
+
+
+cdef bint is_headers_form(object value) except -1:
+    if PyDict_CheckExact(value) or PyList_CheckExact(value) or PyTuple_CheckExact(value):
+        return True
+    if PyLong_CheckExact(value) or PyUnicode_CheckExact(value):
+        return False
+    return PyObject_IsInstance(value, (Headers, dict, tuple, list))
+
+
+cdef Kind kind_of(object body, object response_class) except *:
+    """The first of Flask's branches that takes ``body``."""
+    if body is None:
+        return KIND_INVALID
+    if type(body) is response_class:
+        return KIND_RESPONSE
+    if type(response_class) is not type or response_class is object:
+        # A metaclass may have its own idea of what an instance is.
+        if PyObject_IsInstance(body, response_class):
+            return KIND_RESPONSE
+    else:
+        if PyUnicode_CheckExact(body) or PyBytes_CheckExact(body) or PyGen_CheckExact(body):
+            return KIND_BODY
+        if PyDict_CheckExact(body) or PyList_CheckExact(body):
+            return KIND_JSON
+        if PyObject_IsInstance(body, response_class):
+            return KIND_RESPONSE
+    if PyObject_IsInstance(body, (str, bytes, bytearray)):
+        return KIND_BODY
+    if PyObject_IsInstance(body, Iterator):
+        return KIND_BODY
+    if PyObject_IsInstance(body, (dict, list)):
+        return KIND_JSON
+    if PyObject_IsInstance(body, WerkzeugResponse) or callable(body):
+        return KIND_COERCE
+    return KIND_INVALID
+
+
+cdef bint unpack(object value, PyObject **body, PyObject **status, PyObject **headers) except -1:
+    """Takes a returned tuple apart, into borrowed references; false for one
+    of a wrong length."""
+    cdef Py_ssize_t size
+
+    body[0] = <PyObject *>value
+    status[0] = headers[0] = <PyObject *>None
+    if not PyTuple_CheckExact(value):
+        return not isinstance(value, tuple)
+    size = PyTuple_GET_SIZE(value)
+    if size != 2 and size != 3:
+        return False
+    body[0] = PyTuple_GET_ITEM(value, 0)
+    if size == 3:
+        status[0] = PyTuple_GET_ITEM(value, 1)
+        headers[0] = PyTuple_GET_ITEM(value, 2)
+    elif is_headers_form(<object>PyTuple_GET_ITEM(value, 1)):
+        headers[0] = PyTuple_GET_ITEM(value, 1)
+    else:
+        status[0] = PyTuple_GET_ITEM(value, 1)
+    return True
+
+
+def dispatch(value, response_class):
+    """How Flask turns a view's return value into a response.
+
+    :param value: what a view returned.
+    :param response_class: the app's response class.
+    :return: ``(kind, body, status, headers)`` with ``status`` and ``headers``
+        ``None`` where the value has none. The kind is
+
+        ``"response"``
+            ``body`` is an instance of ``response_class``;
+        ``"body"``
+            ``response_class(body, status=status, headers=headers)``;
+        ``"json"``
+            the app's JSON provider makes the response;
+        ``"coerce"``
+            another response class or a WSGI callable, for
+            ``response_class.force_type``;
+        ``"invalid"``
+            Flask raises :exc:`TypeError`; ``body`` is the whole value.
+
+    Source: ``flask.Flask.make_response``.
+    """
+    cdef PyObject *body
+    cdef PyObject *status
+    cdef PyObject *headers
+    cdef Kind kind
+
+    if isinstance(value, tuple) and not PyTuple_CheckExact(value):
+        value = tuple(value)
+    if not unpack(value, &body, &status, &headers):
+        return "invalid", value, None, None
+    kind = kind_of(<object>body, response_class)
+    if kind == KIND_INVALID:
+        return "invalid", value, None, None
+    return KIND_NAMES[<int>kind], <object>body, <object>status, <object>headers
+
+
+cdef int apply(object response, object status, object headers) except -1:
+    """Sets what came beside the body on a response that was there already."""
+    if status is not None:
+        if PyLong_CheckExact(status) and not overridden(type(response)) & STATUS_NEEDS:
+            assign_status(PyObject_GenericGetDict(response, NULL), status)
+        elif PyObject_IsInstance(status, (str, bytes, bytearray)):
+            response.status = status
+        else:
+            response.status_code = status
+    if PyObject_IsTrue(headers):
+        response.headers.update(headers)
+    return 0
+
+
+def response_maker(app, stock):
+    """A compiled ``make_response`` for one app.
+
+    :param app: a weak reference to the app. The app will hold the function,
+        so the function must not hold the app.
+    :param stock: Flask's own ``Flask.make_response``; it gets every value
+        that has to be coerced or refused.
+    :return: a function of one argument, the view's return value.
+    """
+    cdef uint32_t checked_tag = 0
+
+    def make_response(rv):
+        nonlocal checked_tag
+        cdef PyObject *body
+        cdef PyObject *status
+        cdef PyObject *headers
+        cdef uint32_t tag
+        cdef Kind kind
+
+        self = fr_referent(app)
+        if self is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        tag = fr_type_tag(Py_TYPE(self))
+        if tag != checked_tag or tag == 0:
+            # A method patched onto the app's class since then wins.
+            current = type(self).make_response
+            if current is not stock:
+                return current(self, rv)
+            checked_tag = fr_type_tag(Py_TYPE(self))
+
+        if not unpack(rv, &body, &status, &headers):
+            return stock(self, rv)
+        response_class = self.response_class
+        kind = kind_of(<object>body, response_class)
+        if kind == KIND_BODY:
+            return construct(
+                response_class, <object>body, <object>status, <object>headers
+            )
+        if kind == KIND_RESPONSE:
+            response = <object>body
+        elif kind == KIND_JSON:
+            response = self.json.response(<object>body)
+        else:
+            return stock(self, rv)
+        apply(response, <object>status, <object>headers)
+        return response
+
+    return make_response

@@ -1,0 +1,420 @@
+@cython.final
+@cython.freelist(64)
+cdef class ApplicationIterator:
+    """Encodes, iterates and closes the body of one response: Werkzeug's
+    ``ClosingIterator`` around its generator of encoded chunks.
+
+    Chunks that are bytes are passed on as they are, and the next one is asked
+    for only when the server asks.
+    """
+
+    cdef object response
+    # Where the chunks come from; None when there are none left.
+    cdef object chunks
+    cdef object iterator
+    cdef Py_ssize_t position
+    cdef bint running
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef PyObject *item
+        cdef object chunk
+
+        if self.chunks is None:
+            raise StopIteration
+        if self.running:
+            raise ValueError("generator already executing")
+        if PyList_CheckExact(self.chunks):
+            if self.position >= PyList_GET_SIZE(self.chunks):
+                self.chunks = None
+                raise StopIteration
+            chunk = <object>PyList_GET_ITEM(self.chunks, self.position)
+            self.position += 1
+            if PyBytes_CheckExact(chunk):
+                return chunk
+        self.running = True
+        try:
+            if not PyList_CheckExact(self.chunks):
+                if self.iterator is None:
+                    self.iterator = PyObject_GetIter(self.chunks)
+                if fr_next(self.iterator, &item) == 0:
+                    self.chunks = self.iterator = None
+                    self.running = False
+                    raise StopIteration
+                chunk = <object>item
+                Py_DECREF(item)
+            chunk = encoded(chunk)
+        except BaseException:
+            self.chunks = self.iterator = None
+            self.running = False
+            raise
+        self.running = False
+        return chunk
+
+    def close(self):
+        """Ends the iteration, closes the body, then calls what was registered
+        with ``call_on_close``, in order.
+
+        Source: ``werkzeug.wrappers.Response.close``.
+        """
+        cdef PyObject *found_body = NULL
+        cdef PyObject *found_callbacks = NULL
+
+        if self.running:
+            raise ValueError("generator already executing")
+        self.chunks = self.iterator = None
+        response = self.response
+        if not overridden(type(response)) & HOOK_STATE:
+            attributes = PyObject_GenericGetDict(response, NULL)
+            found_body = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
+            found_callbacks = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
+        if (
+            found_body is not NULL
+            and found_callbacks is not NULL
+            and (
+                PyList_CheckExact(<object>found_body)
+                or PyTuple_CheckExact(<object>found_body)
+            )
+        ):
+            callbacks = <object>found_callbacks
+        else:
+            body = response.response
+            try:
+                body.close
+            except AttributeError:
+                pass
+            else:
+                response.response.close()
+            callbacks = response._on_close
+        for callback in callbacks:
+            callback()
+
+
+cdef object encoded(object chunk):
+    """A chunk as Werkzeug's ``iter_encoded`` yields it."""
+    if PyBytes_CheckExact(chunk):
+        return chunk
+    if PyUnicode_CheckExact(chunk):
+        return PyUnicode_AsUTF8String(chunk)
+    # Not isinstance(chunk, str), which compiles to a check of the type alone:
+    # proxies such as LocalProxy say through __class__ what they stand for.
+    if PyObject_IsInstance(chunk, str):
+        return chunk.encode()
+    return chunk
+
+
+cdef Py_ssize_t encoded_size(object chunk) except -1:
+    if PyBytes_CheckExact(chunk):
+        return PyBytes_GET_SIZE(chunk)
+    if PyUnicode_CheckExact(chunk) and PyUnicode_IS_COMPACT_ASCII(chunk):
+        return PyUnicode_GET_LENGTH(chunk)
+    return PyObject_Length(encoded(chunk))
+
+
+cdef inline bint has_no_body(long status):
+    return 100 <= status < 200 or status == 204 or status == 304
+
+
+cdef object location_to_uri(object location):
+    """What Werkzeug's ``get_wsgi_headers`` calls on ``Location``; its name
+    depends on the version."""
+    convert = getattr(werkzeug_response, "_invalid_iri_to_uri", None)
+    if convert is None:
+        convert = werkzeug_response.iri_to_uri
+    return convert(location)
+
+
+cdef list wsgi_fields(
+    object self, uint32_t known, State *state, object environ, bint *disturbed
+):
+    """The fields that ``get_wsgi_headers`` answers with; ``None``, with
+    nothing done, when Werkzeug has to answer.
+
+    :param known: what :func:`overridden` said of the class.
+    :param state: read before any Python code runs, and not after.
+    :param disturbed: set when Python code may have run.
+    """
+    cdef list items
+    cdef Py_ssize_t at, count
+    cdef object name, value
+    cdef object location = None
+    cdef object content_location = None
+    cdef bint has_length = False
+    cdef long status = state.code
+    cdef Py_ssize_t length
+
+    headers = <object>state.headers
+    if type(headers) is not Headers or not headers_unpatched():
+        return None
+    body = <object>state.response
+
+    fields = PyObject_GetAttr(headers, "_list")
+    if not PyList_CheckExact(fields):
+        return None
+    count = PyList_GET_SIZE(fields)
+    items = PyList_GetSlice(fields, 0, count)
+    for at in range(count):
+        if not is_field(<object>PyList_GET_ITEM(items, at)):
+            return None
+        name = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0)
+        value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        if has_line_break(value):
+            return None
+        if name is CONTENT_LENGTH:
+            has_length = True
+            continue
+        if name is CONTENT_TYPE:
+            continue
+        if has_line_break(name):
+            return None
+        if is_named(name, b"content-length", 14):
+            has_length = True
+        elif is_named(name, b"location", 8):
+            location = value
+        elif is_named(name, b"content-location", 16):
+            content_location = value
+
+    if location is not None or content_location is not None:
+        disturbed[0] = True
+        if not relocate(self, items, location, content_location, environ):
+            return None
+
+    if has_no_body(status):
+        if status == 304:
+            disturbed[0] = True
+            remove_entity_headers(items)
+        elif has_length:
+            remove_field(items, b"content-length", 14)
+    elif not has_length:
+        if not known & DEFAULT_LENGTH_ON:
+            disturbed[0] = True
+            if not PyObject_IsTrue(
+                PyObject_GetAttr(self, "automatically_set_content_length")
+            ):
+                return items
+        if PyGen_CheckExact(body):
+            return items
+        disturbed[0] = True
+        if PyList_CheckExact(body):
+            length = 0
+            at = 0
+            while at < PyList_GET_SIZE(body):
+                chunk = <object>PyList_GET_ITEM(body, at)
+                length += encoded_size(chunk)
+                at += 1
+            PyList_Append(items, length_field(length))
+        elif PyTuple_CheckExact(body):
+            length = 0
+            for at in range(PyTuple_GET_SIZE(body)):
+                length += encoded_size(<object>PyTuple_GET_ITEM(body, at))
+            PyList_Append(items, length_field(length))
+        elif PyObject_IsInstance(body, (tuple, list)):
+            return None
+    return items
+
+
+cdef bint relocate(
+    object self, list items, object location, object content_location, object environ
+) except -1:
+    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does;
+    false when the result is nothing we can put among the fields."""
+    if location is not None:
+        location = location_to_uri(location)
+        if self.autocorrect_location_header:
+            current_url = get_current_url(environ, strip_querystring=True)
+            location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
+        if field_value(location) is None:
+            return False
+        set_field(items, ("Location", location), b"location", 8)
+    if content_location is not None:
+        content_location = werkzeug_response.iri_to_uri(content_location)
+        if field_value(content_location) is None:
+            return False
+        set_field(
+            items, ("Content-Location", content_location), b"content-location", 16
+        )
+    return True
+
+
+cdef bint is_head(object environ) except -1:
+    cdef object method
+    cdef PyObject *found
+
+    if PyDict_CheckExact(environ):
+        found = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
+        if found is NULL:
+            raise KeyError("REQUEST_METHOD")
+        method = <object>found
+    else:
+        method = PyObject_GetItem(environ, "REQUEST_METHOD")
+    if PyUnicode_CheckExact(method):
+        return PyUnicode_GET_LENGTH(method) == 4 and method == "HEAD"
+    return method == "HEAD"
+
+
+cdef object application_iterator(object self, State *state, object environ):
+    """What ``get_app_iter`` answers with, where nothing overrides its hooks."""
+    cdef ApplicationIterator iterator
+    cdef long status = state.code
+    # Owned, as is_head() may run Python code for an environ that is no dict.
+    body = <object>state.response
+    passed_through = <object>state.direct_passthrough
+
+    if is_head(environ) or has_no_body(status):
+        body = None
+    elif PyObject_IsTrue(passed_through):
+        return body
+    iterator = ApplicationIterator.__new__(ApplicationIterator)
+    iterator.response = self
+    iterator.chunks = body
+    return iterator
+
+
+cdef object get_wsgi_headers(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef State state
+    cdef bint disturbed = False
+
+    cdef uint32_t known = overridden(type(self))
+
+    if count == 1 and names is NULL and not known & HEADERS_NEEDS:
+        environ = <object>args[0]
+        attributes = PyObject_GenericGetDict(self, NULL)
+        if plain_state(attributes, &state):
+            items = wsgi_fields(self, known, &state, environ, &disturbed)
+            if items is not None:
+                return new_headers(items)
+    return call_inherited(self, "get_wsgi_headers", args, count, names)
+
+
+cdef object get_app_iter(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef State state
+
+    if count == 1 and names is NULL and not overridden(type(self)) & APP_ITER_NEEDS:
+        environ = <object>args[0]
+        attributes = PyObject_GenericGetDict(self, NULL)
+        if plain_state(attributes, &state):
+            return application_iterator(self, &state, environ)
+    return call_inherited(self, "get_app_iter", args, count, names)
+
+
+cdef list wsgi_response(
+    object self,
+    uint32_t known,
+    object environ,
+    PyObject **app_iter,
+    PyObject **status,
+):
+    """The fields, and the application iterator and the status as new
+    references; ``None``, with nothing done, when Werkzeug has to answer."""
+    global emitted
+    cdef State state
+    cdef list items
+    cdef bint disturbed = False
+
+    attributes = PyObject_GenericGetDict(self, NULL)
+    if not plain_state(attributes, &state):
+        return None
+    text = <object>state.status
+    if not is_rendered(state.status, state.code) and not (
+        PyUnicode_CheckExact(text) and is_latin1(text) and not has_line_break(text)
+    ):
+        return None
+    items = wsgi_fields(self, known, &state, environ, &disturbed)
+    if items is None:
+        return None
+    # Look again where Python code has run, in a chunk's __len__ for instance.
+    # It must not run twice, so from here on Werkzeug's method is no way out.
+    if disturbed and (
+        overridden(type(self)) & RESPONSE_NEEDS
+        or not plain_state(attributes, &state)
+        or state.status is not <PyObject *>text
+    ):
+        iterator = self.get_app_iter(environ)
+        text = self.status
+        refuse_line_breaks(text, None)
+    else:
+        iterator = application_iterator(self, &state, environ)
+        emitted += 1
+    Py_INCREF(iterator)
+    app_iter[0] = <PyObject *>iterator
+    Py_INCREF(text)
+    status[0] = <PyObject *>text
+    return items
+
+
+cdef object get_wsgi_response(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef PyObject *app_iter
+    cdef PyObject *status
+    cdef list items
+
+    cdef uint32_t known = overridden(type(self))
+
+    if count == 1 and names is NULL and not known & RESPONSE_NEEDS:
+        items = wsgi_response(self, known, <object>args[0], &app_iter, &status)
+        if items is not None:
+            answer = (<object>app_iter, <object>status, items)
+            Py_DECREF(app_iter)
+            Py_DECREF(status)
+            return answer
+    answer = call_inherited(self, "get_wsgi_response", args, count, names)
+    if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
+        refuse_line_breaks(answer[1], answer[2])
+    return answer
+
+
+cdef object call(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef PyObject *owned_iterator
+    cdef PyObject *owned_status
+    cdef list items
+    cdef uint32_t known = overridden(type(self))
+
+    if count != 2 or names is not NULL or known & SHADOWED_CALL:
+        return call_inherited(self, "__call__", args, count, names)
+    environ = <object>args[0]
+    start_response = <object>args[1]
+    if not known & CALL_NEEDS:
+        items = wsgi_response(self, known, environ, &owned_iterator, &owned_status)
+        if items is not None:
+            app_iter = <object>owned_iterator
+            Py_DECREF(owned_iterator)
+            status = <object>owned_status
+            Py_DECREF(owned_status)
+            start_response(status, items)
+            return app_iter
+    # What Werkzeug's __call__ does, with a look at what is sent.
+    app_iter, status, headers = self.get_wsgi_response(environ)
+    refuse_line_breaks(status, headers)
+    start_response(status, headers)
+    return app_iter
+
+
+cdef int refuse_line_breaks(object status, object headers) except -1:
+    """Raises before anything is sent that a server might split in two."""
+    if breaks_line(status):
+        raise ValueError("The status must not contain CR, LF or NUL characters.")
+    if not isinstance(headers, (list, tuple)):
+        return 0
+    for item in headers:
+        if not PyTuple_CheckExact(item) or PyTuple_GET_SIZE(item) != 2:
+            continue
+        name, value = item
+        if breaks_line(name):
+            raise ValueError(
+                f"The header name {name!r} must not contain CR, LF or NUL characters."
+            )
+        if breaks_line(value):
+            raise ValueError(
+                f"The value of header {name!r} must not contain CR, LF or NUL"
+                " characters."
+            )
+    return 0

@@ -1,0 +1,50 @@
+cdef str CONTENT_TYPE = "Content-Type"
+cdef str CONTENT_LENGTH = "Content-Length"
+cdef list length_fields = [(CONTENT_LENGTH, str(size)) for size in range(2048)]
+
+
+cdef inline bint is_latin1(object text):
+    """Whether an exact ``str`` can be read through ``latin1_data``."""
+    return PyUnicode_IS_READY(text) and PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND
+
+
+cdef inline const uint8_t *latin1_data(object text):
+    return <const uint8_t *>PyUnicode_DATA(text)
+
+
+cdef inline bint has_line_break(object text):
+    """Whether a latin-1 ``str`` holds CR, LF or NUL."""
+    cdef size_t size = <size_t>PyUnicode_GET_LENGTH(text)
+    return fr_scan_line_break(latin1_data(text), size) != size
+
+
+cdef bint breaks_line(object text) except -1:
+    """The same for any ``str``; false for what is no ``str``."""
+    if not isinstance(text, str):
+        return False
+    if is_latin1(text):
+        return has_line_break(text)
+    return (
+        PyUnicode_FindChar(text, c'\r', 0, PyUnicode_GET_LENGTH(text), 1) >= 0
+        or PyUnicode_FindChar(text, c'\n', 0, PyUnicode_GET_LENGTH(text), 1) >= 0
+        or PyUnicode_FindChar(text, 0, 0, PyUnicode_GET_LENGTH(text), 1) >= 0
+    )
+
+
+cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
+    """Whether a latin-1 ``str`` is the field name ``lower``, in any case."""
+    return PyUnicode_GET_LENGTH(name) == size and fr_equal_lower(
+        latin1_data(name), <const uint8_t *>lower, <size_t>size
+    )
+
+
+cdef tuple length_field(Py_ssize_t value):
+    """``("Content-Length", str(value))``, ready made for small bodies."""
+    cdef size_t size
+
+    if value < PyList_GET_SIZE(length_fields):
+        return <tuple>PyList_GET_ITEM(length_fields, value)
+    size = fr_decimal_size(<uint64_t>value)
+    text = PyUnicode_New(<Py_ssize_t>size, 127)
+    fr_decimal_fill(<uint64_t>value, <uint8_t *>PyUnicode_DATA(text))
+    return CONTENT_LENGTH, text

@@ -1,0 +1,211 @@
+# The whole field for a media type. Only for types whose content type cannot
+# depend on the set of textual types, which an app may extend.
+cdef dict content_type_fields = {
+    mimetype: (CONTENT_TYPE, get_content_type(mimetype, "utf-8"))
+    for mimetype in COMMON_TYPES
+}
+cdef list default_type_fields = [
+    None, *(content_type_fields[mimetype] for mimetype in COMMON_TYPES)
+]
+
+# What Werkzeug's Response calls on headers, and what that calls.
+cdef dict HEADERS_METHODS = {
+    name: type_dict(Headers)[name]
+    for name in (
+        "__init__",
+        "__contains__",
+        "__getitem__",
+        "__iter__",
+        "__setitem__",
+        "_del_key",
+        "_get_key",
+        "add",
+        "extend",
+        "remove",
+        "set",
+        "to_wsgi_list",
+    )
+    if name in type_dict(Headers)
+}
+cdef bint HEADERS_GENUINE = all(
+    is_own_function(Headers, name, value) for name, value in HEADERS_METHODS.items()
+)
+cdef uint32_t headers_tag = 0
+
+
+cdef bint headers_unpatched() except -1:
+    """Whether Werkzeug's ``Headers`` is the class it was at import."""
+    global headers_tag
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>Headers)
+
+    if tag == headers_tag and tag != 0:
+        return True
+    if not HEADERS_GENUINE or type_mro(Headers) != (Headers, object):
+        return False
+    tag = fr_assign_type_tag(<PyTypeObject *>Headers, "extend")
+    names = type_dict(Headers)
+    for name, value in HEADERS_METHODS.items():
+        if names.get(name) is not value:
+            return False
+    for name in ("_list", "__setattr__", "__getattribute__", "__new__"):
+        if name in names:
+            return False
+    headers_tag = tag
+    return True
+
+
+cdef object new_headers(list items):
+    """A ``Headers`` around ``items``, as ``Headers(items)`` would be."""
+    headers = fr_new_instance(<PyTypeObject *>Headers, ())
+    PyObject_SetAttr(headers, "_list", items)
+    return headers
+
+
+cdef inline bint is_field(object item):
+    """Whether ``item`` is a pair of exact latin-1 strings; runs no Python."""
+    return (
+        PyTuple_CheckExact(item)
+        and PyTuple_GET_SIZE(item) == 2
+        and PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 0))
+        and PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 1))
+        and is_latin1(<object>PyTuple_GET_ITEM(item, 0))
+        and is_latin1(<object>PyTuple_GET_ITEM(item, 1))
+    )
+
+
+cdef bint are_fields(list items):
+    cdef Py_ssize_t at
+    for at in range(PyList_GET_SIZE(items)):
+        if not is_field(<object>PyList_GET_ITEM(items, at)):
+            return False
+    return True
+
+
+cdef inline object field_value(object value):
+    """What Werkzeug makes of a value, for those that need no second look;
+    ``None`` for the others."""
+    if PyUnicode_CheckExact(value):
+        return value if is_latin1(value) and not has_line_break(value) else None
+    if PyLong_CheckExact(value):
+        return str(value)
+    return None
+
+
+cdef list plain_fields(object headers):
+    """The fields of a dict, list or tuple of exact strings and integers;
+    ``None`` for everything else. Runs no Python code of a user."""
+    cdef list items = []
+    cdef PyObject *found_key
+    cdef PyObject *found_value
+    cdef Py_ssize_t position = 0
+
+    if PyDict_CheckExact(headers):
+        while PyDict_Next(headers, &position, &found_key, &found_value):
+            # Owned: allocating below may run a garbage collection.
+            key = <object>found_key
+            one = <object>found_value
+            if not PyUnicode_CheckExact(key) or not is_latin1(key):
+                return None
+            if PyList_CheckExact(one) or PyTuple_CheckExact(one):
+                for several in one:
+                    text = field_value(several)
+                    if text is None:
+                        return None
+                    items.append((key, text))
+                continue
+            text = field_value(one)
+            if text is None:
+                return None
+            items.append((key, text))
+        return items
+
+    if PyList_CheckExact(headers) or PyTuple_CheckExact(headers):
+        for pair in headers:
+            if not (PyTuple_CheckExact(pair) and PyTuple_GET_SIZE(pair) == 2):
+                return None
+            key = <object>PyTuple_GET_ITEM(pair, 0)
+            one = <object>PyTuple_GET_ITEM(pair, 1)
+            if not PyUnicode_CheckExact(key) or not is_latin1(key):
+                return None
+            text = field_value(one)
+            if text is None:
+                return None
+            items.append(pair if text is one else (key, text))
+        return items
+
+    return None
+
+
+def normalize_headers(headers=None):
+    """The fields of any form of headers Werkzeug accepts.
+
+    :param headers: ``None``; a mapping of names to a value or to a list or
+        tuple of values; :class:`~werkzeug.datastructures.Headers` or
+        :class:`~werkzeug.datastructures.MultiDict`; or an iterable of pairs.
+        Values other than ``str`` are converted with ``str()``.
+    :return: a new ``list`` of ``(name, value)``, in order, nothing merged.
+    :raises ValueError: for a value with a line break.
+
+    Source: ``werkzeug.datastructures.Headers``.
+    """
+    items = None
+    if headers is None:
+        return []
+    if headers_unpatched():
+        items = plain_fields(headers)
+    if items is None:
+        items = list(Headers(headers))
+    return items
+
+
+cdef int set_field(
+    list items, tuple field, const char *lower, Py_ssize_t size
+) except -1:
+    """``Headers.set`` on fields: replaces the first of that name, drops the
+    others, or appends."""
+    cdef Py_ssize_t at
+    cdef bint found = False
+    cdef bint repeated = False
+
+    for at in range(PyList_GET_SIZE(items)):
+        if is_named(
+            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0), lower, size
+        ):
+            if found:
+                repeated = True
+                break
+            found = True
+            items[at] = field
+    if not found:
+        PyList_Append(items, field)
+    elif repeated:
+        found = False
+        kept = []
+        for item in items:
+            if is_named(<object>PyTuple_GET_ITEM(item, 0), lower, size):
+                if found:
+                    continue
+                found = True
+            kept.append(item)
+        items[:] = kept
+    return 0
+
+
+cdef bint has_field(list items, const char *lower, Py_ssize_t size):
+    cdef Py_ssize_t at
+    for at in range(PyList_GET_SIZE(items)):
+        if is_named(
+            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0), lower, size
+        ):
+            return True
+    return False
+
+
+cdef int remove_field(list items, const char *lower, Py_ssize_t size) except -1:
+    """``Headers.remove`` on fields."""
+    items[:] = [
+        item
+        for item in items
+        if not is_named(<object>PyTuple_GET_ITEM(item, 0), lower, size)
+    ]
+    return 0

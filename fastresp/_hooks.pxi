@@ -1,0 +1,369 @@
+#
+# Everything Werkzeug's methods call on `self` may be overridden in a subclass,
+# patched onto a class later, or set on an instance. `overridden(cls)` answers
+# for the class with one bit a name, remembered by the type's version tag:
+# CPython changes it whenever the class or one of its bases changes.
+# `plain_state(...)` answers for the instance.
+
+cdef object WerkzeugResponse = werkzeug_response.Response
+cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
+
+# The methods compiled here. "Replaced" means that calling the method on an
+# instance reaches something other than ours first; "shadowed" means that
+# something other than Werkzeug's own method comes after ours.
+cdef enum:
+    REPLACED_INIT = 1 << 0
+    REPLACED_CALL = 1 << 1
+    REPLACED_RESPONSE = 1 << 2
+    REPLACED_HEADERS = 1 << 3
+    REPLACED_APP_ITER = 1 << 4
+    SHADOWED_SHIFT = 5
+    SHADOWED_INIT = 1 << 5
+    SHADOWED_CALL = 1 << 6
+    SHADOWED_RESPONSE = 1 << 7
+    SHADOWED_HEADERS = 1 << 8
+    SHADOWED_APP_ITER = 1 << 9
+    # What they call, all of it inherited.
+    HOOK_ITER_ENCODED = 1 << 10
+    HOOK_SET_DATA = 1 << 11
+    HOOK_CLOSE = 1 << 12
+    HOOK_CLEAN_STATUS = 1 << 13
+    HOOK_STATUS = 1 << 14
+    HOOK_STATUS_CODE = 1 << 15
+    HOOK_IS_SEQUENCE = 1 << 16
+    # Attribute access as such: descriptors in place of the state attributes,
+    # __getattribute__, __setattr__.
+    HOOK_STATE = 1 << 17
+    # Creating an instance: __new__, a metaclass.
+    HOOK_NEW = 1 << 18
+    # What the class attributes say, for the values nearly every class has.
+    DEFAULT_STATUS_OK = 1 << 19
+    DEFAULT_LENGTH_ON = 1 << 20
+    # The default media type's place in `common_types`, plus one.
+    DEFAULT_TYPE_SHIFT = 21
+    DEFAULT_TYPE_MASK = 7 << 21
+
+# Everything is overridden, no default is known.
+cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
+
+cdef uint32_t INIT_NEEDS = (
+    SHADOWED_INIT | HOOK_SET_DATA | HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATE
+)
+cdef uint32_t CONSTRUCT_NEEDS = INIT_NEEDS | REPLACED_INIT | HOOK_NEW
+cdef uint32_t HEADERS_NEEDS = (
+    SHADOWED_HEADERS
+    | HOOK_STATUS_CODE
+    | HOOK_IS_SEQUENCE
+    | HOOK_ITER_ENCODED
+    | HOOK_STATE
+)
+cdef uint32_t APP_ITER_NEEDS = (
+    SHADOWED_APP_ITER | HOOK_STATUS_CODE | HOOK_ITER_ENCODED | HOOK_CLOSE | HOOK_STATE
+)
+cdef uint32_t RESPONSE_NEEDS = (
+    SHADOWED_RESPONSE
+    | REPLACED_HEADERS
+    | REPLACED_APP_ITER
+    | HEADERS_NEEDS
+    | APP_ITER_NEEDS
+    | HOOK_STATUS
+)
+cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
+cdef uint32_t PLAIN = DEFAULT_STATUS_OK | DEFAULT_LENGTH_ON
+cdef uint32_t STATUS_NEEDS = (
+    HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
+)
+
+cdef tuple COMMON_TYPES = (
+    "text/html",
+    "text/plain",
+    "text/css",
+    "text/csv",
+    "text/javascript",
+    "text/xml",
+)
+
+cdef tuple COMPILED_NAMES = (
+    "__init__",
+    "__call__",
+    "get_wsgi_response",
+    "get_wsgi_headers",
+    "get_app_iter",
+)
+cdef dict INHERITED_NAMES = {
+    "iter_encoded": HOOK_ITER_ENCODED,
+    "set_data": HOOK_SET_DATA,
+    "close": HOOK_CLOSE,
+    "_clean_status": HOOK_CLEAN_STATUS,
+    "status": HOOK_STATUS,
+    "status_code": HOOK_STATUS_CODE,
+    "is_sequence": HOOK_IS_SEQUENCE,
+    "__getattribute__": HOOK_STATE,
+    "__setattr__": HOOK_STATE,
+    "__new__": HOOK_NEW,
+}
+cdef str NAME_HEADERS = "headers"
+cdef str NAME_STATUS = "_status"
+cdef str NAME_STATUS_CODE = "_status_code"
+cdef str NAME_DIRECT_PASSTHROUGH = "direct_passthrough"
+cdef str NAME_ON_CLOSE = "_on_close"
+cdef str NAME_RESPONSE = "response"
+cdef tuple STATE_NAMES = (
+    NAME_HEADERS,
+    NAME_STATUS,
+    NAME_STATUS_CODE,
+    NAME_DIRECT_PASSTHROUGH,
+    NAME_ON_CLOSE,
+    NAME_RESPONSE,
+)
+# What an instance attribute can replace; dunder methods are looked up on the
+# type, and properties win over instance attributes.
+cdef frozenset INSTANCE_HOOKS = frozenset(
+    name
+    for name in (
+        *COMPILED_NAMES,
+        *INHERITED_NAMES,
+        "automatically_set_content_length",
+        "autocorrect_location_header",
+    )
+    if not name.startswith("__") and name not in ("status", "status_code", "is_sequence")
+)
+
+# The class attributes of metaclasses are passed by: these are the slots.
+cdef object type_dict = type.__dict__["__dict__"].__get__
+cdef object type_mro = type.__dict__["__mro__"].__get__
+
+
+def is_own_function(owner, str name, value):
+    """Whether ``value``, found under ``name`` in the class ``owner``, is what
+    the module of ``owner`` defines there, and not a later patch.
+
+    A wrapper lives in another module's globals even when it copies the name
+    and the module of what it wraps.
+
+    :param owner: the class whose ``__dict__`` holds the value.
+    :param name: the attribute's name.
+    :param value: a function or a property.
+    """
+    function = value.fget if type(value) is property else value
+    if owner is object:
+        return True
+    return (
+        type(function) is FunctionType
+        and function.__globals__ is sys.modules[owner.__module__].__dict__
+        and function.__code__.co_name == name
+    )
+
+
+cdef dict STOCK = {
+    name: [
+        type_dict(owner)[name]
+        for owner in STOCK_CLASSES
+        if name in type_dict(owner)
+        and is_own_function(owner, name, type_dict(owner)[name])
+    ]
+    for name in (*COMPILED_NAMES, *INHERITED_NAMES)
+}
+
+# Filled at the end of this module.
+cdef dict OURS = {}
+
+# Version tag in the upper half, bits in the lower: one word, so that a reader
+# can never see one half of an update.
+cdef uint64_t[256] known_classes
+
+
+cdef bint among(object value, list values):
+    for candidate in values:
+        if candidate is value:
+            return True
+    return False
+
+
+cdef object class_attribute(tuple mro, str name):
+    for klass in mro:
+        names = type_dict(klass)
+        if name in names:
+            return names[name]
+    return None
+
+
+cdef uint32_t examine(object cls) except? 0x7FFFF:
+    cdef uint32_t found = 0
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
+    cdef bint seen
+    cdef int index
+
+    if tag == 0:
+        # Changed too often to be given another tag: nothing can be remembered.
+        return UNKNOWN
+
+    mro = type_mro(cls)
+
+    for index, name in enumerate(COMPILED_NAMES):
+        seen = False
+        for klass in mro:
+            names = type_dict(klass)
+            if name not in names:
+                continue
+            value = names[name]
+            if value is OURS[name]:
+                seen = True
+            elif not seen:
+                found |= 1 << index
+            elif not among(value, STOCK[name]):
+                found |= 1 << (SHADOWED_SHIFT + index)
+        if not seen:
+            found |= 1 << (SHADOWED_SHIFT + index)
+
+    for name, bit in INHERITED_NAMES.items():
+        for klass in mro:
+            names = type_dict(klass)
+            if name in names and not among(names[name], STOCK[name]):
+                found |= bit
+
+    for name in STATE_NAMES:
+        for klass in mro:
+            names = type_dict(klass)
+            if name in names:
+                value = type(names[name])
+                if hasattr(value, "__set__") or hasattr(value, "__delete__"):
+                    found |= HOOK_STATE
+
+    if type(cls) is not type:
+        found |= HOOK_NEW
+
+    value = class_attribute(mro, "default_status")
+    if type(value) is int and value == 200:
+        found |= DEFAULT_STATUS_OK
+    if class_attribute(mro, "automatically_set_content_length") is True:
+        found |= DEFAULT_LENGTH_ON
+    value = class_attribute(mro, "default_mimetype")
+    if type(value) is str and value in COMMON_TYPES:
+        found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
+
+    # Should any of the above have changed the class, it has another tag now.
+    if fr_type_tag(<PyTypeObject *>cls) == tag:
+        known_classes[tag & 255] = (<uint64_t>tag << 32) | found
+    return found
+
+
+cdef inline uint32_t overridden(object cls) except? 0x7FFFF:
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+    cdef uint64_t known = known_classes[tag & 255]
+
+    if tag != 0 and known >> 32 == tag:
+        return <uint32_t>known
+    return examine(cls)
+
+
+cdef struct State:
+    # Borrowed from the instance's dict: valid until Python code runs.
+    PyObject *headers
+    PyObject *status
+    PyObject *status_code
+    PyObject *direct_passthrough
+    PyObject *on_close
+    PyObject *response
+    long code
+
+
+cdef bint plain_state(object attributes, State *state) except -1:
+    """Reads Werkzeug's six attributes. False when one is missing, when the
+    status code is no exact ``int``, or when an instance attribute stands in a
+    hook's place."""
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+    cdef int overflow = 0
+
+    if not (
+        # Nearly always there are just the six, in Werkzeug's order of
+        # assignment; then the keys are met one by one without hashing.
+        PyDict_GET_SIZE(attributes) == 6
+        and PyDict_Next(attributes, &position, &key, &state.headers)
+        and key is <PyObject *>NAME_HEADERS
+        and PyDict_Next(attributes, &position, &key, &state.status)
+        and key is <PyObject *>NAME_STATUS
+        and PyDict_Next(attributes, &position, &key, &state.status_code)
+        and key is <PyObject *>NAME_STATUS_CODE
+        and PyDict_Next(attributes, &position, &key, &state.direct_passthrough)
+        and key is <PyObject *>NAME_DIRECT_PASSTHROUGH
+        and PyDict_Next(attributes, &position, &key, &state.on_close)
+        and key is <PyObject *>NAME_ON_CLOSE
+        and PyDict_Next(attributes, &position, &key, &state.response)
+        and key is <PyObject *>NAME_RESPONSE
+    ):
+        state.headers = PyDict_GetItemWithError(attributes, NAME_HEADERS)
+        state.status = PyDict_GetItemWithError(attributes, NAME_STATUS)
+        state.status_code = PyDict_GetItemWithError(attributes, NAME_STATUS_CODE)
+        state.direct_passthrough = PyDict_GetItemWithError(
+            attributes, NAME_DIRECT_PASSTHROUGH
+        )
+        state.on_close = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
+        state.response = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
+        if (
+            state.headers is NULL
+            or state.status is NULL
+            or state.status_code is NULL
+            or state.direct_passthrough is NULL
+            or state.on_close is NULL
+            or state.response is NULL
+        ):
+            return False
+        position = 0
+        while PyDict_Next(attributes, &position, &key, &value):
+            if not PyUnicode_CheckExact(<object>key) or <object>key in INSTANCE_HOOKS:
+                return False
+
+    if not PyLong_CheckExact(<object>state.status_code):
+        return False
+    state.code = PyLong_AsLongAndOverflow(<object>state.status_code, &overflow)
+    return overflow == 0
+
+
+# How often the fast paths ran, for `fastresp.fast_path_counts`.
+cdef unsigned long long built = 0
+cdef unsigned long long emitted = 0
+cdef unsigned long long delegated = 0
+
+
+def fast_path_counts():
+    """How many responses this process has built and emitted in compiled code,
+    and how often a method was left to Werkzeug because its input, its class or
+    its instance is unusual.
+
+    The counts only grow; compare two readings.
+
+    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``delegated``.
+    """
+    return {"built": built, "emitted": emitted, "delegated": delegated}
+
+
+cdef object inherited(object self, str name):
+    """The bound method that follows ours: what ``super()`` would give."""
+    owner = None
+    cls = type(self)
+    for klass in type_mro(cls):
+        # The last of them, should a subclass repeat the assignment.
+        if type_dict(klass).get(name) is OURS[name]:
+            owner = klass
+    if owner is None:
+        return getattr(WerkzeugResponse, name).__get__(self, cls)
+    return getattr(super(owner, self), name)
+
+
+cdef object call_inherited(
+    object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """Leaves a call, in the form it was made, to the method after ours."""
+    global delegated
+    cdef Py_ssize_t at
+    cdef tuple positional = tuple([<object>args[at] for at in range(count)])
+    cdef dict keywords = {}
+
+    delegated += 1
+    if names is not NULL:
+        for at in range(PyTuple_GET_SIZE(<object>names)):
+            keywords[<object>PyTuple_GET_ITEM(<object>names, at)] = <object>args[count + at]
+    return inherited(self, name)(*positional, **keywords)

@@ -1,0 +1,90 @@
+# Werkzeug's method does not look at `self` today; a later one may.
+cdef object blank_response = WerkzeugResponse()
+cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
+
+# At index `code`: (phrase at import, what Werkzeug made of it) or None. An
+# entry counts as long as Werkzeug's table still holds that very phrase.
+cdef list rendered_statuses = [
+    (HTTP_STATUS_CODES[code], blank_response._clean_status(code))
+    if code in HTTP_STATUS_CODES
+    else None
+    for code in range(max(HTTP_STATUS_CODES) + 1)
+]
+cdef object OK = 200
+cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
+
+
+cdef tuple render_code(object code):
+    """The pair for an exact ``int``."""
+    cdef int overflow = 0
+    cdef long index = PyLong_AsLongAndOverflow(code, &overflow)
+    cdef PyObject *entry
+
+    if 0 <= index < PyList_GET_SIZE(rendered_statuses):
+        entry = PyList_GET_ITEM(rendered_statuses, index)
+        if entry is not <PyObject *>None and PyDict_GetItemWithError(
+            HTTP_STATUS_CODES, code
+        ) is PyTuple_GET_ITEM(<object>entry, 0):
+            return <tuple>PyTuple_GET_ITEM(<object>entry, 1)
+    return stock_clean_status(blank_response, code)
+
+
+cdef inline bint is_ok_unchanged() except -1:
+    """Whether the status line for 200 is what it was at import."""
+    return PyDict_GetItemWithError(HTTP_STATUS_CODES, OK) is <PyObject *>OK_PHRASE
+
+
+cdef inline bint is_rendered(PyObject *text, long code):
+    """Whether ``text`` is what :func:`render_code` gave for ``code``: then it
+    needs no inspection."""
+    cdef PyObject *entry
+
+    if not 0 <= code < PyList_GET_SIZE(rendered_statuses):
+        return False
+    entry = PyList_GET_ITEM(rendered_statuses, code)
+    return entry is not <PyObject *>None and text is PyTuple_GET_ITEM(
+        <object>PyTuple_GET_ITEM(<object>entry, 1), 0
+    )
+
+
+cdef tuple render(object status):
+    cdef Py_ssize_t size, at
+    cdef Py_UCS4 char
+    cdef long code
+
+    if PyLong_CheckExact(status):
+        return render_code(status)
+    if type(status) is HTTPStatus:
+        return render_code(int(status))
+    if PyUnicode_CheckExact(status) and PyUnicode_IS_COMPACT_ASCII(status):
+        # Digits, and perhaps a space and a phrase that no strip() would touch.
+        size = PyUnicode_GET_LENGTH(status)
+        code = 0
+        for at in range(size if size < 6 else 6):
+            char = PyUnicode_READ_CHAR(status, at)
+            if c'0' <= char <= c'9':
+                code = code * 10 + <long>(char - c'0')
+                if at == size - 1:
+                    return render_code(code)
+            elif char == c' ' and at > 0:
+                char = PyUnicode_READ_CHAR(status, size - 1)
+                if c'!' <= char <= c'~':
+                    return status, code
+                break
+            else:
+                break
+    return stock_clean_status(blank_response, status)
+
+
+def render_status(status):
+    """The status line's text and the code, for any status Werkzeug accepts.
+
+    :param status: an ``int``, an :class:`http.HTTPStatus`, or a ``str`` such
+        as ``"404"``, ``"404 Gone fishing"`` or ``"Gone fishing"``.
+    :return: ``(text, code)``: ``("404 NOT FOUND", 404)``; the code is 0 for a
+        ``str`` that starts with no number.
+    :raises ValueError: for an empty ``str``.
+
+    Source: ``werkzeug.sansio.response.Response._clean_status``.
+    """
+    return render(status)

@@ -1,0 +1,699 @@
+"""The showcase answers what it should, with and without fastresp, and its demo
+notices when the two differ."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from werkzeug.test import run_wsgi_app
+
+import fastresp
+
+SHOWCASE = Path(__file__).parents[1] / "examples" / "showcase"
+
+needs_gunicorn = pytest.mark.skipif(
+    sys.platform == "win32", reason="gunicorn does not run on Windows"
+)
+
+
+def load(name: str, file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, SHOWCASE / file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Flask finds templates through the module of the app's name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+showcase_app = load("showcase_app", "app.py")
+with pytest.MonkeyPatch.context() as patched:
+    # What the demo calls it, and too common a name to stay.
+    patched.setitem(sys.modules, "app", showcase_app)
+    showcase_demo = load("showcase_demo", "demo.py")
+
+ROUTES = showcase_app.ROUTES
+BOOKS = [
+    {"number": "1", "title": "Solaris", "author": "Stanisław Lem"},
+    {"number": "2", "title": "The Dispossessed", "author": "Ursula K. Le Guin"},
+    {
+        "number": "3",
+        "title": "Roadside Picnic",
+        "author": "Arkady and Boris Strugatsky",
+    },
+]
+BOOKS_CSV = (SHOWCASE / "data" / "books.csv").read_bytes()
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+
+class Expected(t.NamedTuple):
+    status: int
+    #: ``bytes`` are the whole body, a ``tuple`` what it contains, in this
+    #: order; anything else is what the body says in JSON.
+    body: t.Any
+    #: Values in their order; a header that is not to be there has none.
+    headers: dict[str, list[str]]
+
+
+def expected(
+    status: int, body: t.Any, content_type: str | None, **headers: str | list[str]
+) -> Expected:
+    values = {"Content-Type": [content_type] if content_type else []}
+    for name, value in headers.items():
+        values[name.replace("_", "-")] = value if isinstance(value, list) else [value]
+    return Expected(status, body, values)
+
+
+DOWNLOAD_HEADERS: dict[str, t.Any] = {
+    "Content_Disposition": "attachment; filename=books.csv",
+    "Last_Modified": "Thu, 29 Feb 2024 12:00:00 GMT",
+    "ETag": '"books-1"',
+}
+
+EXPECTED = {
+    "GET /text": expected(
+        200, "Dzień dobry, Stanisław!\n".encode(), HTML, Content_Length="26"
+    ),
+    "HEAD /text": expected(200, b"", HTML, Content_Length="26"),
+    "GET /template": expected(
+        404,
+        (
+            b'<link rel="stylesheet" href="/static/style.css">',
+            b"<h1>No such book: Ubik &amp; more</h1>",
+            "<li>Solaris, by Stanisław Lem</li>".encode(),
+            b"<li>The Dispossessed, by Ursula K. Le Guin</li>",
+        ),
+        HTML,
+    ),
+    "GET /dict": expected(
+        200,
+        {"title": "Solaris", "author": "Stanisław Lem", "year": 1961, "tags": None},
+        JSON,
+    ),
+    "GET /list": expected(200, BOOKS, JSON),
+    "GET /jsonify/keywords": expected(
+        200, {"number": 1, "title": "Solaris", "lent": False}, JSON
+    ),
+    "GET /jsonify/list": expected(200, [1, 2.5, "three"], JSON),
+    "GET /jsonify/nothing": expected(200, None, JSON, Content_Length="5"),
+    "GET /bytes": expected(200, b"\x00\x01\xfe\xff\r\n", HTML, Content_Length="6"),
+    "GET /text-status": expected(201, b"Reserved.\n", HTML),
+    "GET /text-headers": expected(200, b"# Books\n", "text/markdown; charset=utf-8"),
+    "GET /text-status-headers": expected(
+        503, b"Come back later.\n", HTML, Retry_After="120", X_Shelf="A3"
+    ),
+    "GET /response": expected(
+        200, b"title: Solaris\n", "text/yaml; charset=utf-8", Content_Length="15"
+    ),
+    "GET /response-status-headers": expected(
+        207, b"Behind the counter.\n", HTML, X_Shelf=["B1", "B2"]
+    ),
+    "GET /lines": expected(
+        200,
+        b"1: Solaris\n2: The Dispossessed\n3: Roadside Picnic\n",
+        HTML,
+        Content_Length=[],
+    ),
+    "HEAD /lines": expected(200, b"", HTML, Content_Length=[]),
+    "GET /lines-with-context?prefix=row": expected(
+        200,
+        (
+            "row Stanisław Lem\nrow Ursula K. Le Guin\n"
+            "row Arkady and Boris Strugatsky\n"
+        ).encode(),
+        HTML,
+        Content_Length=[],
+    ),
+    "GET /download": expected(
+        200,
+        BOOKS_CSV,
+        "text/csv; charset=utf-8",
+        Content_Length=str(len(BOOKS_CSV)),
+        **DOWNLOAD_HEADERS,
+    ),
+    "HEAD /download": expected(
+        200,
+        b"",
+        "text/csv; charset=utf-8",
+        Content_Length=str(len(BOOKS_CSV)),
+        **DOWNLOAD_HEADERS,
+    ),
+    "GET /download +If-None-Match": expected(
+        304, b"", None, Content_Length=[], ETag='"books-1"'
+    ),
+    "GET /download +Range": expected(
+        206,
+        BOOKS_CSV[7:13],
+        "text/csv; charset=utf-8",
+        Content_Length="6",
+        Content_Range=f"bytes 7-12/{len(BOOKS_CSV)}",
+        **DOWNLOAD_HEADERS,
+    ),
+    "GET /made": expected(
+        202,
+        b"Reserved for an hour.\n",
+        HTML,
+        X_Shelf="A3",
+        Vary="Accept-Language",
+        Set_Cookie=(
+            "shelf=A3; Expires=Thu, 01 Jan 2099 00:00:00 GMT; Max-Age=3600;"
+            " HttpOnly; Path=/; SameSite=Lax"
+        ),
+    ),
+    "DELETE /made": expected(
+        204,
+        b"",
+        HTML,
+        Content_Length=[],
+        Set_Cookie=("shelf=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"),
+    ),
+    "GET /moved": expected(
+        301, (b"<title>Redirecting...</title>", b"/text"), HTML, Location="/text"
+    ),
+    "GET /found": expected(
+        302,
+        (b"<title>Redirecting...</title>", b"/api/books/1"),
+        HTML,
+        Location="/api/books/1?lang=pl+%C5%9B%C4%87",
+    ),
+    "GET /abort": expected(404, (b"<title>404 Not Found</title>",), HTML),
+    "POST /session +Content-Type": expected(
+        201,
+        b"Signed in.\n",
+        HTML,
+        Vary="Cookie",
+        Set_Cookie=f"{showcase_app.SESSION_COOKIE}; HttpOnly; Path=/",
+    ),
+    "GET /session": expected(
+        200, b"Hello, stranger!\n", HTML, Vary="Cookie", Set_Cookie=[]
+    ),
+    "GET /session +Cookie": expected(
+        200, b"Hello, Ada!\n", HTML, Vary="Cookie", Set_Cookie=[]
+    ),
+    "GET /wsgi-app": expected(203, b"A WSGI app for /wsgi-app\n", "text/plain"),
+    "GET /static/style.css": expected(
+        200,
+        (SHOWCASE / "static" / "style.css").read_bytes(),
+        "text/css; charset=utf-8",
+        Content_Disposition="inline; filename=style.css",
+    ),
+    "GET /api/books": expected(200, BOOKS, JSON, X_Api_Version="1"),
+    "GET /api/books?callback=show": expected(
+        200,
+        (b"show([", b'"title":"Solaris"', b"]);\n"),
+        "text/javascript; charset=utf-8",
+        X_Api_Version="1",
+    ),
+    "GET /api/books?envelope": expected(
+        200, {"status": 200, "data": BOOKS}, JSON, X_Api_Version="1"
+    ),
+    "GET /api/books/1": expected(200, BOOKS[0], JSON, X_Api_Version="1"),
+    "GET /api/books/4": expected(
+        404,
+        {"error": "Not Found", "description": "There is no book 4."},
+        JSON,
+        X_Api_Version="1",
+    ),
+    "GET /xml/": expected(
+        200, (b"<?xml", b"Solaris"), "application/xml; charset=utf-8"
+    ),
+    "GET /sniffing/xml": expected(
+        200, (b"<?xml", b"Solaris"), "application/xml; charset=utf-8"
+    ),
+    "GET /sniffing/html": expected(200, b"<p>Solaris</p>\n", HTML),
+    "GET /json/dict": expected(200, {"title": "Solaris"}, JSON),
+    "GET /json/object": expected(
+        200, {"title": "Solaris", "year": 1961}, JSON, X_Shelf="A3"
+    ),
+    "GET /flask-subclass/": expected(
+        200, b"<p>Not HTML.</p>\n", "text/plain; charset=utf-8"
+    ),
+}
+
+
+class Answered(t.NamedTuple):
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @classmethod
+    def of(cls, status: str, headers: t.Any, body: bytes) -> Answered:
+        undated = [(k, "" if k == "Date" else v) for k, v in headers]
+        return cls(status, undated, body)
+
+
+def through_client(app: Flask, route: t.Any) -> Answered:
+    client = app.test_client(use_cookies=False)
+    with client.open(
+        route.path, method=route.method, headers=list(route.headers), data=route.body
+    ) as response:
+        return Answered.of(response.status, response.headers, response.data)
+
+
+def through_wsgi(app: Flask, route: t.Any) -> Answered:
+    """Without what the test client's response class adds to the headers."""
+    chunks, status, headers = run_wsgi_app(
+        app, showcase_demo.environ_of(route), buffered=True
+    )
+    return Answered.of(status, headers, b"".join(chunks))
+
+
+@pytest.fixture(scope="module", params=["stock", "fast"])
+def app(request: pytest.FixtureRequest) -> Flask:
+    made: Flask = showcase_app.create_app(fast=request.param == "fast")
+    return made
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Flask, Flask]:
+    return showcase_app.create_app(fast=False), showcase_app.create_app(fast=True)
+
+
+# --- the app ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_expected_answer(app: Flask, route: t.Any) -> None:
+    answered = through_wsgi(app, route)
+    status, body, headers = EXPECTED[str(route)]
+    assert int(answered.status.split()[0]) == status
+    for name, values in headers.items():
+        found = [v for k, v in answered.headers if k.lower() == name.lower()]
+        assert found == values, name
+    if isinstance(body, bytes):
+        assert answered.body == body
+    elif isinstance(body, tuple):
+        rest = answered.body
+        for part in body:
+            assert part in rest
+            _, _, rest = rest.partition(part)
+    else:
+        assert json.loads(answered.body) == body
+
+
+@pytest.mark.parametrize("through", [through_client, through_wsgi])
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_same_answer(
+    pair: tuple[Flask, Flask],
+    route: t.Any,
+    through: t.Callable[[Flask, t.Any], Answered],
+) -> None:
+    stock, fast = pair
+    assert through(fast, route) == through(stock, route)
+
+
+def test_client_gets_the_expected_status_and_body(app: Flask) -> None:
+    for route in ROUTES:
+        by_client = through_client(app, route)
+        by_wsgi = through_wsgi(app, route)
+        assert (by_client.status, by_client.body) == (by_wsgi.status, by_wsgi.body)
+
+
+def test_every_route_has_an_expected_answer() -> None:
+    assert sorted(map(str, ROUTES)) == sorted(EXPECTED)
+
+
+def test_routes_and_url_map_agree(app: Flask) -> None:
+    mounts: dict[str, Flask] = app.wsgi_app.mounts  # type: ignore[attr-defined]
+    apps = {"": app, **mounts}
+    required = {
+        (prefix, rule.rule, method)
+        for prefix, each in apps.items()
+        for rule in each.url_map.iter_rules()
+        # Those that Flask adds by itself.
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    requested = set()
+    for route in ROUTES:
+        path = route.path.partition("?")[0]
+        prefix = "/" + path.split("/")[1]
+        prefix = prefix if prefix in mounts else ""
+        adapter = apps[prefix].url_map.bind("localhost")
+        rule, _ = adapter.match(
+            path[len(prefix) :], method=route.method, return_rule=True
+        )
+        requested.add((prefix, rule.rule, route.method))
+    assert required <= requested
+    assert {method for *_, method in requested - required} == {"HEAD"}
+
+
+def test_fast_or_not_by_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_fast(app: Flask) -> bool:
+        return issubclass(app.response_class, fastresp.Response)
+
+    monkeypatch.delenv("SHOWCASE_FAST", raising=False)
+    assert not is_fast(showcase_app.create_app())
+    monkeypatch.setenv("SHOWCASE_FAST", "0")
+    assert not is_fast(showcase_app.create_app())
+    monkeypatch.setenv("SHOWCASE_FAST", "1")
+    assert is_fast(showcase_app.create_app())
+    assert not is_fast(showcase_app.create_app(fast=False))
+
+
+def test_only_the_fast_app_and_all_its_mounts_are_fast(
+    pair: tuple[Flask, Flask],
+) -> None:
+    for app, is_fast in zip(pair, (False, True), strict=True):
+        mounts: dict[str, Flask] = app.wsgi_app.mounts  # type: ignore[attr-defined]
+        for each in (app, *mounts.values()):
+            assert ("fastresp" in each.extensions) is is_fast
+            assert issubclass(each.response_class, fastresp.Response) is is_fast
+
+
+@pytest.mark.skipif(not fastresp.ACCELERATED, reason="nothing is counted")
+def test_fast_path_is_counted_for_the_fast_app_only(pair: tuple[Flask, Flask]) -> None:
+    stock, fast = pair
+    assert not any(showcase_demo.count_fast_path(stock, ROUTES).values())
+    counts = showcase_demo.count_fast_path(fast, ROUTES)
+    assert counts["built"] > 0
+    assert counts["emitted"] > 0
+
+
+# --- the demo's comparison -------------------------------------------------
+
+RAW = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Server: gunicorn\r\n"
+    b"Date: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
+    b"Content-Type: text/plain\r\n"
+    b"Transfer-Encoding: chunked\r\n"
+    b"\r\n"
+    b"5\r\nhello\r\n0\r\n\r\n"
+)
+
+
+def differences(stock: bytes, fast: bytes) -> list[str]:
+    parse = showcase_demo.Answer.parse
+    found: list[str] = showcase_demo.differences(parse(stock), parse(fast))
+    return found
+
+
+def test_parse_answer() -> None:
+    assert showcase_demo.Answer.parse(RAW) == (
+        b"HTTP/1.1 200 OK",
+        (
+            b"Server: gunicorn",
+            b"Date: Mon, 01 Jan 2024 00:00:00 GMT",
+            b"Content-Type: text/plain",
+            b"Transfer-Encoding: chunked",
+        ),
+        b"5\r\nhello\r\n0\r\n\r\n",
+    )
+
+
+@pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\nServer: guni"])
+def test_parse_answer_refuses_half_a_head(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="no end"):
+        showcase_demo.Answer.parse(raw)
+
+
+def test_no_differences() -> None:
+    assert differences(RAW, RAW) == []
+
+
+@pytest.mark.parametrize("name", [b"Date", b"date"])
+def test_value_of_date_is_ignored(name: bytes) -> None:
+    stock = RAW.replace(b"Date", name)
+    fast = stock.replace(b"Mon, 01 Jan 2024 00:00:00", b"Tue, 02 Jan 2024 11:12:13")
+    assert stock != fast
+    assert differences(stock, fast) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        pytest.param(b"200 OK", b"200 Ok", "+HTTP/1.1 200 Ok", id="reason"),
+        pytest.param(b"HTTP/1.1", b"HTTP/1.0", "+HTTP/1.0 200 OK", id="version"),
+        pytest.param(
+            b"Server: gunicorn\r\n", b"", "-Server: gunicorn", id="header missing"
+        ),
+        pytest.param(
+            b"Content-Type: text/plain\r\n",
+            b"Content-Type: text/plain\r\nX-More: 1\r\n",
+            "+X-More: 1",
+            id="header added",
+        ),
+        pytest.param(
+            b"Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n",
+            b"Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\n",
+            "+Transfer-Encoding: chunked",
+            id="header order",
+        ),
+        pytest.param(b"gunicorn", b"unicorn", "+Server: unicorn", id="value"),
+        pytest.param(
+            b"Server: g", b"server: g", "+server: gunicorn", id="case of a name"
+        ),
+        pytest.param(b"Server: g", b"Server:g", "+Server:gunicorn", id="space"),
+        pytest.param(b"Date: Mon", b"date: Mon", "+date: ...", id="case of Date"),
+        pytest.param(
+            b"Date: Mon, 01 Jan 2024 00:00:00 GMT\r\n", b"", "-Date: ...", id="no Date"
+        ),
+        pytest.param(b"hello", b"hallo", "+hallo\\r\\n", id="body"),
+        pytest.param(
+            b"5\r\nhello\r\n",
+            b"4\r\nhell\r\n1\r\no\r\n",
+            "+4\\r\\n",
+            id="chunks",
+        ),
+        pytest.param(b"0\r\n\r\n", b"", "-0\\r\\n", id="no last chunk"),
+        pytest.param(b"0\r\n\r\n", b"0\r\n\r\n\n", "+\\n", id="more after the end"),
+        pytest.param(b"hello", b"hell\xf3", "+hell\\xf3\\r\\n", id="not ASCII"),
+        pytest.param(b"hello", b"hell\\", "+hell\\\\\\r\\n", id="backslash"),
+    ],
+)
+def test_differences_are_found_and_shown(old: bytes, new: bytes, shown: str) -> None:
+    assert RAW.count(old) == 1
+    fast = RAW.replace(old, new)
+    diff = differences(RAW, fast)
+    assert diff[:2] == ["--- stock", "+++ fastresp"]
+    assert shown in diff
+    assert differences(fast, RAW) != []
+
+
+def test_header_moved_to_the_body_differs() -> None:
+    head, _, body = RAW.rpartition(b"Transfer-Encoding: chunked\r\n\r\n")
+    fast = head + b"\r\nTransfer-Encoding: chunked\r\n" + body
+    assert differences(RAW, fast) != []
+
+
+def test_long_diff_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    body = b"\n".join(b"%d" % number for number in range(1000))
+    diff = differences(RAW, RAW + body + b"x" * 10_000)
+    showcase_demo.print_diff(ROUTES[0], diff)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) < 60
+    assert max(map(len, printed)) < 200
+    assert printed[-1].endswith("lines more")
+
+
+def test_table_says_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong, right = ROUTES[:2]
+    showcase_demo.print_table({wrong: ["-a"], right: []}, {right: (3e-5, 2e-5)})
+    _, _, wrong_row, right_row = capsys.readouterr().out.splitlines()
+    assert wrong_row.split()[-4:] == ["NO", "-", "-", "-"]
+    assert right_row.split()[-4:] == ["yes", "30.0", "20.0", "1.50"]
+
+
+# --- the demo's client and servers -----------------------------------------
+
+
+def test_request_bytes() -> None:
+    route = showcase_app.Route("/a?b", "str", "POST", (("X-C", "d"),), b"body")
+    assert showcase_demo.request_bytes(route) == (
+        b"POST /a?b HTTP/1.1\r\n"
+        b"Host: showcase.example\r\n"
+        b"X-C: d\r\n"
+        b"Content-Length: 4\r\n"
+        b"Connection: close\r\n"
+        b"\r\n"
+        b"body"
+    )
+
+
+def test_exchange_does_not_wait_forever() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        pytest.raises(TimeoutError),
+    ):
+        showcase_demo.exchange(listener.getsockname(), b"GET / HTTP/1.1\r\n\r\n", 0.1)
+
+
+def assert_stopped(server: t.Any) -> None:
+    assert server.process.returncode is not None
+    with pytest.raises(OSError, match=r".*"):
+        socket.create_connection(server.address, 1).close()
+
+
+@needs_gunicorn
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RuntimeError])
+def test_servers_are_stopped_on_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    asked = []
+
+    def ask(server: t.Any, route: t.Any) -> t.NoReturn:
+        asked.append(server)
+        raise error
+
+    monkeypatch.setattr(showcase_demo, "ask", ask)
+    targets = showcase_demo.STOCK_TARGET, showcase_demo.FAST_TARGET
+    with pytest.raises(error):
+        showcase_demo.compare_servers(*targets, ROUTES)
+    assert_stopped(asked[0])
+
+
+@needs_gunicorn
+def test_server_that_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fastresp, "ACCELERATED", True)
+    monkeypatch.setattr(showcase_demo, "FAST_TARGET", "app:no_such_factory()")
+    assert showcase_demo.main(["--rounds", "1"]) == 2
+    printed = capsys.readouterr().out
+    assert "gunicorn did not start" in printed
+    assert "no_such_factory" in printed
+
+
+def test_demo_wants_compiled_modules(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fastresp, "ACCELERATED", False)
+    assert showcase_demo.main(["--rounds", "1"]) == 1
+    assert "no compiled modules" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("stock", "fast", "said"),
+    [
+        ({"built": 0, "emitted": 0}, {"built": 0, "emitted": 0}, "is not in use"),
+        ({"built": 0, "emitted": 0}, {"built": 1, "emitted": 0}, "is not in use"),
+        ({"built": 1, "emitted": 0}, {"built": 1, "emitted": 1}, "says nothing"),
+    ],
+)
+def test_demo_wants_the_fast_path_in_the_fast_app_only(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stock: dict[str, int],
+    fast: dict[str, int],
+    said: str,
+) -> None:
+    counts = iter([stock, fast])
+    monkeypatch.setattr(fastresp, "ACCELERATED", True)
+    monkeypatch.setattr(
+        showcase_demo,
+        "compare_servers",
+        lambda *_: {route: [] for route in ROUTES},
+    )
+    monkeypatch.setattr(
+        showcase_demo, "count_fast_path", lambda *_: {**next(counts), "delegated": 0}
+    )
+    monkeypatch.setattr(showcase_demo, "SHARE_SECONDS", 0.0)
+    assert showcase_demo.main(["--rounds", "1"]) == 1
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert f"{len(ROUTES)} of {len(ROUTES)} answers are the same" in printed
+
+
+#: The fast app, wrong in four ways that few clients would notice.
+WRONG_APP = """\
+from app import create_app
+
+
+def create_wrong_app():
+    app = create_app(fast=True)
+    right = app.wsgi_app
+
+    def wrong(environ, start_response):
+        path = environ["PATH_INFO"]
+
+        def start(status, headers, exc_info=None):
+            if path == "/text":
+                headers.append(("X-More", "1"))
+            elif path == "/dict":
+                headers.reverse()
+            elif path == "/abort":
+                status = status.swapcase()
+            return start_response(status, headers, exc_info)
+
+        body = right(environ, start)
+        if path == "/lines" and environ["REQUEST_METHOD"] == "GET":
+            lines = list(body)
+            body.close()
+            return [b"".join(lines[:2]), *lines[2:]]
+        return body
+
+    app.wsgi_app = wrong
+    return app
+"""
+
+
+@needs_gunicorn
+@pytest.mark.skipif(not fastresp.ACCELERATED, reason="the demo says so and ends")
+def test_demo_fails_when_servers_differ(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "showcase_wrong.py").write_text(WRONG_APP)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(
+        showcase_demo, "FAST_TARGET", "showcase_wrong:create_wrong_app()"
+    )
+
+    assert showcase_demo.main(["--rounds", "1"]) == 1
+
+    printed = capsys.readouterr().out
+    wrong = {"GET /text", "HEAD /text", "GET /dict", "GET /lines", "GET /abort"}
+    table, _, rest = printed.partition(" answers are the same")
+    rows = {line.split("  ")[0]: line for line in table.splitlines()}
+    for route in map(str, ROUTES):
+        assert (" NO " in rows[route]) is (route in wrong), rows[route]
+        assert (" yes " in rows[route]) is (route not in wrong), rows[route]
+    assert f"\n{len(ROUTES) - len(wrong)} of {len(ROUTES)}" in table
+    for route in wrong:
+        assert f"\n{route}\n    --- stock\n    +++ fastresp\n" in rest
+    for shown in ("+x-more: 1", "+http/1.1 404 ", "+1f\\r\\n"):
+        assert f"\n    {shown}" in rest.lower()
+
+
+@needs_gunicorn
+def test_demo_from_the_command_line() -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # Neither may turn the plain app into a fast one.
+    environ |= {"SHOWCASE_FAST": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(
+        [sys.executable, SHOWCASE / "demo.py", "--rounds", "1"],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        printed, _ = process.communicate(timeout=120)
+    finally:
+        # It stops its servers when it is asked to end, and not when killed.
+        process.terminate()
+        process.wait(60)
+
+    if not fastresp.ACCELERATED:
+        assert process.returncode == 1, printed
+        return
+    assert process.returncode == 0, printed
+    assert f"{len(ROUTES)} of {len(ROUTES)} answers are the same" in printed
+    for route in ROUTES:
+        assert f"{route} " in printed
+    assert " NO " not in printed
