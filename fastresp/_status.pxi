@@ -47,9 +47,15 @@ cdef inline bint is_rendered(PyObject *text, long code):
     )
 
 
+cdef enum:
+    SPACE = 0x20
+    ZERO = 0x30
+    DELETE = 0x7F
+
+
 cdef tuple render(object status):
     cdef Py_ssize_t size, at
-    cdef Py_UCS4 char
+    cdef uint32_t char
     cdef long code
 
     if PyLong_CheckExact(status):
@@ -62,13 +68,13 @@ cdef tuple render(object status):
         code = 0
         for at in range(size if size < 6 else 6):
             char = PyUnicode_READ_CHAR(status, at)
-            if c'0' <= char <= c'9':
-                code = code * 10 + <long>(char - c'0')
+            if ZERO <= char <= ZERO + 9:
+                code = code * 10 + <long>(char - ZERO)
                 if at == size - 1:
                     return render_code(code)
-            elif char == c' ' and at > 0:
+            elif char == SPACE and at > 0:
                 char = PyUnicode_READ_CHAR(status, size - 1)
-                if c'!' <= char <= c'~':
+                if SPACE < char < DELETE:
                     return status, code
                 break
             else:

@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import typing as t
 from pathlib import Path
 from types import ModuleType
@@ -413,9 +414,12 @@ def test_parse_answer() -> None:
     )
 
 
-@pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\nServer: guni"])
-def test_parse_answer_refuses_half_a_head(raw: bytes) -> None:
-    with pytest.raises(ValueError, match="no end"):
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [(b"", "no answer"), (b"HTTP/1.1 200 OK\r\nServer: guni", "no end")],
+)
+def test_parse_answer_refuses_half_a_head(raw: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         showcase_demo.Answer.parse(raw)
 
 
@@ -530,6 +534,24 @@ def test_exchange_does_not_wait_forever() -> None:
         showcase_demo.exchange(listener.getsockname(), b"GET / HTTP/1.1\r\n\r\n", 0.1)
 
 
+def test_exchange_does_not_take_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"x" * 11)
+
+    monkeypatch.setattr(showcase_demo, "ANSWER_BYTES", 10)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        server = threading.Thread(target=answer)
+        server.start()
+        try:
+            with pytest.raises(OSError, match="more than 10 bytes"):
+                showcase_demo.exchange(listener.getsockname(), b"", 10.0)
+        finally:
+            server.join(10)
+
+
 def assert_stopped(server: t.Any) -> None:
     assert server.process.returncode is not None
     with pytest.raises(OSError, match=r".*"):
@@ -562,8 +584,7 @@ def test_server_that_does_not_start(
     monkeypatch.setattr(showcase_demo, "FAST_TARGET", "app:no_such_factory()")
     assert showcase_demo.main(["--rounds", "1"]) == 2
     printed = capsys.readouterr().out
-    assert "gunicorn did not start" in printed
-    assert "no_such_factory" in printed
+    assert "app:no_such_factory() did not start" in printed
 
 
 def test_demo_wants_compiled_modules(

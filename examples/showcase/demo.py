@@ -51,6 +51,7 @@ FAST_TARGET = "app:create_app(fast=True)"
 START_SECONDS = 30.0
 ANSWER_SECONDS = 10.0
 STOP_SECONDS = 10.0
+ANSWER_BYTES = 16 * 1024 * 1024
 
 #: Rounds of timing; with as many routes as there are, about 20 seconds.
 ROUNDS = 75
@@ -69,6 +70,7 @@ class DemoError(Exception):
 
 
 class Server(t.NamedTuple):
+    target: str
     address: tuple[str, int]
     process: subprocess.Popen[bytes]
     log: t.IO[bytes]
@@ -115,7 +117,7 @@ def serve(target: str) -> Iterator[Server]:
             address = listener.getsockname()
             # From now on nobody listens when gunicorn doesn't.
             listener.close()
-            yield Server(address, process, log)
+            yield Server(target, address, process, log)
         finally:
             stop(process)
 
@@ -136,7 +138,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def exchange(address: tuple[str, int], request: bytes, seconds: float) -> bytes:
     """Sends a request, and reads what comes until the server hangs up.
 
-    :raises TimeoutError: if that has not happened after ``seconds``.
+    :raises OSError: if that has not happened after ``seconds``, or the answer
+        is too large.
     """
     deadline = time.monotonic() + seconds
     received = bytearray()
@@ -151,6 +154,8 @@ def exchange(address: tuple[str, int], request: bytes, seconds: float) -> bytes:
             if not data:
                 return bytes(received)
             received += data
+            if len(received) > ANSWER_BYTES:
+                raise OSError(f"an answer of more than {ANSWER_BYTES} bytes")
 
 
 def wait_until_ready(server: Server) -> None:
@@ -162,7 +167,7 @@ def wait_until_ready(server: Server) -> None:
         except OSError as error:
             if server.process.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(
-                    f"gunicorn did not start: {error}\n{server.read_log()}"
+                    f"{server.target} did not start: {error}\n{server.read_log()}"
                 ) from error
         time.sleep(0.1)
 
@@ -183,6 +188,8 @@ class Answer(t.NamedTuple):
         """
         :raises ValueError: if the header section is not complete.
         """
+        if not raw:
+            raise ValueError("no answer")
         head, end, body = raw.partition(b"\r\n\r\n")
         if not end:
             raise ValueError(f"the header section has no end: {raw[:200]!r}")
@@ -222,7 +229,9 @@ def ask(server: Server, route: Route) -> Answer:
         raw = exchange(server.address, request_bytes(route), ANSWER_SECONDS)
         return Answer.parse(raw)
     except (OSError, ValueError) as error:
-        raise DemoError(f"{route}: {error}\n{server.read_log()}") from error
+        raise DemoError(
+            f"{route}, {server.target}: {error}\n{server.read_log()}"
+        ) from error
 
 
 def differences(stock: Answer, fast: Answer) -> list[str]:

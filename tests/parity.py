@@ -1,0 +1,108 @@
+"""Running one program on two implementations and describing what came of it.
+
+A description is made of plain values, so that two are compared with ``==`` and
+a difference reads well in an assertion.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import typing as t
+import warnings
+
+from werkzeug.test import create_environ
+
+
+class Described(dict[str, t.Any]):
+    """What came of a program; a plain dict with a name for tracebacks."""
+
+
+def describe(value: t.Any) -> t.Any:
+    """A value with its type: ``True`` is not 1, a str subclass is no str."""
+    if isinstance(value, tuple):
+        return tuple(describe(item) for item in value)
+    if isinstance(value, list):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {key: describe(item) for key, item in value.items()}
+    return type(value).__name__, repr(value)
+
+
+def outcome(program: cabc.Callable[[], t.Any]) -> Described:
+    """The program's value, or its exception by type and text, with the
+    warnings it gave and the line each one points at."""
+    result = Described()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result["value"] = program()
+        except Exception as error:
+            result["error"] = type(error).__name__, str(error)
+    result["warnings"] = [
+        (item.category.__name__, str(item.message), item.filename, item.lineno)
+        for item in caught
+    ]
+    return result
+
+
+def state(response: t.Any) -> Described:
+    """A response's attributes, in order."""
+    attributes = dict(vars(response))
+    headers = attributes.pop("headers")
+    return Described(
+        names=list(vars(response)),
+        headers_type=type(headers).__name__,
+        headers=describe(headers._list),
+        attributes={
+            name: describe(value)
+            for name, value in attributes.items()
+            if name != "response"
+        },
+        body_type=type(attributes["response"]).__name__,
+        body=describe(attributes["response"])
+        if isinstance(attributes["response"], (list, tuple))
+        else None,
+    )
+
+
+def emit(response: t.Any, method: str = "GET", **environ: t.Any) -> Described:
+    """Sends a response as a server would: status, headers, chunks, close."""
+    result = Described(started=[])
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
+    ) -> t.Callable[[bytes], None]:
+        assert type(headers) is list
+        result["started"].append((describe(status), describe(headers)))
+        return lambda chunk: None
+
+    request = create_environ(method=method)
+    request.update(environ)
+    chunks: list[t.Any] = []
+    result["chunks"] = chunks
+    try:
+        app_iter = response(request, start_response)
+        try:
+            for chunk in app_iter:
+                chunks.append(describe(chunk))
+        finally:
+            if hasattr(app_iter, "close"):
+                app_iter.close()
+    except Exception as error:
+        result["error"] = type(error).__name__, str(error)
+    # Emission leaves the response as it was.
+    result["state"] = state(response)
+    return result
+
+
+class Journal:
+    """Who did what in which order."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def __call__(self, entry: str) -> None:
+        self.entries.append(entry)
+
+    def callback(self, entry: str) -> cabc.Callable[[], None]:
+        return lambda: self(entry)
