@@ -89,6 +89,8 @@ cdef bint initialize(
 
     attributes = PyObject_GenericGetDict(self, NULL)
     if PyDict_GET_SIZE(attributes) != 0:
+        if has_instance_hook(attributes):
+            return False
         # Instance attributes go before the class's defaults.
         known = 0
 

@@ -9,11 +9,12 @@ cdef class ApplicationIterator:
     """
 
     cdef object response
-    # Where the chunks come from; None when there are none left.
     cdef object chunks
+    # Made when the first chunk is asked for; a list needs none.
     cdef object iterator
     cdef Py_ssize_t position
     cdef bint running
+    cdef bint ended
 
     def __iter__(self):
         return self
@@ -22,15 +23,16 @@ cdef class ApplicationIterator:
         cdef PyObject *item
         cdef object chunk
 
-        if self.chunks is None:
+        if self.ended:
             raise StopIteration
         if self.running:
             raise ValueError("generator already executing")
         if PyList_CheckExact(self.chunks):
             if self.position >= PyList_GET_SIZE(self.chunks):
-                self.chunks = None
+                self.end()
                 raise StopIteration
-            chunk = <object>PyList_GET_ITEM(self.chunks, self.position)
+            item = PyList_GET_ITEM(self.chunks, self.position)
+            chunk = <object>item
             self.position += 1
             if PyBytes_CheckExact(chunk):
                 return chunk
@@ -39,19 +41,28 @@ cdef class ApplicationIterator:
             if not PyList_CheckExact(self.chunks):
                 if self.iterator is None:
                     self.iterator = PyObject_GetIter(self.chunks)
-                if fr_next(self.iterator, &item) == 0:
-                    self.chunks = self.iterator = None
-                    self.running = False
-                    raise StopIteration
-                chunk = <object>item
-                Py_DECREF(item)
-            chunk = encoded(chunk)
+                item = NULL
+                if fr_next(self.iterator, &item) != 0:
+                    chunk = <object>item
+                    Py_DECREF(item)
+            if item is not NULL:
+                chunk = encoded(chunk)
         except BaseException:
-            self.chunks = self.iterator = None
-            self.running = False
+            self.end()
             raise
+        if item is NULL:
+            self.end()
+            raise StopIteration
         self.running = False
         return chunk
+
+    cdef int end(self) except -1:
+        """No more chunks; lets go of them."""
+        self.ended = True
+        self.running = False
+        self.iterator = None
+        self.chunks = None
+        return 0
 
     def close(self):
         """Ends the iteration, closes the body, then calls what was registered
@@ -64,7 +75,7 @@ cdef class ApplicationIterator:
 
         if self.running:
             raise ValueError("generator already executing")
-        self.chunks = self.iterator = None
+        self.end()
         response = self.response
         if not overridden(type(response)) & HOOK_STATE:
             attributes = PyObject_GenericGetDict(response, NULL)
@@ -262,13 +273,16 @@ cdef object application_iterator(object self, State *state, object environ):
     body = <object>state.response
     passed_through = <object>state.direct_passthrough
 
-    if is_head(environ) or has_no_body(status):
-        body = None
-    elif PyObject_IsTrue(passed_through):
+    cdef bint empty = is_head(environ) or has_no_body(status)
+
+    if not empty and PyObject_IsTrue(passed_through):
         return body
     iterator = ApplicationIterator.__new__(ApplicationIterator)
     iterator.response = self
-    iterator.chunks = body
+    if empty:
+        iterator.ended = True
+    else:
+        iterator.chunks = body
     return iterator
 
 

@@ -268,12 +268,23 @@ cdef struct State:
     long code
 
 
+cdef bint has_instance_hook(object attributes) except -1:
+    """Whether an instance attribute stands in a hook's place."""
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+
+    while PyDict_Next(attributes, &position, &key, &value):
+        if not PyUnicode_CheckExact(<object>key) or <object>key in INSTANCE_HOOKS:
+            return True
+    return False
+
+
 cdef bint plain_state(object attributes, State *state) except -1:
     """Reads Werkzeug's six attributes. False when one is missing, when the
     status code is no exact ``int``, or when an instance attribute stands in a
     hook's place."""
     cdef PyObject *key
-    cdef PyObject *value
     cdef Py_ssize_t position = 0
     cdef int overflow = 0
 
@@ -311,10 +322,8 @@ cdef bint plain_state(object attributes, State *state) except -1:
             or state.response is NULL
         ):
             return False
-        position = 0
-        while PyDict_Next(attributes, &position, &key, &value):
-            if not PyUnicode_CheckExact(<object>key) or <object>key in INSTANCE_HOOKS:
-                return False
+        if has_instance_hook(attributes):
+            return False
 
     if not PyLong_CheckExact(<object>state.status_code):
         return False

@@ -1,0 +1,447 @@
+"""Hooks are API: overridden in a subclass, brought by a mixin, patched onto a
+class later, or set on one instance, they act as they do in Werkzeug."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import typing as t
+from unittest import mock
+
+import pytest
+from conftest import counted
+from conftest import Pair
+from parity import emit
+from parity import Journal
+from parity import outcome
+from parity import state
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as WerkzeugResponse
+from werkzeug.wsgi import ClosingIterator
+
+# Each maker gets a journal and the implementation to call for the rest, and
+# gives a function that takes the place of the method.
+Call = t.Callable[..., t.Any]
+Maker = t.Callable[[Journal, Call], Call]
+
+
+def noting(name: str, change: t.Callable[[t.Any], t.Any] = lambda value: value) -> Maker:
+    def make(journal: Journal, following: Call) -> Call:
+        def hook(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            journal(name)
+            return change(following(*args, **kwargs))
+
+        return hook
+
+    return make
+
+
+def add_header(headers: Headers) -> Headers:
+    headers["X-Hook"] = "1"
+    return headers
+
+
+def upper(chunks: cabc.Iterable[bytes]) -> cabc.Iterator[bytes]:
+    return (chunk.upper() for chunk in chunks)
+
+
+HOOKS: dict[str, Maker] = {
+    "__init__": noting("__init__"),
+    "__call__": noting("__call__"),
+    "get_wsgi_response": noting(
+        "get_wsgi_response", lambda answer: (answer[0], "299 Hooked", answer[2])
+    ),
+    "get_wsgi_headers": noting("get_wsgi_headers", add_header),
+    "get_app_iter": noting("get_app_iter", lambda chunks: ClosingIterator([b"hook"])),
+    "iter_encoded": noting("iter_encoded", upper),
+    "set_data": noting("set_data"),
+    "get_data": noting("get_data"),
+    "close": noting("close"),
+    "_clean_status": noting("_clean_status", lambda pair: (f"{pair[0]}!", pair[1])),
+    "calculate_content_length": noting("calculate_content_length"),
+    "_ensure_sequence": noting("_ensure_sequence"),
+    "make_sequence": noting("make_sequence"),
+    "call_on_close": noting("call_on_close"),
+}
+
+ATTRIBUTES: dict[str, t.Any] = {
+    "default_status": 418,
+    "default_mimetype": "application/xml",
+    "automatically_set_content_length": False,
+    "autocorrect_location_header": True,
+    "implicit_sequence_conversion": False,
+    "max_cookie_size": 10,
+}
+
+PROPERTIES: dict[str, Call] = {
+    "is_sequence": lambda self: False,
+    "status_code": lambda self: 204,
+    "status": lambda self: "200 Property",
+    "direct_passthrough": lambda self: True,
+    "response": lambda self: [b"property"],
+    "headers": lambda self: Headers({"X-Property": "1"}),
+    "default_mimetype": lambda self: "text/x-property",
+    "default_status": lambda self: 404,
+    "automatically_set_content_length": lambda self: False,
+}
+
+
+def use(response: t.Any, journal: Journal) -> t.Any:
+    """Everything the hooks take part in."""
+    return (
+        outcome(lambda: emit(response)),
+        outcome(lambda: emit(response, "HEAD")),
+        outcome(lambda: response.set_data("changed")),
+        outcome(response.get_data),
+        outcome(lambda: setattr(response, "status", 404)),
+        outcome(lambda: emit(response)),
+        outcome(lambda: response.set_cookie("name", "x" * 20)),
+        outcome(response.close),
+        journal.entries,
+    )
+
+
+BODIES: dict[str, t.Callable[[], t.Any]] = {
+    "str": lambda: "text",
+    "list": lambda: ["a", b"b"],
+    "generator": lambda: (chunk for chunk in ("a", b"b")),
+}
+
+
+@pytest.fixture(params=BODIES.values(), ids=BODIES.keys())
+def body(request: pytest.FixtureRequest) -> t.Callable[[], t.Any]:
+    return t.cast("t.Callable[[], t.Any]", request.param)
+
+
+def build(cls: type[t.Any], body: t.Callable[[], t.Any]) -> t.Any:
+    return cls(body(), headers={"Location": "/ä"})
+
+
+def below(cls: type[t.Any]) -> type[t.Any]:
+    """A class that can stand before another subclass of Werkzeug's class."""
+    return type(cls.__name__, (cls,), {})
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_overridden_in_a_subclass(
+    pair: Pair, name: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Subclass(base):  # type: ignore[misc]
+            pass
+
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            following = getattr(super(Subclass, self), name)
+            return HOOKS[name](journal, following)(*args, **kwargs)
+
+        setattr(Subclass, name, method)
+        return use(build(Subclass, body), journal)
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_not_cooperative(pair: Pair, name: str, body: t.Callable[[], t.Any]) -> None:
+    """Subclasses that call Werkzeug's class by its name."""
+
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            following = getattr(WerkzeugResponse, name).__get__(self)
+            return HOOKS[name](journal, following)(*args, **kwargs)
+
+        subclass = type("Subclass", (base,), {name: method})
+        return use(build(subclass, body), journal)
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_brought_by_a_mixin_after_the_class(
+    pair: Pair, name: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Mixin(WerkzeugResponse):
+            pass
+
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            following = getattr(super(Mixin, self), name)
+            return HOOKS[name](journal, following)(*args, **kwargs)
+
+        setattr(Mixin, name, method)
+        return use(build(type("Both", (base, Mixin), {}), body), journal)
+
+    assert program(pair.fast) == program(below(pair.stock))
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_brought_by_a_mixin_before_the_class(
+    pair: Pair, name: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Mixin:
+            pass
+
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            following = getattr(super(Mixin, self), name)
+            return HOOKS[name](journal, following)(*args, **kwargs)
+
+        setattr(Mixin, name, method)
+        return use(build(type("Both", (Mixin, base), {}), body), journal)
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("where", ("the class", "Werkzeug's class"))
+@pytest.mark.parametrize("name", HOOKS)
+def test_patched_later(
+    pair: Pair, name: str, where: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        journal = Journal()
+        target = cls if where == "the class" else WerkzeugResponse
+        original = getattr(target, name)
+
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return HOOKS[name](journal, original.__get__(self))(*args, **kwargs)
+
+        # Known to be unpatched before, and again after.
+        before = use(build(cls, body), journal)
+        early = build(cls, body)
+        with mock.patch.object(target, name, method):
+            during = use(early, journal), use(build(cls, body), journal)
+        return before, during, use(build(cls, body), journal)
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("name", [name for name in HOOKS if name[:2] != "__"])
+def test_set_on_an_instance(
+    pair: Pair, name: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        journal = Journal()
+        response = build(cls, body)
+        setattr(response, name, HOOKS[name](journal, getattr(response, name)))
+        # The hook is a function made here: leave it out of the comparison.
+        entries = use(response, journal)
+        return [
+            {**entry, "value": {**entry["value"], "state": None}}
+            if isinstance(entry, dict) and isinstance(entry.get("value"), dict)
+            else entry
+            for entry in entries
+        ]
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_set_on_an_instance_before_initialising(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Early(base):  # type: ignore[misc]
+            def __init__(self, *args: t.Any) -> None:
+                self.set_data = lambda value: journal(f"set_data {value}")
+                self._clean_status = lambda value: ("200 Early", 200)
+                self.default_mimetype = "text/x-early"
+                super().__init__(*args)
+
+        response = Early("x")
+        return response.headers._list, response.status, journal.entries
+
+    assert outcome(lambda: program(pair.fast)) == outcome(lambda: program(pair.stock))
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+@pytest.mark.parametrize("how", ("subclass", "patch", "instance"))
+def test_class_attributes(
+    pair: Pair,
+    name: str,
+    how: str,
+    body: t.Callable[[], t.Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if name == "max_cookie_size" and how == "instance":
+        pytest.skip("a property of flask.Response")
+
+    def program(cls: type[t.Any]) -> t.Any:
+        with monkeypatch.context() as patches:
+            if how == "subclass":
+                cls = type("Subclass", (cls,), {name: ATTRIBUTES[name]})
+            elif how == "patch":
+                build(cls, body)
+                patches.setattr(cls, name, ATTRIBUTES[name], raising=False)
+            response = build(cls, body)
+            if how == "instance":
+                setattr(response, name, ATTRIBUTES[name])
+            return state(response), use(response, Journal())
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("settable", (True, False))
+def test_properties(
+    pair: Pair, name: str, settable: bool, body: t.Callable[[], t.Any]
+) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        def setter(self: t.Any, value: t.Any) -> None:
+            journal(f"set {name}")
+
+        value = property(PROPERTIES[name], setter if settable else None)
+        cls = type("Subclass", (base,), {name: value})
+
+        def run() -> t.Any:
+            response = build(cls, body)
+            app_iter, status, headers = response.get_wsgi_response(
+                {"REQUEST_METHOD": "GET"}
+            )
+            return status, headers, list(app_iter), journal.entries
+
+        return outcome(run)
+
+    fast, stock = program(pair.fast), program(pair.stock)
+    assert fast == stock
+
+
+def test_attribute_access_of_its_own(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Noting(base):  # type: ignore[misc]
+            def __setattr__(self, name: str, value: t.Any) -> None:
+                journal(f"set {name}")
+                super().__setattr__(name, value)
+
+            def __getattribute__(self, name: str) -> t.Any:
+                if not name.startswith("__"):
+                    journal(f"get {name}")
+                return super().__getattribute__(name)
+
+        response = Noting("x")
+        list(response({"REQUEST_METHOD": "GET"}, lambda status, headers: None))
+        return journal.entries
+
+    # Werkzeug's own order of access, all of it.
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_getattr_of_its_own(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Falling(base):  # type: ignore[misc]
+            def __getattr__(self, name: str) -> str:
+                return f"no {name}"
+
+        response = Falling("x")
+        return emit(response), response.missing
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_new_and_metaclass_of_its_own(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Meta(type):
+            def __call__(cls, *args: t.Any, **kwargs: t.Any) -> t.Any:
+                journal("metaclass")
+                return super().__call__(*args, **kwargs)
+
+        class Subclass(base, metaclass=Meta):  # type: ignore[misc]
+            def __new__(cls, *args: t.Any, **kwargs: t.Any) -> t.Any:
+                journal("new")
+                return super().__new__(cls)
+
+        return emit(Subclass("x", 201)), journal.entries
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_slots_in_a_subclass(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Slotted(base):  # type: ignore[misc]
+            __slots__ = ("response", "extra")
+
+        response = Slotted("x", 201)
+        response.extra = 1
+        answer = response.get_wsgi_response({"REQUEST_METHOD": "GET"})
+        return list(answer[0]), answer[1:], sorted(vars(response))
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_a_class_that_changes_all_the_time(pair: Pair) -> None:
+    """CPython stops handing out version tags to such a class."""
+
+    def program(base: type[t.Any]) -> t.Any:
+        class Restless(base):  # type: ignore[misc]
+            marker = 0
+
+        seen = []
+        for number in range(3000):
+            Restless.marker = number
+            if number % 500 == 0:
+                seen.append(emit(Restless("x")))
+        Restless.get_app_iter = lambda self, environ: [b"late"]
+        return seen, emit(Restless("x"))
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_patched_headers_class(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Headers.add
+
+    def add(self: Headers, key: str, value: t.Any, /, **kwargs: t.Any) -> None:
+        original(self, key, f"<{value}>", **kwargs)
+
+    def program(cls: type[t.Any]) -> t.Any:
+        with monkeypatch.context() as patches:
+            patches.setattr(Headers, "add", add)
+            during = emit(cls("x", headers={"X-One": "1"}))
+        return during, emit(cls("x", headers={"X-One": "1"}))
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_bases_assigned_later(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Extra(WerkzeugResponse):
+            def get_wsgi_headers(self, environ: t.Any) -> Headers:
+                return add_header(super().get_wsgi_headers(environ))
+
+        class Subclass(base):  # type: ignore[misc]
+            pass
+
+        before = emit(Subclass("x"))
+        Subclass.__bases__ = (base, Extra)
+        after = emit(Subclass("x"))
+        Subclass.__bases__ = (base,)
+        return before, after, emit(Subclass("x"))
+
+    assert program(pair.fast) == program(below(pair.stock))
+
+
+def test_what_is_not_overridden_stays_fast(pair: Pair) -> None:
+    class Subclass(pair.fast):  # type: ignore[misc,name-defined]
+        default_mimetype = "application/xml"
+        extra = 1
+
+        def __init__(self, response: t.Any = None, **kwargs: t.Any) -> None:
+            super().__init__(response, **kwargs)
+
+        def unrelated(self) -> None:
+            pass
+
+    before = counted("built"), counted("emitted")
+    response = Subclass("x")
+    response.anything = 1
+    emit(response)
+    assert (counted("built"), counted("emitted")) == (before[0] + 1, before[1] + 1)
