@@ -54,7 +54,7 @@ STOP_SECONDS = 10.0
 ANSWER_BYTES = 16 * 1024 * 1024
 
 #: Rounds of timing; with as many routes as there are, about 20 seconds.
-ROUNDS = 75
+ROUNDS = 125
 #: One app's share of a round, for each route.
 SHARE_SECONDS = 0.0025
 

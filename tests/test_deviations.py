@@ -1,0 +1,102 @@
+"""Where fastresp differs on purpose; docs/deviations.rst has the table."""
+
+from __future__ import annotations
+
+import typing as t
+from unittest import mock
+
+import pytest
+from conftest import Pair
+from parity import emit
+from werkzeug.datastructures import Headers
+from werkzeug.wsgi import ClosingIterator
+
+BREAKS = ["\r", "\n", "\0", "\r\nSet-Cookie: evil=1"]
+METHODS = ["__call__", "get_wsgi_response"]
+
+
+def answer(response: t.Any, method: str) -> t.Any:
+    environ = {"REQUEST_METHOD": "GET"}
+    if method == "__call__":
+        start_response = mock.Mock()
+        try:
+            return response(environ, start_response)
+        finally:
+            # Whole or not at all.
+            assert start_response.call_count == 0
+    return response.get_wsgi_response(environ)
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_line_breaks_in_the_status_are_refused(
+    pair: Pair, line_break: str, method: str
+) -> None:
+    for status in (f"200 O{line_break}K", f"200 →{line_break}!"):
+        assert emit(pair.stock("x", status))["started"]
+        with pytest.raises(ValueError, match="^The status must not contain CR, LF"):
+            answer(pair.fast("x", status), method)
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_line_breaks_in_a_name_are_refused(
+    pair: Pair, line_break: str, method: str
+) -> None:
+    for name in (f"X-{line_break}A", f"X-→{line_break}", f"Content-Length{line_break}"):
+        headers = [("X-Fine", "secret"), (name, "secret")]
+        assert emit(pair.stock("x", headers=headers))["started"]
+        with pytest.raises(ValueError, match="^The header name .* must not") as caught:
+            answer(pair.fast("x", headers=headers), method)
+        assert repr(name) in str(caught.value)
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nul_in_a_value_is_refused(pair: Pair, method: str) -> None:
+    for value in ("secret\0", "secret→\0"):
+        headers = [("X-Bad", value)]
+        assert emit(pair.stock("x", headers=headers))["started"]
+        with pytest.raises(ValueError, match="of header 'X-Bad' must not") as caught:
+            answer(pair.fast("x", headers=headers), method)
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_refused_on_the_way_through_werkzeugs_methods_too(
+    pair: Pair, method: str
+) -> None:
+    class Adding(pair.fast):  # type: ignore[misc,name-defined]
+        def get_wsgi_headers(self, environ: t.Any) -> Headers:
+            headers = super().get_wsgi_headers(environ)
+            headers["X-\n"] = "secret"
+            return t.cast(Headers, headers)
+
+    class Answering(pair.fast):  # type: ignore[misc,name-defined]
+        def get_wsgi_response(self, environ: t.Any) -> t.Any:
+            return [], "200 OK", [("X-Raw", "a\r\nb")]
+
+    with pytest.raises(ValueError, match="^The header name"):
+        answer(Adding("x"), method)
+    if method == "__call__":
+        with pytest.raises(ValueError, match="^The value of header 'X-Raw'"):
+            answer(Answering("x"), method)
+
+
+def test_the_application_iterator_is_our_own(pair: Pair) -> None:
+    environ = {"REQUEST_METHOD": "GET"}
+    assert isinstance(pair.stock("x").get_app_iter(environ), ClosingIterator)
+    app_iter = pair.fast("x").get_app_iter(environ)
+    assert not isinstance(app_iter, ClosingIterator)
+    assert iter(app_iter) is app_iter
+    assert list(app_iter) == [b"x"]
+    app_iter.close()
+
+
+def test_the_methods_are_method_descriptors(pair: Pair) -> None:
+    """So they refuse an object of another class before they run."""
+    environ = {"REQUEST_METHOD": "GET"}
+    with pytest.raises(AttributeError):
+        pair.stock.get_app_iter(object(), environ)
+    with pytest.raises(TypeError, match="doesn't apply to a 'object' object"):
+        pair.fast.get_app_iter(object(), environ)
