@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 try:
-    from . import _core
+    import fastresp._core as _core  # "from . import" would hide which is missing
 except ModuleNotFoundError as error:
     if error.name != f"{__package__}._core":
         raise

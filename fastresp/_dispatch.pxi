@@ -16,6 +16,12 @@ cdef bint is_headers_form(object value) except -1:
     return PyObject_IsInstance(value, (Headers, dict, tuple, list))
 
 
+cdef inline bint is_plain_body(object body):
+    return (
+        PyUnicode_CheckExact(body) or PyBytes_CheckExact(body) or PyGen_CheckExact(body)
+    )
+
+
 cdef Kind kind_of(object body, object response_class) except *:
     """The first of Flask's branches that takes ``body``."""
     if body is None:
@@ -27,7 +33,7 @@ cdef Kind kind_of(object body, object response_class) except *:
         if PyObject_IsInstance(body, response_class):
             return KIND_RESPONSE
     else:
-        if PyUnicode_CheckExact(body) or PyBytes_CheckExact(body) or PyGen_CheckExact(body):
+        if is_plain_body(body):
             return KIND_BODY
         if PyDict_CheckExact(body) or PyList_CheckExact(body):
             return KIND_JSON
@@ -46,13 +52,13 @@ cdef Kind kind_of(object body, object response_class) except *:
 
 cdef bint unpack(object value, PyObject **body, PyObject **status, PyObject **headers) except -1:
     """Takes a returned tuple apart, into borrowed references; false for one
-    of a wrong length."""
+    of a wrong length or of another type."""
     cdef Py_ssize_t size
 
     body[0] = <PyObject *>value
     status[0] = headers[0] = <PyObject *>None
     if not PyTuple_CheckExact(value):
-        return not isinstance(value, tuple)
+        return is_plain_body(value) or not PyObject_IsInstance(value, tuple)
     size = PyTuple_GET_SIZE(value)
     if size != 2 and size != 3:
         return False
@@ -94,7 +100,7 @@ def dispatch(value, response_class):
     cdef PyObject *headers
     cdef Kind kind
 
-    if isinstance(value, tuple) and not PyTuple_CheckExact(value):
+    if PyObject_IsInstance(value, tuple):
         value = tuple(value)
     if not unpack(value, &body, &status, &headers):
         return "invalid", value, None, None

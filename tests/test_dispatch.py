@@ -1,0 +1,358 @@
+"""Every return value a view can have, through an app as it is and as it is
+with fastresp."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc as cabc
+import typing as t
+from http import HTTPStatus
+from types import MappingProxyType
+
+import flask
+import pytest
+import werkzeug.exceptions
+import werkzeug.routing
+from conftest import counted
+from parity import describe
+from parity import emit
+from parity import outcome
+from werkzeug.datastructures import Headers
+from werkzeug.datastructures import ImmutableDict
+from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from fastresp import _core
+from fastresp import FastResp
+from fastresp import Response
+
+
+def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    start_response("299 Odd", [("X-App", environ["PATH_INFO"])])
+    return [b"from ", b"wsgi"]
+
+
+class Shaped(collections.namedtuple("Shaped", "body status")):
+    __slots__ = ()
+
+
+class Three(tuple):  # type: ignore[type-arg]
+    pass
+
+
+class Record(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Rows(list):  # type: ignore[type-arg]
+    pass
+
+
+class Text(str):
+    pass
+
+
+class Steps:
+    """An iterator that is no generator."""
+
+    def __init__(self) -> None:
+        self.left = ["one ", "two"]
+
+    def __iter__(self) -> Steps:
+        return self
+
+    def __next__(self) -> str:
+        if not self.left:
+            raise StopIteration
+        return self.left.pop(0)
+
+
+def lines() -> cabc.Iterator[str]:
+    yield "first\n"
+    yield "zwölfte\n"
+
+
+HEADERS: dict[str, t.Callable[[], t.Any]] = {
+    "dict": lambda: {"X-One": "1", "Content-Type": "text/x-own"},
+    "list": lambda: [("X-One", "1"), ("X-One", "2")],
+    "tuple of pairs": lambda: (("X-One", "1"),),
+    "Headers": lambda: Headers({"X-One": "1"}),
+    "dict of lists": lambda: {"X-Many": ["1", "2"]},
+    "empty dict": lambda: {},
+    "generator": lambda: (pair for pair in [("X-One", "1")]),
+    "bad value": lambda: {"X-Bad": "a\nb"},
+    "mapping": lambda: MappingProxyType({"X-One": "1"}),
+    "string": lambda: "ab",
+}
+STATUSES: dict[str, t.Any] = {
+    "int": 201,
+    "HTTPStatus": HTTPStatus.ACCEPTED,
+    "text": "404 Gone fishing",
+    "digits": "404",
+    "phrase": "teapot",
+    "bytes": b"200 OK",
+    "empty": "",
+    "bool": True,
+    "float": 1.5,
+    "none": None,
+}
+# Values are made inside a request, so flask.jsonify and the like work.
+BODIES: dict[str, t.Callable[[], t.Any]] = {
+    "str": lambda: "Grüße",
+    "str subclass": lambda: Text("text"),
+    "bytes": lambda: b"\xff\x00",
+    "bytearray": lambda: bytearray(b"array"),
+    "memoryview": lambda: memoryview(b"view"),
+    "dict": lambda: {"b": 1, "a": [None, True, "ü"]},
+    "dict subclass": lambda: Record(a=1),
+    "immutable dict": lambda: ImmutableDict(a=1),
+    "empty dict": lambda: {},
+    "list": lambda: [1, "two", {"three": 3}],
+    "list subclass": lambda: Rows([1]),
+    "dict that cannot be encoded": lambda: {"a": object()},
+    "generator": lines,
+    "iterator": Steps,
+    "list iterator": lambda: iter(["a", "b"]),
+    "range": lambda: range(3),
+    "set": lambda: {1},
+    "none": lambda: None,
+    "int": lambda: 42,
+    "float": lambda: 1.5,
+    "bool": lambda: True,
+    "class": lambda: Steps,
+    "wsgi app": lambda: wsgi_app,
+    "broken callable": lambda: len,
+    "app response": lambda: flask.current_app.response_class("mine", 202),
+    "stock response": lambda: flask.Response("stock", 202),
+    "Werkzeug response": lambda: WerkzeugResponse("werkzeug", 202),
+    "fast response": lambda: Response("fast", 202),
+    "not found": werkzeug.exceptions.NotFound,
+    "not found, with text": lambda: werkzeug.exceptions.NotFound("gone"),
+    "request redirect": lambda: werkzeug.routing.RequestRedirect("/ä"),
+    "jsonify": lambda: flask.jsonify(a=1, b="ü"),
+    "jsonify list": lambda: flask.jsonify([1, 2]),
+    "jsonify nothing": lambda: flask.jsonify(),
+    "redirect": lambda: flask.redirect("/ä?ö", 301),
+    "make_response": lambda: flask.make_response("made", 203, {"X-Made": "1"}),
+    "make_response of nothing": lambda: flask.make_response(),
+    "proxy for a str": lambda: LocalProxy(lambda: "proxied"),
+    "proxy for a dict": lambda: LocalProxy(lambda: {"a": 1}),
+    "proxy for a tuple": lambda: LocalProxy(lambda: ("a", 201)),
+    "proxy for none": lambda: LocalProxy(lambda: None),
+}
+
+
+def stock_app() -> flask.Flask:
+    return flask.Flask("app")
+
+
+def class_app() -> flask.Flask:
+    app = flask.Flask("app")
+    app.response_class = Response
+    return app
+
+
+def extension_app() -> flask.Flask:
+    app = flask.Flask("app")
+    FastResp(app)
+    return app
+
+
+FAST_APPS = {"class": class_app, "extension": extension_app}
+
+
+@pytest.fixture(params=FAST_APPS.values(), ids=FAST_APPS.keys())
+def fast_app(request: pytest.FixtureRequest) -> t.Callable[[], flask.Flask]:
+    return t.cast("t.Callable[[], flask.Flask]", request.param)
+
+
+def made(create: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]) -> t.Any:
+    """What ``make_response`` comes to, or its error."""
+    app = create()
+
+    def program() -> t.Any:
+        with app.test_request_context("/path"):
+            response = app.make_response(value())
+            assert isinstance(response, app.response_class)
+            return emit(response), describe(response.headers._list)
+
+    return outcome(program)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_body_alone(
+    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any]
+) -> None:
+    assert made(fast_app, body) == made(stock_app, body)
+
+
+@pytest.mark.parametrize("status", STATUSES.values(), ids=STATUSES.keys())
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_body_and_status(
+    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any], status: t.Any
+) -> None:
+    def value() -> t.Any:
+        return body(), status
+
+    assert made(fast_app, value) == made(stock_app, value)
+
+
+@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS.keys())
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_body_and_headers(
+    fast_app: t.Callable[[], flask.Flask],
+    body: t.Callable[[], t.Any],
+    headers: t.Callable[[], t.Any],
+) -> None:
+    for value in (
+        lambda: (body(), headers()),
+        lambda: (body(), 404, headers()),
+        lambda: (body(), None, headers()),
+        lambda: Three((body(), "teapot", headers())),
+    ):
+        assert made(fast_app, value) == made(stock_app, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    (
+        lambda: (),
+        lambda: ("a",),
+        lambda: ("a", 200, {}, 1),
+        lambda: Shaped("named", 201),
+        lambda: Three(("a",)),
+        lambda: (("nested", 201), 202),
+        lambda: (None, 204),
+        lambda: (None, 204, {}),
+        lambda: ("a", None),
+        lambda: ("a", None, None),
+    ),
+)
+def test_tuples(
+    fast_app: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]
+) -> None:
+    assert made(fast_app, value) == made(stock_app, value)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize("method", ("GET", "HEAD"))
+def test_whole_requests(
+    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any], method: str
+) -> None:
+    def program(create: t.Callable[[], flask.Flask]) -> t.Any:
+        app = create()
+        app.testing = True
+        app.add_url_rule("/", "view", body, methods=["GET"])
+        client = app.test_client()
+        response = client.open("/", method=method)
+        return response.status, list(response.headers), response.data
+
+    fast = outcome(lambda: program(fast_app))
+    assert fast == outcome(lambda: program(stock_app))
+
+
+def test_a_view_without_a_request(fast_app: t.Callable[[], flask.Flask]) -> None:
+    """Only the values that need the request miss it."""
+
+    def program(create: t.Callable[[], flask.Flask], value: t.Any) -> t.Any:
+        app = create()
+        return emit(app.make_response(value))
+
+    for value in ("text", ("text", 201), None, wsgi_app, 42):
+        fast = outcome(lambda: program(fast_app, value))  # noqa: B023
+        assert fast == outcome(lambda: program(stock_app, value))  # noqa: B023
+
+
+def test_branch_order_with_an_odd_response_class() -> None:
+    """A metaclass decides what is an instance before the type is looked at."""
+
+    class Meta(type):
+        def __instancecheck__(cls, instance: t.Any) -> bool:
+            return isinstance(instance, str) or super().__instancecheck__(instance)
+
+    class Odd(flask.Response, metaclass=Meta):
+        pass
+
+    def program(fast: bool) -> t.Any:
+        app = flask.Flask("app")
+        app.response_class = type("Sub", (Odd,), {})
+        if fast:
+            FastResp(app)
+        return app.make_response("already a response")
+
+    assert program(True) == program(False) == "already a response"
+
+
+def test_responses_are_returned_unchanged() -> None:
+    app = extension_app()
+    with app.test_request_context():
+        response = Response("x")
+        assert app.make_response(response) is response
+        again = app.make_response((response, 404, {"X-One": "1"}))
+        assert again is response
+        assert response.status_code == 404
+        stock = flask.Response("x")
+        assert app.make_response(stock) is stock
+        assert type(stock) is Response
+
+
+def test_the_fast_path_is_in_use() -> None:
+    app = extension_app()
+    with app.test_request_context():
+        for value in ("x", b"x", lines(), ("x", 201), ("x", {"A": "b"}), {"a": 1}):
+            before = counted("built"), counted("emitted"), counted("delegated")
+            emit(app.make_response(value))
+            assert counted("built") == before[0] + 1
+            assert counted("emitted") == before[1] + 1
+            assert counted("delegated") == before[2]
+
+
+# --- _core.dispatch alone --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("text", "body"),
+        (b"bytes", "body"),
+        (bytearray(b"x"), "body"),
+        (Text("x"), "body"),
+        (iter([]), "body"),
+        (lines(), "body"),
+        ({}, "json"),
+        ([], "json"),
+        (Record(), "json"),
+        (Rows(), "json"),
+        (Response("x"), "response"),
+        (flask.Response("x"), "coerce"),
+        (WerkzeugResponse("x"), "coerce"),
+        (wsgi_app, "coerce"),
+        (werkzeug.exceptions.NotFound(), "coerce"),
+        (None, "invalid"),
+        (42, "invalid"),
+        (range(3), "invalid"),
+        ((), "invalid"),
+        (("a", 1, {}, 2), "invalid"),
+        ((None, 200), "invalid"),
+    ],
+)
+def test_dispatch(value: t.Any, kind: str) -> None:
+    assert _core.dispatch(value, Response) == (kind, value, None, None)
+
+
+def test_dispatch_of_tuples() -> None:
+    assert _core.dispatch(("a", 201), Response) == ("body", "a", 201, None)
+    assert _core.dispatch(("a", {"A": "b"}), Response) == (
+        "body",
+        "a",
+        None,
+        {"A": "b"},
+    )
+    assert _core.dispatch(({}, "404", [("A", "b")]), Response) == (
+        "json",
+        {},
+        "404",
+        [("A", "b")],
+    )
+    assert _core.dispatch(Shaped("a", 201), Response) == ("body", "a", 201, None)
+    assert _core.dispatch(("a", Headers()), Response)[3] == Headers()

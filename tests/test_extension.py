@@ -1,0 +1,328 @@
+"""FastResp follows the conventions of Flask's extensions."""
+
+from __future__ import annotations
+
+import gc
+import typing as t
+import weakref
+
+import flask
+import pytest
+from conftest import counted
+from parity import emit
+from parity import outcome
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+import fastresp
+from fastresp import FastResp
+from fastresp import Response
+from fastresp import wrappers
+
+
+def is_fast(app: flask.Flask, value: t.Any = "x") -> bool:
+    before = counted("built"), counted("emitted")
+    with app.test_request_context():
+        emit(app.make_response(value))
+    return (counted("built"), counted("emitted")) == (before[0] + 1, before[1] + 1)
+
+
+def test_both_ways_of_initialising() -> None:
+    direct, deferred = flask.Flask("direct"), flask.Flask("deferred")
+    extension = FastResp(direct)
+    assert direct.extensions["fastresp"] is extension
+    extension.init_app(deferred)
+    assert deferred.extensions["fastresp"] is extension
+    for app in (direct, deferred):
+        assert app.response_class is Response
+        assert is_fast(app)
+    assert not is_fast(flask.Flask("neither"))
+
+
+def test_initialising_twice() -> None:
+    app = flask.Flask("app")
+    FastResp(app)
+    make_response = app.make_response
+    FastResp(app)
+    FastResp().init_app(app)
+    assert app.make_response is make_response
+    assert app.response_class is Response
+    assert is_fast(app)
+
+
+def test_nothing_keeps_the_app_alive() -> None:
+    """Not even a reference cycle: Flask frees an app without the collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        app = flask.Flask("app", static_folder=None)
+        extension = FastResp(app)
+        make_response = app.make_response
+        reference = weakref.ref(app)
+        assert vars(extension) == {}
+        del app
+        assert reference() is None
+    finally:
+        gc.enable()
+    with pytest.raises(ReferenceError, match="no longer exists"):
+        make_response("x")
+
+
+def test_configuration() -> None:
+    app = flask.Flask("app")
+    app.config["FASTRESP_ENABLED"] = False
+    FastResp(app)
+    assert app.response_class is flask.Response
+    assert "make_response" not in vars(app)
+    assert not is_fast(app)
+
+    app = flask.Flask("app")
+    app.config["FASTRESP_DISPATCH"] = False
+    FastResp(app)
+    assert "make_response" not in vars(app)
+    assert is_fast(app)
+
+    app = flask.Flask("app")
+    FastResp(app)
+    assert app.config["FASTRESP_ENABLED"] is True
+    assert app.config["FASTRESP_DISPATCH"] is True
+
+
+def test_factories_and_blueprints() -> None:
+    extension = FastResp()
+    blueprint = flask.Blueprint("blueprint", "blueprint", url_prefix="/bp")
+
+    @blueprint.get("/")
+    def view() -> t.Any:
+        return {"app": flask.current_app.name}
+
+    @blueprint.errorhandler(404)
+    def missing(error: Exception) -> t.Any:
+        return {"error": 404}, 404
+
+    @blueprint.get("/missing")
+    def abort() -> t.Any:
+        flask.abort(404)
+
+    @blueprint.after_request
+    def add(response: flask.Response) -> flask.Response:
+        response.headers["X-Blueprint"] = "1"
+        return response
+
+    def create(name: str, fast: bool) -> flask.Flask:
+        app = flask.Flask(name)
+        app.register_blueprint(blueprint)
+        if fast:
+            extension.init_app(app)
+        return app
+
+    apps = [create(name, True) for name in ("one", "two")]
+    for app in apps:
+        stock = create(app.name, False).test_client()
+        for path in ("/bp/", "/bp/missing", "/nowhere"):
+            ours, theirs = app.test_client().get(path), stock.get(path)
+            assert ours.data == theirs.data
+            assert list(ours.headers) == list(theirs.headers)
+
+
+# --- make_response of the app's own ----------------------------------------
+
+
+def test_an_overridden_make_response_is_kept() -> None:
+    class App(flask.Flask):
+        def make_response(self, rv: t.Any) -> flask.Response:
+            if isinstance(rv, complex):
+                rv = f"{rv.real} {rv.imag}"
+            return super().make_response(rv)
+
+    app = App("app")
+    FastResp(app)
+    assert "make_response" not in vars(app)
+    with app.test_request_context():
+        assert app.make_response(1 + 2j).data == b"1.0 2.0"
+    # The class is in use all the same.
+    assert app.response_class is Response
+
+
+def test_a_make_response_on_the_instance_is_kept() -> None:
+    app = flask.Flask("app")
+
+    def own(rv: t.Any) -> t.Any:
+        return Response(f"own {rv}")
+
+    app.make_response = own  # type: ignore[method-assign]
+    FastResp(app)
+    assert app.make_response is own
+
+
+def test_a_make_response_patched_later_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = flask.Flask("app")
+    FastResp(app)
+    assert app.make_response("x").data == b"x"
+    stock = flask.Flask.make_response
+
+    def patched(self: flask.Flask, rv: t.Any) -> flask.Response:
+        return stock(self, f"patched {rv}")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(flask.Flask, "make_response", patched)
+        assert app.make_response("x").data == b"patched x"
+        # And one that is there before an app is initialized is kept.
+        late = flask.Flask("late")
+        FastResp(late)
+        assert "make_response" not in vars(late)
+        assert late.make_response("x").data == b"patched x"
+    assert app.make_response("x").data == b"x"
+    assert is_fast(app)
+
+
+# --- response classes of the app's own -------------------------------------
+
+
+class Xml(flask.Response):
+    default_mimetype = "application/xml"
+
+
+class Sniffing(flask.Response):
+    def __init__(self, response: t.Any = None, **kwargs: t.Any) -> None:
+        if "mimetype" not in kwargs and "content_type" not in kwargs:
+            if str(response).startswith("<?xml"):
+                kwargs["mimetype"] = "application/xml"
+        super().__init__(response, **kwargs)
+
+
+class FromObjects(flask.Response):
+    @classmethod
+    def force_type(cls, rv: t.Any, environ: t.Any = None) -> t.Any:
+        if isinstance(rv, Thing):
+            rv = flask.jsonify(name=rv.name)
+        return super().force_type(rv, environ)
+
+
+class Thing:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *args: t.Any) -> t.Any:
+        raise AssertionError("not called as a WSGI app")
+
+
+class Werk(WerkzeugResponse):
+    default_mimetype = "text/x-werk"
+
+
+class Library(flask.Response):
+    def get_app_iter(self, environ: t.Any) -> t.Any:
+        return [b"<", *super().get_app_iter(environ), b">"]
+
+
+OWN_CLASSES: list[t.Callable[[], type[t.Any]]] = [
+    # Made anew: FastResp gives them another base.
+    lambda: type("Xml", (flask.Response,), dict(vars(Xml))),
+    lambda: subclass_of(Sniffing),
+    lambda: subclass_of(FromObjects),
+    lambda: type("Werk", (WerkzeugResponse,), {"default_mimetype": "text/x-werk"}),
+    lambda: subclass_of(Library),
+    lambda: type("Mixed", (Mixin, flask.Response), {}),
+    lambda: type("MixedAfter", (flask.Response, Mixin), {}),
+    lambda: subclass_of(Response),
+]
+
+
+class Mixin:
+    extra = "mixed in"
+
+
+def subclass_of(cls: type[t.Any]) -> type[t.Any]:
+    return type(cls.__name__, (cls,), {})
+
+
+@pytest.mark.parametrize("create", OWN_CLASSES)
+def test_own_response_classes(create: t.Callable[[], type[t.Any]]) -> None:
+    def program(fast: bool) -> t.Any:
+        own = create()
+        app = flask.Flask("app")
+        app.response_class = own
+        if fast:
+            FastResp(app)
+            FastResp(app)
+            assert issubclass(own, wrappers.Response)
+        # The very class: identity, pickling and isinstance go on as before.
+        assert app.response_class is own
+        results = []
+        with app.test_request_context():
+            for value in (
+                lambda: "text",
+                lambda: "<?xml version='1.0'?>",
+                lambda: ({"a": 1}, 201),
+                lambda: Thing("thing"),
+                lambda: own("direct", 202),
+                lambda: flask.Response("stock", headers={"A": "b"}),
+            ):
+                results.append(outcome(lambda: emit(app.make_response(value()))))  # noqa: B023
+        return results
+
+    assert program(True) == program(False)
+
+
+def test_methods_of_an_own_class_run_on_ours() -> None:
+    app = flask.Flask("app")
+    app.response_class = subclass_of(Sniffing)
+    FastResp(app)
+    assert is_fast(app)
+    # A class it inherits from is left alone.
+    assert not issubclass(Sniffing, wrappers.Response)
+
+
+def test_an_app_subclass_with_a_response_class_in_its_body() -> None:
+    own = subclass_of(Xml)
+
+    class App(flask.Flask):
+        response_class = own
+
+    class FastApp(flask.Flask):
+        response_class = Response
+
+    app = App("app")
+    FastResp(app)
+    assert app.response_class is own
+    assert app.make_response("x").mimetype == "application/xml"
+    assert is_fast(app)
+    assert is_fast(FastApp("app"))
+    # The attribute of an app's class is not touched.
+    assert "response_class" not in vars(app)
+
+
+@pytest.mark.parametrize("other", (dict, "no class", lambda *args: None))
+def test_a_foreign_response_class_is_refused(other: t.Any) -> None:
+    app = flask.Flask("app")
+    app.response_class = other
+    with pytest.raises(TypeError, match="FastResp cannot accelerate"):
+        FastResp(app)
+    assert "fastresp" not in app.extensions
+    assert "make_response" not in vars(app)
+    assert app.response_class is other
+
+
+def test_a_class_whose_bases_cannot_change_is_refused() -> None:
+    class Strict(type):
+        def __setattr__(cls, name: str, value: t.Any) -> None:
+            raise TypeError("this class is final")
+
+    class Final(flask.Response, metaclass=Strict):
+        pass
+
+    app = flask.Flask("app")
+    app.response_class = Final
+    with pytest.raises(TypeError, match="cannot accelerate.*this class is final"):
+        FastResp(app)
+    assert "fastresp" not in app.extensions
+
+
+# --- the package -----------------------------------------------------------
+
+
+def test_public_names() -> None:
+    assert fastresp.ACCELERATED is True
+    assert fastresp.__version__.count(".") == 2
+    assert set(fastresp.__all__) <= set(dir(fastresp))
+    assert set(fastresp.fast_path_counts()) == {"built", "emitted", "delegated"}
