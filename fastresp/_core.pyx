@@ -40,6 +40,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
+from werkzeug.wsgi import ClosingIterator
 from werkzeug.wsgi import get_current_url
 
 include "_hooks.pxi"

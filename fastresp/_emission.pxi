@@ -187,6 +187,8 @@ cdef list wsgi_fields(
         elif is_named(name, b"content-location", 16):
             content_location = value
 
+    if known & LENGTH_NEEDS and not has_length and not has_no_body(status):
+        return None
     if location is not None or content_location is not None:
         disturbed[0] = True
         if not relocate(self, items, location, content_location, environ):
@@ -265,8 +267,13 @@ cdef bint is_head(object environ) except -1:
     return method == "HEAD"
 
 
-cdef object application_iterator(object self, State *state, object environ):
-    """What ``get_app_iter`` answers with, where nothing overrides its hooks."""
+cdef object application_iterator(
+    object self, uint32_t known, State *state, object environ
+):
+    """What ``get_app_iter`` answers with.
+
+    :param known: what :func:`overridden` said of the class.
+    """
     cdef ApplicationIterator iterator
     cdef long status = state.code
     # Owned, as is_head() may run Python code for an environ that is no dict.
@@ -277,6 +284,8 @@ cdef object application_iterator(object self, State *state, object environ):
 
     if not empty and PyObject_IsTrue(passed_through):
         return body
+    if known & (HOOK_ITER_ENCODED | HOOK_CLOSE):
+        return ClosingIterator(() if empty else self.iter_encoded(), self.close)
     iterator = ApplicationIterator.__new__(ApplicationIterator)
     iterator.response = self
     if empty:
@@ -308,12 +317,13 @@ cdef object get_app_iter(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef State state
+    cdef uint32_t known = overridden(type(self))
 
-    if count == 1 and names is NULL and not overridden(type(self)) & APP_ITER_NEEDS:
+    if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
         environ = <object>args[0]
         attributes = PyObject_GenericGetDict(self, NULL)
         if plain_state(attributes, &state):
-            return application_iterator(self, &state, environ)
+            return application_iterator(self, known, &state, environ)
     return call_inherited(self, "get_app_iter", args, count, names)
 
 
@@ -344,8 +354,10 @@ cdef list wsgi_response(
         return None
     # Look again where Python code has run, in a chunk's __len__ for instance.
     # It must not run twice, so from here on Werkzeug's method is no way out.
+    if disturbed:
+        known = overridden(type(self))
     if disturbed and (
-        overridden(type(self)) & RESPONSE_NEEDS
+        known & RESPONSE_NEEDS
         or not plain_state(attributes, &state)
         or state.status is not <PyObject *>text
     ):
@@ -353,7 +365,7 @@ cdef list wsgi_response(
         text = self.status
         refuse_line_breaks(text, None)
     else:
-        iterator = application_iterator(self, &state, environ)
+        iterator = application_iterator(self, known, &state, environ)
         emitted += 1
     Py_INCREF(iterator)
     app_iter[0] = <PyObject *>iterator
@@ -378,6 +390,14 @@ cdef object get_wsgi_response(
             Py_DECREF(app_iter)
             Py_DECREF(status)
             return answer
+    if count == 1 and names is NULL and not known & SHADOWED_RESPONSE:
+        # What Werkzeug's method does.
+        environ = <object>args[0]
+        headers = self.get_wsgi_headers(environ)
+        iterator = self.get_app_iter(environ)
+        answer = (iterator, self.status, headers.to_wsgi_list())
+        refuse_line_breaks(answer[1], answer[2])
+        return answer
     answer = call_inherited(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
         refuse_line_breaks(answer[1], answer[2])

@@ -1,0 +1,187 @@
+"""One table: what a view returns, under a name. Used by benchmarks and tests.
+
+Each case makes its value anew, as a view does: encoders and caches that
+remember an object would look better than they are on one that never changes.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import typing as t
+
+import flask
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
+
+
+class Case(t.NamedTuple):
+    """A return value and how it is asked for."""
+
+    make: cabc.Callable[[], t.Any]
+    method: str = "GET"
+    #: Whether the view itself builds a response, so that making counts too.
+    in_view: bool = False
+    #: What the app's response class is derived to, if it is.
+    customize: cabc.Callable[[type[flask.Response]], type[flask.Response]] | None = None
+    #: The goal for fastresp with ``FastResp(app)``, as a ratio to stock.
+    goal: float | None = None
+    #: Responses a timed round makes, so that rounds take about the same time.
+    loops: int = 1000
+
+
+def fresh(text: str) -> str:
+    """The same text as a new object."""
+    return "".join((text[:1], text[1:]))
+
+
+def fresh_bytes(data: bytes) -> bytes:
+    return b"".join((data[:1], data[1:]))
+
+
+def chunks(count: int) -> cabc.Iterator[bytes]:
+    for _ in range(count):
+        yield b"0123456789"
+
+
+def text_chunks(count: int) -> cabc.Iterator[str]:
+    for number in range(count):
+        yield f"line {number}\n"
+
+
+def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+    return [b"hello"]
+
+
+def record(number: int) -> dict[str, t.Any]:
+    return {
+        "id": number,
+        "name": f"Person {number}",
+        "email": f"person{number}@example.com",
+        "active": number % 2 == 0,
+        "score": number * 1.5,
+    }
+
+
+def with_cookies() -> flask.Response:
+    response = flask.make_response("Hello, World!")
+    response.set_cookie("session", "0123456789abcdef", httponly=True, samesite="Lax")
+    response.set_cookie("theme", "dark", path="/settings")
+    response.set_cookie("seen", "1", secure=True)
+    return response
+
+
+def twelve_headers() -> flask.Response:
+    response = flask.make_response("Hello, World!")
+    for number in range(12):
+        response.headers[f"X-Header-{number}"] = f"value {number}"
+    return response
+
+
+def overriding(
+    name: str,
+) -> cabc.Callable[[type[flask.Response]], type[flask.Response]]:
+    """A subclass in which one method is overridden and calls the next."""
+
+    def customize(base: type[flask.Response]) -> type[flask.Response]:
+        def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return getattr(super(subclass, self), name)(*args, **kwargs)
+
+        subclass = type("Custom", (base,), {name: method})
+        return subclass
+
+    return customize
+
+
+def attributes(
+    **values: t.Any,
+) -> cabc.Callable[[type[flask.Response]], type[flask.Response]]:
+    return lambda base: type("Custom", (base,), values)
+
+
+FIVE_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Request-Id": "0123456789abcdef",
+    "X-Frame-Options": "DENY",
+    "Content-Language": "en",
+    "ETag": '"0123456789"',
+}
+ASCII_10K = "0123456789abcdef" * 640
+MIXED_10K = "0123456789abcdé→" * 600
+KILOBYTE = b"0123456789abcdef" * 64
+
+CASES: dict[str, Case] = {
+    "str 13 B": Case(lambda: fresh("Hello, World!"), goal=14),
+    "str empty": Case(lambda: ""),
+    "bytes 1 KB": Case(lambda: fresh_bytes(KILOBYTE), goal=14),
+    "bytearray 1 KB": Case(lambda: bytearray(KILOBYTE)),
+    "str 10 KB ASCII": Case(lambda: fresh(ASCII_10K), goal=11),
+    "str 10 KB non-ASCII": Case(lambda: fresh(MIXED_10K), loops=200),
+    "bytes 1 MB": Case(lambda: bytes(1_000_000), loops=50),
+    "(str, int)": Case(lambda: (fresh("Hello, World!"), 404)),
+    "(str, str)": Case(lambda: (fresh("Hello, World!"), "404 Gone fishing")),
+    "(str, 5 headers)": Case(lambda: (fresh("Hello, World!"), FIVE_HEADERS)),
+    "(str, 201, 5 headers)": Case(
+        lambda: (fresh("Hello, World!"), 201, FIVE_HEADERS), goal=12
+    ),
+    "(str, 5 pairs)": Case(
+        lambda: (fresh("Hello, World!"), list(FIVE_HEADERS.items()))
+    ),
+    "(str, Headers)": Case(lambda: (fresh("Hello, World!"), Headers(FIVE_HEADERS))),
+    "(str, 200 headers)": Case(
+        lambda: ("x", {f"X-Header-{number}": "value" for number in range(200)}),
+        loops=50,
+    ),
+    "dict, 5 keys": Case(lambda: record(1)),
+    "list of 20 dicts": Case(lambda: [record(n) for n in range(20)], loops=100),
+    "jsonify": Case(lambda: flask.jsonify(record(1)), in_view=True),
+    "generator, 100 chunks": Case(lambda: chunks(100), goal=4, loops=100),
+    "generator, 100 text chunks": Case(lambda: text_chunks(100), loops=100),
+    "iterator, 100 chunks": Case(lambda: iter([KILOBYTE] * 100), loops=100),
+    "Response": Case(
+        lambda: flask.current_app.response_class("Hello, World!"), in_view=True
+    ),
+    "Response, list of 100": Case(
+        lambda: flask.current_app.response_class(["chunk"] * 100),
+        in_view=True,
+        loops=100,
+    ),
+    "Response, stock class": Case(lambda: flask.Response("Hello, World!"), in_view=True),
+    "make_response": Case(
+        lambda: flask.make_response("Hello, World!", 201), in_view=True
+    ),
+    "3 cookies": Case(with_cookies, in_view=True, loops=200),
+    "12 headers set": Case(twelve_headers, in_view=True, loops=200),
+    "redirect": Case(lambda: flask.redirect("/elsewhere?page=2"), in_view=True),
+    "HTTPException": Case(NotFound, loops=200),
+    "WSGI callable": Case(lambda: wsgi_app, loops=500),
+    "(str, 204)": Case(lambda: ("", 204)),
+    "(str, 304)": Case(lambda: ("", 304)),
+    "HEAD": Case(lambda: fresh("Hello, World!"), method="HEAD", goal=14),
+    "class: media type": Case(
+        lambda: fresh("<a/>"), customize=attributes(default_mimetype="application/xml")
+    ),
+    "class: no Content-Length": Case(
+        lambda: fresh("Hello, World!"),
+        customize=attributes(automatically_set_content_length=False),
+    ),
+    **{
+        f"class: {name}": Case(
+            lambda: fresh("Hello, World!"), customize=overriding(name)
+        )
+        for name in (
+            "__init__",
+            "__call__",
+            "get_wsgi_response",
+            "get_wsgi_headers",
+            "get_app_iter",
+            "iter_encoded",
+            "set_data",
+            "close",
+            "_clean_status",
+        )
+    },
+}
+
+#: The goal for ``app.response_class = fastresp.Response`` without ``FastResp``.
+CLASS_ALONE_GOALS = {"str 13 B": 8.0}

@@ -1,0 +1,374 @@
+"""Flask's and Werkzeug's own test suites, with fastresp in place of the stock
+response class.
+
+Fetches the source distributions of the installed Flask and Werkzeug, and runs
+their tests with the stock classes, with fastresp's classes under every name
+that held a stock one, and with every app passed through ``FastResp``. Compares
+the outcome of each test, and what each WSGI call answered, event by event. A
+second stock run tells which values change from run to run by themselves.
+
+Run it with an interpreter that has fastresp, the Flask and Werkzeug to test
+with, pip, and what requirements.txt lists::
+
+    python tests/upstream/run.py
+
+The exit status is 0 when nothing differs, 1 when something does, 2 when a
+suite could not be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import collections.abc as cabc
+import concurrent.futures
+import dataclasses
+import difflib
+import functools
+import importlib.util
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import typing as t
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# The last, stock once more, comes well after the first, so that clocks differ.
+# "extension" is what a user has who changes one line and no import.
+MODES = {
+    "flask": ["stock", "class", "class+extension", "extension", "stock again"],
+    "werkzeug": ["stock", "class", "class+extension", "stock again"],
+}
+
+# The least share of the recorded answers that the fast path has emitted, and
+# of the responses met that are fastresp's: somewhat below what is usual. In
+# "extension" mode the tests still make stock responses of their own.
+LEAST_EMITTED = {"flask": 0.75, "werkzeug": 0.5}
+LEAST_OURS = {"class": 1.0, "class+extension": 1.0, "extension": 0.9}
+
+# (suite, test): why it differs and has to. An entry that no mode needs fails
+# the run, where the suite has the test.
+ALLOWED: dict[tuple[str, str], str] = {}
+
+SECONDS_A_TEST = 60
+SECONDS_A_SUITE = 900
+
+# Run in the place of a script that starts a server, before the script.
+SERVER_PREFIX = """\
+import os, runpy, sys
+
+sys.path[:0] = os.environ["FASTRESP_UPSTREAM_PATH"].split(os.pathsep)
+import swap_plugin
+
+swap_plugin.serve()
+runpy.run_path({script!r}, run_name="__main__")
+"""
+
+
+class Unusable(Exception):
+    """A suite that could not be run."""
+
+
+# --- running -----------------------------------------------------------------
+
+
+def fetch(name: str, cache: Path) -> Path:
+    """The source distribution of the installed version."""
+    wanted = f"{name}-{version(name)}.tar.gz"
+    for attempt in ("look", "download"):
+        if attempt == "download":
+            cache.mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-m", "pip", "download", "--quiet"]
+            command += ["--disable-pip-version-check", "--no-deps"]
+            command += ["--no-binary", ":all:", "--dest", str(cache)]
+            command += [f"{name}=={version(name)}"]
+            if subprocess.run(command).returncode != 0:
+                raise Unusable(f"pip could not fetch {wanted}")
+        for path in cache.glob("*.tar.gz"):
+            if path.name.lower() == wanted:
+                return path
+    raise Unusable(f"pip fetched no {wanted}")
+
+
+def unpack(archive: Path, target: Path) -> Path:
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter="data")
+    (suite,) = target.iterdir()
+    for script in suite.glob("tests/live_apps/run.py"):
+        moved = script.rename(script.with_name("run_live_app.py"))
+        script.write_text(SERVER_PREFIX.format(script=str(moved)))
+    return suite
+
+
+def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
+    """Runs a suite once, in a process of its own; what swap_plugin reports."""
+    output.mkdir()
+    fastresp = importlib.util.find_spec("fastresp")
+    if fastresp is None or fastresp.origin is None:
+        raise Unusable("fastresp is not installed")
+    paths = [str(HERE), str(Path(fastresp.origin).resolve().parent.parent)]
+    environ = {
+        **os.environ,
+        "FASTRESP_UPSTREAM_MODE": mode.partition(" ")[0],
+        "FASTRESP_UPSTREAM_OUTPUT": str(output),
+        "FASTRESP_UPSTREAM_PATH": os.pathsep.join(paths),
+        "PYTEST_ADDOPTS": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "swap_plugin", "--quiet"]
+    command += ["--continue-on-collection-errors"]
+    command += ["-o", f"cache_dir={output / 'cache'}", "--basetemp", str(output / "t")]
+    for plugin, options in (
+        ("pytest_timeout", [f"--timeout={SECONDS_A_TEST}"]),
+        ("xprocess.pytest_xprocess", []),
+    ):
+        if importlib.util.find_spec(plugin.partition(".")[0]):
+            command += ["-p", plugin, *options]
+    log = output / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command,
+            cwd=suite,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(SECONDS_A_SUITE)
+        except BaseException:
+            # With the servers it may have started.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    # All tests ran, and passed or not.
+    if status not in (0, 1) or not (output / "report.json").exists():
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
+        raise Unusable(f"pytest exited with status {status}:\n{tail}")
+    return json.loads((output / "report.json").read_text())  # type: ignore[no-any-return]
+
+
+# --- comparing ---------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Comparison:
+    """One swapped run against the two stock ones."""
+
+    compared: int = 0
+    masked: int = 0
+    # By test: a text each.
+    failures: dict[str, str] = dataclasses.field(default_factory=dict)
+    differences: dict[str, list[str]] = dataclasses.field(
+        default_factory=functools.partial(collections.defaultdict, list)
+    )
+    unstable: set[str] = dataclasses.field(default_factory=set)
+
+
+# An HTTP date is one word: only its seconds may differ in the stock runs, and its
+# minutes in the third. So is "2025-11-21", and base64 in its URL-safe form.
+WORDS = re.compile(r"(\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT|[^\w-])")
+LENGTH = re.compile(r"header \('Content-Length', '\d+'\)$")
+
+
+def same_event(stock: str, again: str, swapped: str) -> bool:
+    """Equal, except for the words in which the stock runs differ."""
+    if stock == again:
+        return stock == swapped
+    words = WORDS.split(stock), WORDS.split(again), WORDS.split(swapped)
+    if len(words[0]) != len(words[1]):
+        return True
+    return len(words[0]) == len(words[2]) and all(
+        first != second or first == third
+        for first, second, third in zip(*words, strict=True)
+    )
+
+
+def same_answer(stock: list[str], again: list[str], swapped: list[str]) -> bool:
+    if len(stock) != len(again):
+        return True
+    return len(stock) == len(swapped) and all(
+        same_event(*events)
+        # The length of a body that changes may happen to be the same twice.
+        or (stock != again and all(map(LENGTH.match, events)))
+        for events in zip(stock, again, swapped, strict=True)
+    )
+
+
+def diff(stock: list[str], swapped: list[str]) -> str:
+    lines = list(difflib.unified_diff(stock, swapped, lineterm="", n=1))[2:]
+    changed = [line[1:] for line in lines if line[0] in "-+" and len(line) > 200]
+    cut = max(0, len(os.path.commonprefix(changed)) - 40)
+    return "\n".join(
+        f"{line[0]}...{line[1 + cut :][:160]}..." if len(line) > 200 else line
+        for line in lines
+    )
+
+
+def compare(
+    stock: dict[str, t.Any], again: dict[str, t.Any], swapped: dict[str, t.Any]
+) -> Comparison:
+    result = Comparison()
+    for test in {**stock["outcomes"], **again["outcomes"], **swapped["outcomes"]}:
+        before, after, now = (
+            run["outcomes"].get(test, ("missing", ""))
+            for run in (stock, again, swapped)
+        )
+        if before[0] != after[0]:
+            result.unstable.add(test)
+        elif before[0] != now[0]:
+            tail = "\n".join(now[1].splitlines()[-25:])
+            result.failures[test] = f"{before[0]} -> {now[0]}\n{tail}"
+
+    for test in {**stock["answers"], **again["answers"], **swapped["answers"]}:
+        before, after, now = (
+            run["answers"].get(test, []) for run in (stock, again, swapped)
+        )
+        if len(before) != len(after):
+            result.unstable.add(test)
+            continue
+        if len(before) != len(now):
+            result.differences[test].append(f"{len(before)} answers -> {len(now)}")
+            continue
+        for first, second, third in zip(before, after, now, strict=True):
+            result.compared += 1
+            result.masked += first != second
+            if not same_answer(first, second, third):
+                result.differences[test].append(diff(first, third))
+    return result
+
+
+# --- reporting ---------------------------------------------------------------
+
+
+def row(*cells: object) -> str:
+    first, *others = map(str, cells)
+    return f"  {first:<16}" + "".join(f"{cell:>10}" for cell in others)
+
+
+def report_suite(name: str, runs: dict[str, dict[str, t.Any]]) -> bool:
+    """Prints what came of a suite; whether nothing is wrong with it."""
+    stock, again = runs["stock"], runs["stock again"]
+    problems: list[str] = []
+    needed: set[str] = set()
+    unstable: set[str] = set()
+    masked = 0
+
+    print(f"\n{name} {version(name)}")
+    columns = "tests passed failed skipped answers differing built emitted delegated"
+    print(row("", *columns.split(), "ours"))
+    for mode, run in runs.items():
+        ended = collections.Counter(outcome for outcome, _ in run["outcomes"].values())
+        counts, met = run["counts"], run["classes"]
+        answers = sum(map(len, run["answers"].values()))
+        ours = met.get("ours", 0) / max(met.get("all", 0), 1)
+        differing: object = "-"
+        if "stock" in mode:
+            if any(counts.values()) or ours:
+                problems.append(f"{mode}: fastresp made or emitted responses")
+            if ended["error"] or ended["passed"] < 0.95 * len(run["outcomes"]):
+                problems.append(f"{mode}: tests fail; see requirements.txt")
+        else:
+            compared = compare(stock, again, run)
+            found = {
+                **compared.failures,
+                **{
+                    test: "\n".join(texts)
+                    for test, texts in compared.differences.items()
+                },
+            }
+            differing = len(compared.differences)
+            masked, unstable = compared.masked, compared.unstable
+            for test, text in found.items():
+                if (name, test) in ALLOWED:
+                    needed.add(test)
+                else:
+                    problems.append(f"{mode}: {test}\n{text}")
+            if counts["emitted"] < LEAST_EMITTED[name] * answers:
+                problems.append(f"{mode}: few responses were emitted by fastresp")
+            if ours < LEAST_OURS[mode]:
+                problems.append(f"{mode}: {ours:.1%} of the responses are fastresp's")
+        print(
+            row(
+                mode,
+                len(run["outcomes"]),
+                ended["passed"] + ended["xfailed"],
+                ended["failed"] + ended["error"] + ended["xpassed"],
+                ended["skipped"],
+                answers,
+                differing,
+                *(counts[key] for key in ("built", "emitted", "delegated")),
+                f"{ours:.1%}",
+            )
+        )
+    print(f"  {masked} answers differ between the stock runs and were compared in part")
+    for test in sorted(unstable):
+        print(f"  not compared, the stock runs disagree: {test}")
+    for (suite, test), reason in ALLOWED.items():
+        if suite != name or test not in stock["outcomes"]:
+            continue
+        if test in needed:
+            print(f"  differs as it has to: {test}: {reason}")
+        else:
+            problems.append(f"{test} no longer differs: take it from ALLOWED")
+    for problem in problems:
+        print(f"\n{name}: {problem}")
+    return not problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--suite", choices=MODES, action="append", help="default: both")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=ROOT / "build" / "upstream",
+        help="directory of the source distributions (default: build/upstream)",
+    )
+    arguments = parser.parse_args()
+    # Werkzeug's takes longer: first.
+    suites = arguments.suite or ["werkzeug", "flask"]
+
+    jobs: dict[tuple[str, str], concurrent.futures.Future[dict[str, t.Any]]] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="fastresp-") as temporary,
+        concurrent.futures.ThreadPoolExecutor(2) as pool,
+    ):
+        try:
+            for name in suites:
+                archive = fetch(name, arguments.cache)
+                suite = unpack(archive, Path(temporary) / name)
+                for index, mode in enumerate(MODES[name]):
+                    # Of one length, as some end up in bodies.
+                    output = Path(temporary) / f"{name[0]}{index}"
+                    jobs[name, mode] = pool.submit(run_suite, suite, mode, output)
+            results = {job: future.result() for job, future in jobs.items()}
+        except (Unusable, subprocess.TimeoutExpired) as error:
+            pool.shutdown(cancel_futures=True)
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+
+    print(f"CPython {platform.python_version()}, {platform.system()}", end="")
+    fine = [
+        report_suite(name, {mode: results[name, mode] for mode in MODES[name]})
+        for name in suites
+    ]
+    print("\nno difference" if all(fine) else "\nfastresp differs from the stock classes")
+    return 0 if all(fine) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
