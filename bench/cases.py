@@ -146,7 +146,9 @@ CASES: dict[str, Case] = {
         in_view=True,
         loops=100,
     ),
-    "Response, stock class": Case(lambda: flask.Response("Hello, World!"), in_view=True),
+    "Response, stock class": Case(
+        lambda: flask.Response("Hello, World!"), in_view=True
+    ),
     "make_response": Case(
         lambda: flask.make_response("Hello, World!", 201), in_view=True
     ),

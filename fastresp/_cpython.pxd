@@ -108,7 +108,9 @@ cdef extern from "Python.h":
     int PyUnicode_KIND(object)
     int PyUnicode_1BYTE_KIND
     Py_ssize_t PyUnicode_GET_LENGTH(object)
-    Py_ssize_t PyUnicode_FindChar(object, Py_ssize_t, Py_ssize_t, Py_ssize_t, int) except -2
+    Py_ssize_t PyUnicode_FindChar(
+        object, Py_ssize_t, Py_ssize_t, Py_ssize_t, int
+    ) except -2
     void *PyUnicode_DATA(object)
     Py_UCS4 PyUnicode_READ_CHAR(object, Py_ssize_t)
     object PyUnicode_New(Py_ssize_t, Py_UCS4)

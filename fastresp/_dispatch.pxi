@@ -9,7 +9,7 @@ cdef tuple KIND_NAMES = ("response", "body", "json", "coerce", "invalid")
 
 
 cdef bint is_headers_form(object value) except -1:
-    if PyDict_CheckExact(value) or PyList_CheckExact(value) or PyTuple_CheckExact(value):
+    if PyDict_CheckExact(value) or PyList_CheckExact(value):
         return True
     if PyLong_CheckExact(value) or PyUnicode_CheckExact(value):
         return False
@@ -50,7 +50,9 @@ cdef Kind kind_of(object body, object response_class) except *:
     return KIND_INVALID
 
 
-cdef bint unpack(object value, PyObject **body, PyObject **status, PyObject **headers) except -1:
+cdef bint unpack(
+    object value, PyObject **body, PyObject **status, PyObject **headers
+) except -1:
     """Takes a returned tuple apart, into borrowed references; false for one
     of a wrong length or of another type."""
     cdef Py_ssize_t size

@@ -120,7 +120,8 @@ cdef frozenset INSTANCE_HOOKS = frozenset(
         "automatically_set_content_length",
         "autocorrect_location_header",
     )
-    if not name.startswith("__") and name not in ("status", "status_code", "is_sequence")
+    if not name.startswith("__")
+    and name not in ("status", "status_code", "is_sequence")
 )
 
 # The class attributes of metaclasses are passed by: these are the slots.
@@ -368,5 +369,6 @@ cdef object call_inherited(
     delegated += 1
     if names is not NULL:
         for at in range(PyTuple_GET_SIZE(<object>names)):
-            keywords[<object>PyTuple_GET_ITEM(<object>names, at)] = <object>args[count + at]
+            keyword = <object>PyTuple_GET_ITEM(<object>names, at)
+            keywords[keyword] = <object>args[count + at]
     return inherited(self, name)(*positional, **keywords)

@@ -76,9 +76,9 @@ class FastResp:
         if app.response_class is not response_class:
             app.response_class = response_class
         if app.config["FASTRESP_DISPATCH"] and ACCELERATED and _has_stock_dispatch(app):
-            app.make_response = _core.response_maker(  # type: ignore[method-assign]
-                weakref.ref(app), Flask.make_response
-            )
+            # The app holds the function, so the function must not hold the app.
+            make_response = _core.response_maker(weakref.ref(app), Flask.make_response)
+            vars(app)["make_response"] = make_response
         app.extensions["fastresp"] = self
 
 

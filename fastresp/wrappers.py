@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from ._accelerated import ACCELERATED
@@ -19,7 +21,8 @@ class Response(_WerkzeugResponse):
     Werkzeug's own code runs. Everything not listed here is inherited.
     """
 
-    if ACCELERATED:
+    # For type checkers, the methods are Werkzeug's.
+    if ACCELERATED and not t.TYPE_CHECKING:
         __init__ = _core.METHODS["__init__"]
         __call__ = _core.METHODS["__call__"]
         get_wsgi_response = _core.METHODS["get_wsgi_response"]

@@ -36,7 +36,7 @@ PAIRS = {
 }
 
 
-@pytest.fixture(params=PAIRS.values(), ids=PAIRS.keys())
+@pytest.fixture(params=list(PAIRS.values()), ids=list(PAIRS))
 def pair(request: pytest.FixtureRequest) -> Pair:
     return t.cast(Pair, request.param)
 

@@ -161,7 +161,7 @@ def extension_app() -> flask.Flask:
 FAST_APPS = {"class": class_app, "extension": extension_app}
 
 
-@pytest.fixture(params=FAST_APPS.values(), ids=FAST_APPS.keys())
+@pytest.fixture(params=list(FAST_APPS.values()), ids=list(FAST_APPS))
 def fast_app(request: pytest.FixtureRequest) -> t.Callable[[], flask.Flask]:
     return t.cast("t.Callable[[], flask.Flask]", request.param)
 

@@ -124,9 +124,9 @@ def test_a_chunk_that_changes_the_response_while_it_is_measured(pair: Pair) -> N
         lambda response: setattr(response, "status_code", 204),
         lambda response: setattr(response, "response", [b"other"]),
         lambda response: response.response.clear(),
-        lambda response: response.response.append(b"more")
-        if len(response.response) < 6
-        else None,
+        lambda response: (
+            response.response.append(b"more") if len(response.response) < 6 else None
+        ),
         lambda response: response.headers.clear(),
         lambda response: setattr(response, "direct_passthrough", True),
         patch,

@@ -24,7 +24,9 @@ Call = t.Callable[..., t.Any]
 Maker = t.Callable[[Journal, Call], Call]
 
 
-def noting(name: str, change: t.Callable[[t.Any], t.Any] = lambda value: value) -> Maker:
+def noting(
+    name: str, change: t.Callable[[t.Any], t.Any] = lambda value: value
+) -> Maker:
     def make(journal: Journal, following: Call) -> Call:
         def hook(*args: t.Any, **kwargs: t.Any) -> t.Any:
             journal(name)
@@ -107,7 +109,7 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
 }
 
 
-@pytest.fixture(params=BODIES.values(), ids=BODIES.keys())
+@pytest.fixture(params=list(BODIES.values()), ids=list(BODIES))
 def body(request: pytest.FixtureRequest) -> t.Callable[[], t.Any]:
     return t.cast("t.Callable[[], t.Any]", request.param)
 
@@ -222,9 +224,7 @@ def test_patched_later(
 
 
 @pytest.mark.parametrize("name", [name for name in HOOKS if name[:2] != "__"])
-def test_set_on_an_instance(
-    pair: Pair, name: str, body: t.Callable[[], t.Any]
-) -> None:
+def test_set_on_an_instance(pair: Pair, name: str, body: t.Callable[[], t.Any]) -> None:
     def program(cls: type[t.Any]) -> t.Any:
         journal = Journal()
         response = build(cls, body)

@@ -26,15 +26,15 @@ from datetime import timezone
 from io import BytesIO
 from pathlib import Path
 
+from flask import abort
 from flask import Blueprint
 from flask import Flask
-from flask import Response
-from flask import abort
 from flask import jsonify
 from flask import make_response
 from flask import redirect
 from flask import render_template
 from flask import request
+from flask import Response
 from flask import send_file
 from flask import session
 from flask import stream_with_context

@@ -33,9 +33,9 @@ from io import BytesIO
 from pathlib import Path
 from statistics import median
 
-from app import ROUTES
-from app import Route
 from app import create_app
+from app import Route
+from app import ROUTES
 from werkzeug.test import create_environ
 
 import fastresp

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import collections.abc as cabc
 import concurrent.futures
 import dataclasses
 import difflib
@@ -116,6 +115,7 @@ def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
     if fastresp is None or fastresp.origin is None:
         raise Unusable("fastresp is not installed")
     paths = [str(HERE), str(Path(fastresp.origin).resolve().parent.parent)]
+    python_path = os.environ.get("PYTHONPATH", "")
     environ = {
         **os.environ,
         "FASTRESP_UPSTREAM_MODE": mode.partition(" ")[0],
@@ -125,7 +125,7 @@ def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
-        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONPATH": os.pathsep.join(filter(None, [*paths, python_path])),
     }
     command = [sys.executable, "-m", "pytest", "-p", "swap_plugin", "--quiet"]
     command += ["--continue-on-collection-errors"]
@@ -366,7 +366,9 @@ def main() -> int:
         report_suite(name, {mode: results[name, mode] for mode in MODES[name]})
         for name in suites
     ]
-    print("\nno difference" if all(fine) else "\nfastresp differs from the stock classes")
+    print(
+        "\nno difference" if all(fine) else "\nfastresp differs from the stock classes"
+    )
     return 0 if all(fine) else 1
 
 

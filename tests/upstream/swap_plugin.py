@@ -84,6 +84,7 @@ def rebind(old: t.Any, new: t.Any) -> None:
 
 def swap_classes() -> None:
     for old, new in OURS.items():
+        subclass: type
         for subclass in old.__subclasses__():
             # The test client's TestResponse.
             if is_upstream(subclass.__module__) and subclass not in OURS:
@@ -260,7 +261,10 @@ def record_calls() -> None:
             host, port, Recorded(app), *args, **kwargs
         ),
     )
-    for cls, name in ((werkzeug.test.Client, "open"), (flask.Flask, "process_response")):
+    for cls, name in (
+        (werkzeug.test.Client, "open"),
+        (flask.Flask, "process_response"),
+    ):
         wrap(cls, name, lambda call, *args, **kw: note_class(call(*args, **kw)))
 
 
@@ -313,7 +317,7 @@ def pytest_load_initial_conftests() -> None:
         RecordDirectCalls().visit(tree)
         rewrite_asserts(tree, *args, **kwargs)
 
-    rewrite.rewrite_asserts = record_and_rewrite
+    rewrite.rewrite_asserts = record_and_rewrite  # type: ignore[assignment]
     setattr(builtins, record_direct_call.__name__, record_direct_call)
 
 

@@ -1,0 +1,66 @@
+# Each target makes the virtual environment it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
+	fastresp/*.pxd fastresp/*.py src_c/*.c src_c/*.h)
+
+.PHONY: help demo test bench lint upstream clean
+
+help:
+	@echo 'make demo      serve the showcase app stock and fast, compare every byte'
+	@echo 'make test      run the tests'
+	@echo 'make bench     print the ratios to stock by return type'
+	@echo 'make lint      check style and types'
+	@echo 'make upstream  run the test suites of Flask and Werkzeug on fastresp'
+
+# The compiled modules have to be there: a failed compile is an error here.
+$(VENV)/installed: $(SOURCES)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
+		--editable '.[test,lint]' 'setuptools>=77' 'cython>=3.1'
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/python examples/showcase/demo.py
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed
+	$(BIN)/python bench/report.py
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint fastresp
+	$(BIN)/codespell
+	$(BIN)/mypy
+
+# The suites of the Flask and Werkzeug that are installed, and of the oldest
+# ones supported.
+UPSTREAM := tests/upstream/run.py
+
+define upstream_venv
+	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --upgrade pip
+	FASTRESP_REQUIRE_EXT=1 $(1)/bin/python -m pip install --quiet \
+		--requirement tests/upstream/requirements.txt $(2) .
+endef
+
+upstream: .venvs/upstream/installed .venvs/upstream-oldest/installed
+	.venvs/upstream/bin/python $(UPSTREAM) --cache build/upstream
+	.venvs/upstream-oldest/bin/python $(UPSTREAM) --cache build/upstream
+
+.venvs/upstream/installed: $(SOURCES) tests/upstream/requirements.txt
+	$(call upstream_venv,.venvs/upstream,)
+	touch $@
+
+.venvs/upstream-oldest/installed: $(SOURCES) tests/upstream/requirements.txt
+	$(call upstream_venv,.venvs/upstream-oldest,'flask~=3.0.0' 'werkzeug~=3.0.0')
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venvs build dist *.egg-info fastresp/*.so
