@@ -13,6 +13,8 @@ cdef int assign_status(dict attributes, object status) except -1:
 # As an object: Cython makes a C zero of a literal False under a pointer cast.
 cdef object NOT_PASSED_THROUGH = False
 
+cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
+
 # The attributes of a plain 200 response, in Werkzeug's order of assignment; the
 # three None are replaced in each copy.
 cdef dict plain_attributes = {
@@ -54,7 +56,7 @@ cdef int fill_plain(
         length_field(PyBytes_GET_SIZE(body)),
     ]
     PyDict_SetItem(attributes, NAME_HEADERS, new_headers(items))
-    if not prefilled or status is not None or not is_ok_unchanged():
+    if not prefilled or status is not None or not has_phrase(OK, <PyObject *>OK_PHRASE):
         assign_status(attributes, OK if status is None else status)
     if not prefilled:
         PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
@@ -201,28 +203,30 @@ cdef bint INIT_IS_KNOWN = (
 )
 
 
-cdef object init(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
+cdef int init(object self, tuple args, PyObject *kwargs) except -1:
     # The arguments are taken apart by hand so that what does not fit, and any
     # parameter that a later Werkzeug adds, is Werkzeug's to judge.
     cdef PyObject *values[6]
-    cdef Py_ssize_t at, index
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at
+    cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
     cdef bint fits = count <= 6 and INIT_IS_KNOWN
     cdef uint32_t known = overridden(type(self))
 
     if fits and not known & INIT_NEEDS:
         for at in range(6):
-            values[at] = args[at] if at < count else <PyObject *>None
+            values[at] = PyTuple_GET_ITEM(args, at) if at < count else <PyObject *>None
         if count < 6:
             values[5] = <PyObject *>NOT_PASSED_THROUGH
-        if names is not NULL:
-            for index in range(PyTuple_GET_SIZE(<object>names)):
-                at = init_parameter(PyTuple_GET_ITEM(<object>names, index))
+        if kwargs is not NULL:
+            while PyDict_Next(<object>kwargs, &position, &key, &value):
+                at = init_parameter(key)
                 if at < count:
                     fits = False
                     break
-                values[at] = args[count + index]
+                values[at] = value
         if fits and initialize(
             self,
             known,
@@ -233,8 +237,9 @@ cdef object init(
             <object>values[4],
             <object>values[5],
         ):
-            return None
-    return call_inherited(self, "__init__", args, count, names)
+            return 0
+    call_inherited(self, "__init__", args, kwargs)
+    return 0
 
 
 cdef Py_ssize_t init_parameter(PyObject *name) except -2:
@@ -243,9 +248,10 @@ cdef Py_ssize_t init_parameter(PyObject *name) except -2:
     for at in range(6):
         if name is PyTuple_GET_ITEM(INIT_PARAMETERS, at):
             return at
-    for at in range(6):
-        if <object>name == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at):
-            return at
+    if PyUnicode_CheckExact(<object>name):
+        for at in range(6):
+            if <object>name == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at):
+                return at
     return -1
 
 

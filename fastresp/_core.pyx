@@ -52,19 +52,22 @@ include "_emission.pxi"
 include "_dispatch.pxi"
 
 
-# The methods are method descriptors, as those of built-in types are, rather
-# than Cython functions: those take their arguments apart before our code can
-# see them, and word the TypeError for wrong ones unlike Python.
+# The methods are those of a built-in type rather than Cython functions: Cython
+# functions take their arguments apart before our code can see them, and word
+# the TypeError for wrong ones unlike Python.
+#
+# __init__ and __call__ are slot wrappers, such as ``object.__init__``. A class
+# with one of them in its body, and each subclass that does not override it,
+# gets our C function as its slot: creating or calling an instance does not
+# have to look the method up. All that is CPython's own doing; it would call
+# the same function the long way otherwise.
 
-ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
-
-cdef PyMethodDef[5] definitions
 cdef list texts = []
 
 
-cdef object method(int index, str name, Method function):
-    """A descriptor with the name, signature and documentation of Werkzeug's
-    method."""
+cdef object describe(str name):
+    """Name, signature and documentation of Werkzeug's method, as a built-in
+    method has them."""
     stock = type_dict(WerkzeugResponse)[name]
     code = stock.__code__
     parameters = list(code.co_varnames[: code.co_argcount])
@@ -72,23 +75,46 @@ cdef object method(int index, str name, Method function):
     for at in range(-len(defaults), 0):
         parameters[at] += f"={defaults[at]!r}"
     parameters[0] = "$self"
-    text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}".encode()
-    # The definition is not copied: both have to stay.
-    texts.append((name.encode(), text))
-    definitions[index].ml_name = texts[index][0]
+    text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
+    # Neither is copied by CPython: both have to stay.
+    texts.append((name.encode(), text.encode()))
+    return texts[-1]
+
+
+ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
+
+cdef PyMethodDef[3] definitions
+
+
+cdef object method(int index, str name, Method function):
+    name_text, doc = describe(name)
+    definitions[index].ml_name = name_text
     definitions[index].ml_meth = <PyCFunction><void *>function
     definitions[index].ml_flags = METH_FASTCALL | METH_KEYWORDS
-    definitions[index].ml_doc = texts[index][1]
+    definitions[index].ml_doc = doc
     OURS[name] = PyDescr_NewMethod(
         <PyTypeObject *>WerkzeugResponse, &definitions[index]
     )
 
 
-method(0, "__init__", init)
-method(1, "__call__", call)
-method(2, "get_wsgi_response", get_wsgi_response)
-method(3, "get_wsgi_headers", get_wsgi_headers)
-method(4, "get_app_iter", get_app_iter)
+cdef wrapperbase[2] bases
+
+
+cdef object slot(int index, str name, object model, void *function):
+    """:param model: a built-in slot wrapper for the same slot."""
+    _, doc = describe(name)
+    bases[index] = (<PyWrapperDescrObject *>model).d_base[0]
+    bases[index].doc = doc
+    OURS[name] = PyDescr_NewWrapper(
+        <PyTypeObject *>WerkzeugResponse, &bases[index], function
+    )
+
+
+slot(0, "__init__", object.__dict__["__init__"], <void *>init)
+slot(1, "__call__", type.__dict__["__call__"], <void *>call)
+method(0, "get_wsgi_response", get_wsgi_response)
+method(1, "get_wsgi_headers", get_wsgi_headers)
+method(2, "get_app_iter", get_app_iter)
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)

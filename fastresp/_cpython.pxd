@@ -2,7 +2,7 @@
 
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint64_t
 
 cdef extern from *:
     """
@@ -29,6 +29,18 @@ cdef extern from *:
         _PyType_Lookup(type, name);
     #endif
         return fr_type_tag(type);
+    }
+
+    /* A number that no other state of any dict has had, or zero where CPython
+     * does not tell. */
+    static inline uint64_t fr_dict_version(PyObject *dict)
+    {
+    #if PY_VERSION_HEX < 0x030C0000
+        return ((PyDictObject *)dict)->ma_version_tag;
+    #else
+        (void)dict;
+        return 0;
+    #endif
     }
 
     /* object.__new__(type): without an attribute lookup or argument checks. */
@@ -77,6 +89,7 @@ cdef extern from *:
     object fr_referent(object)
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *, str) noexcept
+    uint64_t fr_dict_version(object) noexcept
     object fr_new_instance(PyTypeObject *, object)
     int fr_next(object, PyObject **) except -1
 
@@ -86,6 +99,8 @@ cdef extern from "Python.h":
     int PyObject_SetAttr(object, object, object) except -1
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
+    object PyObject_GenericGetAttr(object, object)
+    int PyObject_GenericSetAttr(object, object, object) except -1
     object PyObject_GetIter(object)
     object PyObject_GetItem(object, object)
     Py_ssize_t PyObject_Length(object) except -1
@@ -139,3 +154,9 @@ cdef extern from "Python.h":
     enum: METH_FASTCALL
     enum: METH_KEYWORDS
     object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)
+
+    ctypedef struct wrapperbase "struct wrapperbase":
+        const char *doc
+    ctypedef struct PyWrapperDescrObject:
+        wrapperbase *d_base
+    object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)

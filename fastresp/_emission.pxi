@@ -161,7 +161,7 @@ cdef list wsgi_fields(
         return None
     body = <object>state.response
 
-    fields = PyObject_GetAttr(headers, "_list")
+    fields = PyObject_GenericGetAttr(headers, "_list")
     if not PyList_CheckExact(fields):
         return None
     count = PyList_GET_SIZE(fields)
@@ -310,7 +310,7 @@ cdef object get_wsgi_headers(
             items = wsgi_fields(self, known, &state, environ, &disturbed)
             if items is not None:
                 return new_headers(items)
-    return call_inherited(self, "get_wsgi_headers", args, count, names)
+    return leave(self, "get_wsgi_headers", args, count, names)
 
 
 cdef object get_app_iter(
@@ -324,7 +324,7 @@ cdef object get_app_iter(
         attributes = PyObject_GenericGetDict(self, NULL)
         if plain_state(attributes, &state):
             return application_iterator(self, known, &state, environ)
-    return call_inherited(self, "get_app_iter", args, count, names)
+    return leave(self, "get_app_iter", args, count, names)
 
 
 cdef list wsgi_response(
@@ -398,24 +398,26 @@ cdef object get_wsgi_response(
         answer = (iterator, self.status, headers.to_wsgi_list())
         refuse_line_breaks(answer[1], answer[2])
         return answer
-    answer = call_inherited(self, "get_wsgi_response", args, count, names)
+    answer = leave(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
         refuse_line_breaks(answer[1], answer[2])
     return answer
 
 
-cdef object call(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
+cdef object call(object self, tuple args, PyObject *kwargs):
     cdef PyObject *owned_iterator
     cdef PyObject *owned_status
     cdef list items
     cdef uint32_t known = overridden(type(self))
 
-    if count != 2 or names is not NULL or known & SHADOWED_CALL:
-        return call_inherited(self, "__call__", args, count, names)
-    environ = <object>args[0]
-    start_response = <object>args[1]
+    if (
+        PyTuple_GET_SIZE(args) != 2
+        or (kwargs is not NULL and PyDict_GET_SIZE(<object>kwargs) != 0)
+        or known & SHADOWED_CALL
+    ):
+        return call_inherited(self, "__call__", args, kwargs)
+    environ = <object>PyTuple_GET_ITEM(args, 0)
+    start_response = <object>PyTuple_GET_ITEM(args, 1)
     if not known & CALL_NEEDS:
         items = wsgi_response(self, known, environ, &owned_iterator, &owned_status)
         if items is not None:
@@ -426,10 +428,27 @@ cdef object call(
             start_response(status, items)
             return app_iter
     # What Werkzeug's __call__ does, with a look at what is sent.
-    app_iter, status, headers = self.get_wsgi_response(environ)
+    answer = self.get_wsgi_response(environ)
+    if type(answer) is not tuple or PyTuple_GET_SIZE(answer) != 3:
+        # Not what it should be; Python's words about it are not Cython's.
+        return stock_call(Answered(answer), environ, start_response)
+    app_iter, status, headers = answer
     refuse_line_breaks(status, headers)
     start_response(status, headers)
     return app_iter
+
+
+cdef object stock_call = type_dict(WerkzeugResponse)["__call__"]
+
+
+class Answered:
+    """Stands for a response whose ``get_wsgi_response`` was called already."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def get_wsgi_response(self, environ):
+        return self.answer
 
 
 cdef int refuse_line_breaks(object status, object headers) except -1:

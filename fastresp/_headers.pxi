@@ -57,7 +57,7 @@ cdef bint headers_unpatched() except -1:
 cdef object new_headers(list items):
     """A ``Headers`` around ``items``, as ``Headers(items)`` would be."""
     headers = fr_new_instance(<PyTypeObject *>Headers, ())
-    PyObject_SetAttr(headers, "_list", items)
+    PyObject_GenericSetAttr(headers, "_list", items)
     return headers
 
 

@@ -357,18 +357,26 @@ cdef object inherited(object self, str name):
     return getattr(super(owner, self), name)
 
 
-cdef object call_inherited(
-    object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
-):
+cdef object call_inherited(object self, str name, tuple args, PyObject *kwargs):
     """Leaves a call, in the form it was made, to the method after ours."""
     global delegated
+
+    delegated += 1
+    if kwargs is NULL:
+        return inherited(self, name)(*args)
+    return inherited(self, name)(*args, **<object>kwargs)
+
+
+cdef object leave(
+    object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """The same for arguments in a C array, the last ones named by ``names``."""
     cdef Py_ssize_t at
     cdef tuple positional = tuple([<object>args[at] for at in range(count)])
     cdef dict keywords = {}
 
-    delegated += 1
     if names is not NULL:
         for at in range(PyTuple_GET_SIZE(<object>names)):
             keyword = <object>PyTuple_GET_ITEM(<object>names, at)
             keywords[keyword] = <object>args[count + at]
-    return inherited(self, name)(*positional, **keywords)
+    return call_inherited(self, name, positional, <PyObject *>keywords)

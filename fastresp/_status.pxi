@@ -11,7 +11,14 @@ cdef list rendered_statuses = [
     for code in range(max(HTTP_STATUS_CODES) + 1)
 ]
 cdef object OK = 200
-cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
+cdef uint64_t PHRASES_VERSION = fr_dict_version(HTTP_STATUS_CODES)
+
+
+cdef inline bint has_phrase(object code, PyObject *phrase) except -1:
+    """Whether Werkzeug's table still has the phrase it had at import."""
+    if PHRASES_VERSION != 0 and PHRASES_VERSION == fr_dict_version(HTTP_STATUS_CODES):
+        return True
+    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is phrase
 
 
 cdef tuple render_code(object code):
@@ -22,16 +29,11 @@ cdef tuple render_code(object code):
 
     if 0 <= index < PyList_GET_SIZE(rendered_statuses):
         entry = PyList_GET_ITEM(rendered_statuses, index)
-        if entry is not <PyObject *>None and PyDict_GetItemWithError(
-            HTTP_STATUS_CODES, code
-        ) is PyTuple_GET_ITEM(<object>entry, 0):
+        if entry is not <PyObject *>None and has_phrase(
+            code, PyTuple_GET_ITEM(<object>entry, 0)
+        ):
             return <tuple>PyTuple_GET_ITEM(<object>entry, 1)
     return stock_clean_status(blank_response, code)
-
-
-cdef inline bint is_ok_unchanged() except -1:
-    """Whether the status line for 200 is what it was at import."""
-    return PyDict_GetItemWithError(HTTP_STATUS_CODES, OK) is <PyObject *>OK_PHRASE
 
 
 cdef inline bint is_rendered(PyObject *text, long code):

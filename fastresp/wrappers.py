@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import typing as t
 
 from werkzeug.wrappers import Response as _WerkzeugResponse
@@ -10,6 +11,20 @@ from ._accelerated import ACCELERATED
 
 if ACCELERATED:
     from . import _core
+
+
+class _Signature:
+    """Tells :func:`inspect.signature` what it does not read off slot wrappers:
+    the parameters of the class, and of an instance's call."""
+
+    def __get__(self, instance: object, owner: type[t.Any]) -> inspect.Signature:
+        name = "__call__" if instance is not None else "__init__"
+        method = getattr(owner, name)
+        if method is not _core.METHODS[name]:
+            # Overridden: inspect finds out by itself.
+            raise AttributeError("__signature__")
+        signature = inspect.signature(method)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
 class Response(_WerkzeugResponse):
@@ -23,6 +38,7 @@ class Response(_WerkzeugResponse):
 
     # For type checkers, the methods are Werkzeug's.
     if ACCELERATED and not t.TYPE_CHECKING:
+        __signature__ = _Signature()
         __init__ = _core.METHODS["__init__"]
         __call__ = _core.METHODS["__call__"]
         get_wsgi_response = _core.METHODS["get_wsgi_response"]

@@ -75,10 +75,32 @@ def test_introspection(pair: Pair, name: str) -> None:
     for key, parameter in parameters.items():
         assert parameter.default == stock_parameters[key].default
     assert ours.__name__ == stock.__name__
+    # A positional-only self is all that tells them apart.
     if stock.__doc__:
         assert inspect.getdoc(ours) == inspect.getdoc(stock)
     assert name in pydoc.plain(pydoc.render_doc(pair.fast))
     assert callable(getattr(pair.fast(), name))
+
+
+def test_signatures_of_classes_and_instances(pair: Pair) -> None:
+    def parameters(obj: t.Any) -> t.Any:
+        return [
+            (parameter.name, parameter.default)
+            for parameter in inspect.signature(obj).parameters.values()
+        ]
+
+    assert parameters(pair.fast) == parameters(pair.stock)
+    assert parameters(pair.fast()) == parameters(pair.stock())
+
+    def program(base: type[t.Any]) -> t.Any:
+        class Subclass(base):  # type: ignore[misc]
+            def __init__(self, text: str) -> None:
+                super().__init__(text)
+
+        return parameters(Subclass), parameters(Subclass("x"))
+
+    assert program(pair.fast) == program(pair.stock)
+    assert parameters(type("Plain", (pair.fast,), {})) == parameters(pair.stock)
 
 
 def test_class_assignment_both_ways(pair: Pair) -> None:

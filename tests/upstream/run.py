@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import argparse
 import collections
+import collections.abc as cabc
 import concurrent.futures
 import dataclasses
 import difflib
-import functools
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -58,6 +59,12 @@ LEAST_OURS = {"class": 1.0, "class+extension": 1.0, "extension": 0.9}
 # the run, where the suite has the test.
 ALLOWED: dict[tuple[str, str], str] = {}
 
+# Left out of every run: on a busy machine they miss the change they wait for.
+DESELECTED = ["tests/test_serving.py::test_reloader_sys_path"]
+
+# So many tests that differ are run once more, before they count.
+MOST_REPEATED = 30
+
 SECONDS_A_TEST = 60
 SECONDS_A_SUITE = 900
 
@@ -71,6 +78,10 @@ import swap_plugin
 swap_plugin.serve()
 runpy.run_path({script!r}, run_name="__main__")
 """
+
+
+# What swap_plugin writes.
+Report = dict[str, t.Any]
 
 
 class Unusable(Exception):
@@ -98,19 +109,33 @@ def fetch(name: str, cache: Path) -> Path:
     raise Unusable(f"pip fetched no {wanted}")
 
 
-def unpack(archive: Path, target: Path) -> Path:
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
-    (suite,) = target.iterdir()
-    for script in suite.glob("tests/live_apps/run.py"):
-        moved = script.rename(script.with_name("run_live_app.py"))
-        script.write_text(SERVER_PREFIX.format(script=str(moved)))
-    return suite
+class Suite:
+    """The tests of an installed package, unpacked."""
+
+    def __init__(self, name: str, cache: Path, temporary: Path) -> None:
+        self.name = name
+        self.temporary = temporary
+        self.runs = itertools.count()
+        with tarfile.open(fetch(name, cache)) as archive:
+            archive.extractall(temporary / name, filter="data")
+        (self.directory,) = (temporary / name).iterdir()
+        for script in self.directory.glob("tests/live_apps/run.py"):
+            moved = script.rename(script.with_name("run_live_app.py"))
+            script.write_text(SERVER_PREFIX.format(script=str(moved)))
+
+    def run(self, mode: str, tests: cabc.Iterable[str] = ()) -> Report:
+        """Runs the suite, or some of its tests, in a process of its own."""
+        # Short, as a socket will be below, and of one length, as some end up
+        # in bodies.
+        output = self.temporary / f"{self.name[0]}{next(self.runs):02}"
+        output.mkdir()
+        run_pytest(self.directory, mode, output, tests)
+        return t.cast(Report, json.loads((output / "report.json").read_text()))
 
 
-def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
-    """Runs a suite once, in a process of its own; what swap_plugin reports."""
-    output.mkdir()
+def run_pytest(
+    directory: Path, mode: str, output: Path, tests: cabc.Iterable[str]
+) -> None:
     fastresp = importlib.util.find_spec("fastresp")
     if fastresp is None or fastresp.origin is None:
         raise Unusable("fastresp is not installed")
@@ -136,11 +161,13 @@ def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
     ):
         if importlib.util.find_spec(plugin.partition(".")[0]):
             command += ["-p", plugin, *options]
+    command += [f"--deselect={test}" for test in DESELECTED]
+    command += tests
     log = output / "log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             command,
-            cwd=suite,
+            cwd=directory,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -156,26 +183,14 @@ def run_suite(suite: Path, mode: str, output: Path) -> dict[str, t.Any]:
             raise
     # All tests ran, and passed or not.
     if status not in (0, 1) or not (output / "report.json").exists():
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        raise Unusable(f"pytest exited with status {status}:\n{tail}")
-    return json.loads((output / "report.json").read_text())  # type: ignore[no-any-return]
+        text = log.read_text(errors="replace")
+        crash = text.rfind("Fatal Python error")
+        lines = text[crash:].splitlines()[:30] if crash > 0 else text.splitlines()[-30:]
+        what = f"the {mode} run in {directory.name} ended with status {status}:"
+        raise Unusable("\n".join([what, *lines]))
 
 
 # --- comparing ---------------------------------------------------------------
-
-
-@dataclasses.dataclass
-class Comparison:
-    """One swapped run against the two stock ones."""
-
-    compared: int = 0
-    masked: int = 0
-    # By test: a text each.
-    failures: dict[str, str] = dataclasses.field(default_factory=dict)
-    differences: dict[str, list[str]] = dataclasses.field(
-        default_factory=functools.partial(collections.defaultdict, list)
-    )
-    unstable: set[str] = dataclasses.field(default_factory=set)
 
 
 # An HTTP date is one word: only its seconds may differ in the stock runs, and its
@@ -210,6 +225,7 @@ def same_answer(stock: list[str], again: list[str], swapped: list[str]) -> bool:
 
 def diff(stock: list[str], swapped: list[str]) -> str:
     lines = list(difflib.unified_diff(stock, swapped, lineterm="", n=1))[2:]
+    # Of long lines, the part where they differ first.
     changed = [line[1:] for line in lines if line[0] in "-+" and len(line) > 200]
     cut = max(0, len(os.path.commonprefix(changed)) - 40)
     return "\n".join(
@@ -218,14 +234,33 @@ def diff(stock: list[str], swapped: list[str]) -> str:
     )
 
 
-def compare(
-    stock: dict[str, t.Any], again: dict[str, t.Any], swapped: dict[str, t.Any]
-) -> Comparison:
+@dataclasses.dataclass
+class Comparison:
+    """One swapped run against the two stock ones; texts by test."""
+
+    failures: dict[str, str] = dataclasses.field(default_factory=dict)
+    differences: dict[str, str] = dataclasses.field(default_factory=dict)
+    differing: int = 0
+    in_part: int = 0
+    # Tests for which the stock runs have not the same outcome, or not the same
+    # number of answers.
+    unstable: set[str] = dataclasses.field(default_factory=set)
+
+    def problems(self) -> dict[str, str]:
+        tests = {**self.failures, **self.differences}
+        texts = self.failures, self.differences
+        return {
+            test: "\n".join(filter(None, (text.get(test) for text in texts)))
+            for test in tests
+        }
+
+
+def compare(stock: Report, again: Report, swapped: Report) -> Comparison:
     result = Comparison()
-    for test in {**stock["outcomes"], **again["outcomes"], **swapped["outcomes"]}:
+    runs = stock, again, swapped
+    for test in {test: None for run in runs for test in run["outcomes"]}:
         before, after, now = (
-            run["outcomes"].get(test, ("missing", ""))
-            for run in (stock, again, swapped)
+            run["outcomes"].get(test, ("missing", "")) for run in runs
         )
         if before[0] != after[0]:
             result.unstable.add(test)
@@ -233,21 +268,21 @@ def compare(
             tail = "\n".join(now[1].splitlines()[-25:])
             result.failures[test] = f"{before[0]} -> {now[0]}\n{tail}"
 
-    for test in {**stock["answers"], **again["answers"], **swapped["answers"]}:
-        before, after, now = (
-            run["answers"].get(test, []) for run in (stock, again, swapped)
-        )
+    for test in {test: None for run in runs for test in run["answers"]}:
+        before, after, now = (run["answers"].get(test, []) for run in runs)
         if len(before) != len(after):
             result.unstable.add(test)
             continue
+        texts = []
         if len(before) != len(now):
-            result.differences[test].append(f"{len(before)} answers -> {len(now)}")
-            continue
-        for first, second, third in zip(before, after, now, strict=True):
-            result.compared += 1
-            result.masked += first != second
+            texts.append(f"{len(before)} answers -> {len(now)}")
+        for first, second, third in zip(before, after, now, strict=False):
+            result.in_part += first != second
             if not same_answer(first, second, third):
-                result.differences[test].append(diff(first, third))
+                texts.append(diff(first, third))
+        if texts:
+            result.differing += len(texts)
+            result.differences[test] = "\n".join(texts)
     return result
 
 
@@ -259,13 +294,46 @@ def row(*cells: object) -> str:
     return f"  {first:<16}" + "".join(f"{cell:>10}" for cell in others)
 
 
-def report_suite(name: str, runs: dict[str, dict[str, t.Any]]) -> bool:
+def restrict(run: Report, tests: cabc.Container[str]) -> Report:
+    return {
+        key: {test: value for test, value in run[key].items() if test in tests}
+        for key in ("outcomes", "answers")
+    }
+
+
+def confirm(
+    suite: Suite, mode: str, runs: dict[str, Report], compared: Comparison
+) -> dict[str, str]:
+    """The problems that come again when their tests run once more.
+
+    Live servers have their own ideas of time, on a busy machine above all.
+    """
+    found = compared.problems()
+    if not 0 < len(found) <= MOST_REPEATED:
+        return found
+    # A test that is missing, or a file that fails to load, cannot be run.
+    known = [test for test in found if test in runs["stock"]["outcomes"]]
+    tests = {test for test in known if not test.endswith("(collection)")}
+    stock, again = (restrict(runs[key], tests) for key in ("stock", "stock again"))
+    repeated = restrict(suite.run(mode, sorted(tests)), tests) if tests else stock
+    remaining = compare(stock, again, repeated).problems()
+    for test in sorted(tests - remaining.keys()):
+        print(f"  {mode} differed once and not again: {test}")
+    return {
+        test: text
+        for test, text in found.items()
+        if test in remaining or test not in tests
+    }
+
+
+def report_suite(suite: Suite, runs: dict[str, Report]) -> bool:
     """Prints what came of a suite; whether nothing is wrong with it."""
+    name = suite.name
     stock, again = runs["stock"], runs["stock again"]
     problems: list[str] = []
     needed: set[str] = set()
     unstable: set[str] = set()
-    masked = 0
+    in_part = 0
 
     print(f"\n{name} {version(name)}")
     columns = "tests passed failed skipped answers differing built emitted delegated"
@@ -275,32 +343,8 @@ def report_suite(name: str, runs: dict[str, dict[str, t.Any]]) -> bool:
         counts, met = run["counts"], run["classes"]
         answers = sum(map(len, run["answers"].values()))
         ours = met.get("ours", 0) / max(met.get("all", 0), 1)
-        differing: object = "-"
-        if "stock" in mode:
-            if any(counts.values()) or ours:
-                problems.append(f"{mode}: fastresp made or emitted responses")
-            if ended["error"] or ended["passed"] < 0.95 * len(run["outcomes"]):
-                problems.append(f"{mode}: tests fail; see requirements.txt")
-        else:
-            compared = compare(stock, again, run)
-            found = {
-                **compared.failures,
-                **{
-                    test: "\n".join(texts)
-                    for test, texts in compared.differences.items()
-                },
-            }
-            differing = len(compared.differences)
-            masked, unstable = compared.masked, compared.unstable
-            for test, text in found.items():
-                if (name, test) in ALLOWED:
-                    needed.add(test)
-                else:
-                    problems.append(f"{mode}: {test}\n{text}")
-            if counts["emitted"] < LEAST_EMITTED[name] * answers:
-                problems.append(f"{mode}: few responses were emitted by fastresp")
-            if ours < LEAST_OURS[mode]:
-                problems.append(f"{mode}: {ours:.1%} of the responses are fastresp's")
+        is_stock = mode.startswith("stock")
+        compared = compare(stock, again, run)
         print(
             row(
                 mode,
@@ -309,16 +353,32 @@ def report_suite(name: str, runs: dict[str, dict[str, t.Any]]) -> bool:
                 ended["failed"] + ended["error"] + ended["xpassed"],
                 ended["skipped"],
                 answers,
-                differing,
+                "-" if is_stock else compared.differing,
                 *(counts[key] for key in ("built", "emitted", "delegated")),
                 f"{ours:.1%}",
             )
         )
-    print(f"  {masked} answers differ between the stock runs and were compared in part")
+        if is_stock:
+            if any(counts.values()) or ours:
+                problems.append(f"{mode}: fastresp made or emitted responses")
+            if ended["error"] or ended["passed"] < 0.95 * len(run["outcomes"]):
+                problems.append(f"{mode}: tests fail; see requirements.txt")
+            continue
+        in_part, unstable = compared.in_part, compared.unstable
+        for test, text in confirm(suite, mode, runs, compared).items():
+            if (name, test) in ALLOWED:
+                needed.add(test)
+            else:
+                problems.append(f"{mode}: {test}\n{text}")
+        if counts["emitted"] < LEAST_EMITTED[name] * answers:
+            problems.append(f"{mode}: few responses were emitted by fastresp")
+        if ours < LEAST_OURS[mode]:
+            problems.append(f"{mode}: {ours:.1%} of the responses are fastresp's")
+    print(f"  {in_part} answers differ between the stock runs: compared in part")
     for test in sorted(unstable):
         print(f"  not compared, the stock runs disagree: {test}")
-    for (suite, test), reason in ALLOWED.items():
-        if suite != name or test not in stock["outcomes"]:
+    for (owner, test), reason in ALLOWED.items():
+        if owner != name or test not in stock["outcomes"]:
             continue
         if test in needed:
             print(f"  differs as it has to: {test}: {reason}")
@@ -340,36 +400,30 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     # Werkzeug's takes longer: first.
-    suites = arguments.suite or ["werkzeug", "flask"]
+    names = arguments.suite or ["werkzeug", "flask"]
 
-    jobs: dict[tuple[str, str], concurrent.futures.Future[dict[str, t.Any]]] = {}
+    print(f"CPython {platform.python_version()}, {platform.system()}", flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="fastresp-") as temporary,
         concurrent.futures.ThreadPoolExecutor(2) as pool,
     ):
         try:
-            for name in suites:
-                archive = fetch(name, arguments.cache)
-                suite = unpack(archive, Path(temporary) / name)
-                for index, mode in enumerate(MODES[name]):
-                    # Of one length, as some end up in bodies.
-                    output = Path(temporary) / f"{name[0]}{index}"
-                    jobs[name, mode] = pool.submit(run_suite, suite, mode, output)
-            results = {job: future.result() for job, future in jobs.items()}
+            suites = [Suite(name, arguments.cache, Path(temporary)) for name in names]
+            jobs = {
+                suite: [pool.submit(suite.run, mode) for mode in MODES[suite.name]]
+                for suite in suites
+            }
+            results = []
+            for suite, runs in jobs.items():
+                reports = [run.result() for run in runs]
+                modes = dict(zip(MODES[suite.name], reports, strict=True))
+                results.append(report_suite(suite, modes))
         except (Unusable, subprocess.TimeoutExpired) as error:
             pool.shutdown(cancel_futures=True)
             print(f"error: {error}", file=sys.stderr)
             return 2
-
-    print(f"CPython {platform.python_version()}, {platform.system()}", end="")
-    fine = [
-        report_suite(name, {mode: results[name, mode] for mode in MODES[name]})
-        for name in suites
-    ]
-    print(
-        "\nno difference" if all(fine) else "\nfastresp differs from the stock classes"
-    )
-    return 0 if all(fine) else 1
+    print("\nnothing differs" if all(results) else "\nfastresp differs, see above")
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import sys
 import time
 import typing as t
@@ -122,7 +123,11 @@ class Answer:
         self.answers.append(self)
 
     def add(self, event: str, *values: t.Any) -> None:
-        self.events.append(" ".join([event, *map(repr, values)]))
+        line = " ".join([event, *map(repr, values)])
+        if self.serving:
+            # How soon the last connection was closed decides on the next one's.
+            line = re.sub(r"\b(fd|BufferedReader name)=\d+", r"\1=n", line)
+        self.events.append(line)
         if self.serving:
             self.save()
 
