@@ -3,6 +3,7 @@
 The implementations take turns in random order, so that a machine whose speed
 drifts cannot favour one; a ratio is the median over the rounds, with the
 middle half of them beside it. Each case is checked for equal answers first.
+"By hand" is the same work in a WSGI application written for nothing else.
 
 .. code-block:: text
 
@@ -19,6 +20,8 @@ import random
 import sys
 import time
 import typing as t
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from statistics import median
 from statistics import quantiles
@@ -26,9 +29,15 @@ from statistics import quantiles
 from cases import Case
 from cases import CASES
 from cases import CLASS_ALONE_GOALS
+from harness import answer
+from harness import by_hand
 from harness import check
+from harness import extension_app
 from harness import IMPLEMENTATIONS
 from harness import Runner
+from harness import start_response
+from harness import stock_app
+from werkzeug.test import create_environ
 
 
 class Row(t.NamedTuple):
@@ -48,6 +57,9 @@ def measure(case: Case, rounds: int) -> Row:
     runners = {
         name: Runner(case, create(case)) for name, create in IMPLEMENTATIONS.items()
     }
+    limit = by_hand(case)
+    if limit is not None:
+        runners["by hand"] = Runner(case, stock_app(case), limit)
     times: dict[str, list[float]] = {name: [] for name in runners}
     order = list(runners)
     for number in range(rounds + 1):
@@ -84,6 +96,106 @@ def describe_goal(name: str, extension: float, alone: float) -> str:
     )
 
 
+def print_return_values(only: str, rounds: int) -> None:
+    width = max(map(len, CASES))
+    print(
+        f"\n{'return value':{width}}  stock us  response_class   FastResp(app)"
+        "   (middle half)  by hand  goal"
+    )
+    slower = []
+    for name, case in CASES.items():
+        if only not in name:
+            continue
+        check(case)
+        with steady():
+            row = measure(case, rounds)
+        alone, (low, ratio, high) = row.ratio("class")[1], row.ratio("extension")
+        limit = f"{row.ratio('by hand')[1]:6.1f}x" if "by hand" in row.times else ""
+        stock, fast = median(row.times["stock"]), median(row.times["extension"])
+        print(
+            f"{name:{width}} {stock:9.2f} {median(row.times['class']):8.2f}"
+            f" {alone:5.1f}x {fast:8.2f} {ratio:5.1f}x  {low:5.1f} - {high:5.1f}"
+            f" {limit:8}  {describe_goal(name, ratio, alone)}",
+            flush=True,
+        )
+        if min(ratio, alone) < 1:
+            slower.append(name)
+    print(f"slower than stock: {', '.join(slower) or 'none'}")
+
+
+def print_whole_requests(rounds: int) -> None:
+    """Requests to a Flask app, in process, beside the same app with responses
+    that cost nothing: more than that cannot be won here."""
+    width = max(map(len, CASES))
+    print(
+        f"\n{'whole request':{width}}  stock us   FastResp(app)  ceiling"
+        "  share of what can be won"
+    )
+    for name in WHOLE_REQUESTS:
+        with steady():
+            times = measure_requests(CASES[name], rounds)
+        stock, fast, free = (median(times[key]) for key in ("stock", "fast", "free"))
+        print(
+            f"{name:{width}} {stock:9.2f} {fast:8.2f} {stock / fast:5.2f}x"
+            f" {stock / free:7.2f}x  {(stock - fast) / (stock - free):6.0%}",
+            flush=True,
+        )
+
+
+#: Cases whose answer does not depend on more than the return value.
+WHOLE_REQUESTS = (
+    "str 13 B",
+    "(str, 201, 5 headers)",
+    "dict, 5 keys",
+    "generator, 100 chunks",
+    "HEAD",
+)
+
+
+def measure_requests(case: Case, rounds: int) -> dict[str, list[float]]:
+    apps = {
+        "stock": stock_app(case),
+        "fast": extension_app(case),
+        "free": stock_app(case),
+    }
+    for app in apps.values():
+        app.add_url_rule("/", "view", case.make)
+    status, headers, body = answer(apps["stock"], case)
+
+    def free(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response(status, headers)
+        return [body]
+
+    vars(apps["free"])["make_response"] = lambda value: free
+    environ = create_environ(method=case.method)
+    times: dict[str, list[float]] = {name: [] for name in apps}
+    order = list(apps)
+    for number in range(rounds + 1):
+        random.shuffle(order)
+        for name in order:
+            app = apps[name]
+            started = time.perf_counter_ns()
+            for _ in range(200):
+                for _ in app(environ.copy(), start_response):
+                    pass
+            if number:
+                times[name].append((time.perf_counter_ns() - started) / 200_000)
+    return times
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Without the garbage collector, which would strike at random."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description="Ratios of stock Flask's time to fastresp's."
@@ -99,38 +211,11 @@ def main() -> int:
     print(
         f"CPython {platform.python_version()}, Flask {version('flask')},"
         f" Werkzeug {version('werkzeug')}, {platform.machine()};"
-        f" median of {options.rounds} interleaved rounds"
+        f" medians of {options.rounds} interleaved rounds"
     )
-    width = max(map(len, CASES))
-    print(
-        f"{'return value':{width}}  stock us  response_class   FastResp(app)"
-        "    (middle half)   goal"
-    )
-    slower = []
-    for name, case in CASES.items():
-        if options.only not in name:
-            continue
-        check(case)
-        gc.collect()
-        gc.freeze()
-        gc.disable()
-        try:
-            row = measure(case, options.rounds)
-        finally:
-            gc.enable()
-            gc.unfreeze()
-        alone, (low, ratio, high) = row.ratio("class")[1], row.ratio("extension")
-        stock, fast = median(row.times["stock"]), median(row.times["extension"])
-        print(
-            f"{name:{width}} {stock:9.2f} {median(row.times['class']):8.2f}"
-            f" {alone:5.1f}x {fast:8.2f} {ratio:5.1f}x   {low:5.1f} - {high:5.1f}"
-            f"    {describe_goal(name, ratio, alone)}",
-            flush=True,
-        )
-        if min(ratio, alone) < 1:
-            slower.append(name)
-    if slower:
-        print(f"slower than stock: {', '.join(slower)}")
+    print_return_values(options.only, options.rounds)
+    if not options.only:
+        print_whole_requests(options.rounds)
     return 0
 
 
