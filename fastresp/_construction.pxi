@@ -1,8 +1,9 @@
+# Construction: the body of __init__, and make_response's shorter way.
 #
 # The attributes are written into the instance's dict, which emission reads
 # them from: no class in the way has a __setattr__ or a descriptor for them.
 
-cdef int assign_status(dict attributes, object status) except -1:
+cdef int assign_status(object attributes, object status) except -1:
     """What the ``status`` setter does, where nothing overrides it."""
     cdef tuple pair = render(status)
     PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
@@ -39,7 +40,7 @@ cdef bint is_plain(uint32_t known, object body, object headers):
 
 
 cdef int fill_plain(
-    dict attributes, uint32_t known, object body, object status, bint prefilled
+    object attributes, uint32_t known, object body, object status, bint prefilled
 ) except -1:
     """Writes the attributes of a plain response.
 
@@ -84,11 +85,11 @@ cdef bint initialize(
     global built
     cdef list items
     cdef tuple field = None
-    cdef dict attributes
 
     if not headers_unpatched():
         return False
 
+    # A dict, or whatever subclass of it a user assigned to __dict__.
     attributes = PyObject_GenericGetDict(self, NULL)
     if PyDict_GET_SIZE(attributes) != 0:
         if has_instance_hook(attributes):

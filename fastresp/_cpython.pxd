@@ -96,7 +96,6 @@ cdef extern from *:
 cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
     int PyObject_IsInstance(object, object) except -1
-    int PyObject_SetAttr(object, object, object) except -1
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
     object PyObject_GenericGetAttr(object, object)
@@ -130,7 +129,6 @@ cdef extern from "Python.h":
     Py_UCS4 PyUnicode_READ_CHAR(object, Py_ssize_t)
     object PyUnicode_New(Py_ssize_t, Py_UCS4)
     object PyUnicode_AsUTF8String(object)
-    object PyBytes_FromStringAndSize(const char *, Py_ssize_t)
     Py_ssize_t PyBytes_GET_SIZE(object)
     Py_ssize_t PyList_GET_SIZE(object)
     Py_ssize_t PyTuple_GET_SIZE(object)
@@ -138,10 +136,7 @@ cdef extern from "Python.h":
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PyList_GetSlice(object, Py_ssize_t, Py_ssize_t)
     int PyList_Append(object, object) except -1
-    int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, PyObject *) except -1
-    long PyLong_AsLong(object) except? -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
-    object PyLong_FromSsize_t(Py_ssize_t)
     void Py_DECREF(PyObject *)
     void Py_INCREF(object)
 

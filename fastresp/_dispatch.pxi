@@ -1,3 +1,5 @@
+# Type dispatch: from a view's return value to what builds the response.
+
 cdef enum Kind:
     KIND_RESPONSE
     KIND_BODY

@@ -1,3 +1,5 @@
+# Emission: the WSGI methods, and the iterable they return.
+
 @cython.final
 @cython.freelist(64)
 cdef class ApplicationIterator:

@@ -1,3 +1,5 @@
+# Strings and header fields, read where they are.
+
 cdef str CONTENT_TYPE = "Content-Type"
 cdef str CONTENT_LENGTH = "Content-Length"
 cdef list length_fields = [(CONTENT_LENGTH, str(size)) for size in range(2048)]

@@ -1,3 +1,5 @@
+# Header normalisation.
+
 # The whole field for a media type. Only for types whose content type cannot
 # depend on the set of textual types, which an app may extend.
 cdef dict content_type_fields = {

@@ -1,3 +1,4 @@
+# Hooks: which of the methods a response goes through are still Werkzeug's.
 #
 # Everything Werkzeug's methods call on `self` may be overridden in a subclass,
 # patched onto a class later, or set on an instance. `overridden(cls)` answers

@@ -1,3 +1,5 @@
+# Status-line rendering.
+
 # Werkzeug's method does not look at `self` today; a later one may.
 cdef object blank_response = WerkzeugResponse()
 cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
