@@ -1,24 +1,31 @@
-"""Whether the compiled modules are there."""
+"""Whether the compiled modules are there and in use."""
 
 from __future__ import annotations
 
 import warnings
+
+from ._selfcheck import agrees_with_werkzeug
 
 try:
     import fastresp._core as _core  # "from . import" would hide which is missing
 except ModuleNotFoundError as error:
     if error.name != f"{__package__}._core":
         raise
-    #: ``True`` when the compiled modules are in use.
-    ACCELERATED = False
+    _problem = "fastresp was installed without its compiled modules"
+else:
+    _problem = ""
+    if not agrees_with_werkzeug(_core.METHODS):
+        _problem = "The installed Werkzeug is not one this fastresp knows"
+
+#: ``True`` when the compiled modules are in use.
+ACCELERATED = not _problem
+
+if _problem:
     warnings.warn(
-        "fastresp was installed without its compiled modules: responses are"
-        " built by Werkzeug, unchanged and not faster.",
+        f"{_problem}: responses are built by Werkzeug, unchanged and not faster.",
         RuntimeWarning,
         stacklevel=2,
     )
-else:
-    ACCELERATED = True
 
 
 def fast_path_counts() -> dict[str, int]:

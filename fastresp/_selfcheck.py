@@ -1,0 +1,60 @@
+"""A look, at import, whether the installed Werkzeug does what the compiled code
+was written after.
+
+The compiled methods stand for the bodies of Werkzeug's. A later Werkzeug may
+change them; then its answers have to be right rather than fast.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+#: The arguments, made anew for each class, and the request's method.
+Probe = tuple[Callable[[], tuple[t.Any, ...]], str]
+
+_PROBES: tuple[Probe, ...] = (
+    (lambda: ("text",), "GET"),
+    (lambda: (b"bytes", 404), "HEAD"),
+    (lambda: (None, "299 Odd"), "GET"),
+    (lambda: (["a", b"b", "ü"], "teapot"), "GET"),
+    (lambda: (("a",), 999, None, "application/json"), "GET"),
+    (lambda: (iter("ab"), 200, {"X-A": ["1", "2"], "x-b": 3}), "GET"),
+    (lambda: ("x", 201, [("Content-Type", "a/b"), ("Content-Length", "9")]), "GET"),
+    (lambda: ("x", 302, {"Location": "/ä?b", "Content-Location": "/ö"}), "GET"),
+    (lambda: ("x", 204, {"Content-Length": "1"}), "GET"),
+    (lambda: ("x", 304, {"ETag": '"e"', "Allow": "GET"}), "GET"),
+    (lambda: ("x", 100), "GET"),
+    (lambda: (["x"], 500, None, None, "text/x; a=b", True), "GET"),
+)
+
+
+def _answer(cls: type[WerkzeugResponse], probe: Probe) -> t.Any:
+    make_arguments, method = probe
+    closed: list[int] = []
+    response = cls(*make_arguments())
+    state = dict(vars(response))
+    state["headers"] = list(response.headers)
+    state["response"] = type(response.response).__name__
+    state["_on_close"] = list(response._on_close)
+    response.call_on_close(lambda: closed.append(1))
+    environ = {"REQUEST_METHOD": method}
+    app_iter, status, headers = response.get_wsgi_response(environ)
+    chunks = list(app_iter)
+    if hasattr(app_iter, "close"):
+        app_iter.close()
+    return list(state.items()), status, headers, chunks, closed
+
+
+def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
+    """Whether a class with the compiled methods answers as Werkzeug's does.
+
+    :param methods: ``_core.METHODS``.
+    """
+    compiled = type("Response", (WerkzeugResponse,), dict(methods))
+    return all(
+        _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
+        for probe in _PROBES
+    )

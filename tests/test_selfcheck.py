@@ -1,0 +1,76 @@
+"""A Werkzeug whose methods do something new switches the fast path off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# What a later Werkzeug may do: its own functions, in its own modules.
+CHANGES = {
+    "get_wsgi_headers": """
+def get_wsgi_headers(self, environ):
+    headers = Headers(self.headers)
+    headers["X-New"] = "1"
+    return headers
+""",
+    "get_app_iter": """
+def get_app_iter(self, environ):
+    return [b"new"]
+""",
+    "get_wsgi_response": """
+def get_wsgi_response(self, environ):
+    return [], "200 New", []
+""",
+    "__init__": """
+def __init__(self, response=None, status=None, headers=None, mimetype=None,
+             content_type=None, direct_passthrough=False):
+    super(Response, self).__init__(status, headers, mimetype, content_type)
+    self.direct_passthrough = direct_passthrough
+    self._on_close = []
+    self.response = []
+    self.new = True
+""",
+}
+
+PROGRAM = """
+import sys, warnings
+import werkzeug.wrappers.response as module
+name, source = sys.argv[1:]
+if source:
+    exec(source, vars(module))
+    setattr(module.Response, name, getattr(module, name))
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import fastresp
+print(fastresp.ACCELERATED, [str(item.message) for item in caught])
+response = fastresp.Response("x")
+stock = module.Response("x")
+environ = {"REQUEST_METHOD": "GET"}
+assert response.get_wsgi_response(environ)[1] == stock.get_wsgi_response(environ)[1]
+assert vars(response).keys() == vars(stock).keys()
+"""
+
+
+def run(name: str, source: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, name, source],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_method_is_noticed(name: str) -> None:
+    assert run(name, CHANGES[name]) == (
+        "False ['The installed Werkzeug is not one this fastresp knows: responses"
+        " are built by Werkzeug, unchanged and not faster.']"
+    )
+
+
+def test_the_installed_werkzeug_is_known() -> None:
+    assert run("", "") == "True []"
