@@ -262,7 +262,7 @@ cdef object construct(object cls, object body, object status, object headers):
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
-    if is_plain(known, body, headers) and headers_unpatched():
+    if FR_CAN_GIVE_DICT and is_plain(known, body, headers) and headers_unpatched():
         attributes = PyDict_Copy(plain_attributes)
         fill_plain(attributes, known, body, status, True)
         self = fr_allocate(<PyTypeObject *>cls)

@@ -78,6 +78,15 @@ cdef extern from *:
     #endif
         return referent;
     }
+    /* Whether PyObject_GenericSetDict can give a dict to an instance that has
+     * not got one yet. From 3.13 on, the storage for attributes is part of the
+     * instance and would go on being read. */
+    #if PY_VERSION_HEX < 0x030D0000
+    #define FR_CAN_GIVE_DICT 1
+    #else
+    #define FR_CAN_GIVE_DICT 0
+    #endif
+
     /* The type's allocator alone: without the attribute storage that
      * object.__new__ prepares, for an instance that is given its dict. */
     static inline PyObject *fr_allocate(PyTypeObject *type)
@@ -85,6 +94,7 @@ cdef extern from *:
         return type->tp_alloc(type, 0);
     }
     """
+    bint FR_CAN_GIVE_DICT
     object fr_allocate(PyTypeObject *)
     object fr_referent(object)
     unsigned int fr_type_tag(PyTypeObject *) noexcept

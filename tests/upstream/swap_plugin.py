@@ -311,6 +311,8 @@ def serve() -> None:
 
 RANKS = ["passed", "xpassed", "xfailed", "skipped", "failed", "error"]
 outcomes: dict[str, tuple[str, str]] = {}
+# The tests that start servers.
+live: list[str] = []
 
 
 def pytest_load_initial_conftests() -> None:
@@ -330,6 +332,10 @@ def note_outcome(test: str, outcome: str, text: str) -> None:
     before = outcomes.get(test, ("passed", ""))
     if test not in outcomes or RANKS.index(outcome) > RANKS.index(before[0]):
         outcomes[test] = outcome, text
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    live.extend(item.nodeid for item in items if "dev_server" in item.fixturenames)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -364,6 +370,7 @@ def pytest_sessionfinish() -> None:
         "answers": answers,
         "counts": total,
         "classes": classes,
+        "live": live,
     }
     (OUTPUT / "report.json").write_text(json.dumps(report))
 
