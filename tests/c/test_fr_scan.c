@@ -1,0 +1,169 @@
+#include "check.h"
+#include "fr_scan.h"
+
+#include <string.h>
+
+/* Past four words, and every place in a word. */
+#define SIZES 40
+#define PLACES 8
+
+static size_t naive_line_break(const uint8_t *bytes, size_t size)
+{
+    size_t at;
+
+    for (at = 0; at < size; at++) {
+        if (bytes[at] == 0x0D || bytes[at] == 0x0A || bytes[at] == 0x00)
+            break;
+    }
+    return at;
+}
+
+static int naive_equal_lower(const uint8_t *bytes, const uint8_t *lower, size_t size)
+{
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+
+    for (size_t at = 0; at < size; at++) {
+        const char *letter = bytes[at] ? strchr(upper, bytes[at]) : NULL;
+        uint8_t byte = letter ? (uint8_t)small[letter - upper] : bytes[at];
+
+        if (byte != lower[at])
+            return 0;
+    }
+    return 1;
+}
+
+static void check_line_break(const uint8_t *bytes, size_t size, const char *what)
+{
+    size_t expected = naive_line_break(bytes, size);
+    size_t found = fr_scan_line_break(bytes, size);
+
+    CHECK(
+        found == expected,
+        "%s, size %zu: %zu instead of %zu",
+        what,
+        size,
+        found,
+        expected
+    );
+}
+
+/* One byte of any value, at any index, among bytes that carry or borrow
+ * differently in word arithmetic. */
+static void test_every_byte_at_every_index(struct guarded memory)
+{
+    static const uint8_t around[] = {'a', '\t', 0x01, 0x0E, 0x7F, 0x80, 0xFF};
+
+    for (size_t which = 0; which < sizeof(around); which++)
+        for (size_t place = 0; place < PLACES; place++)
+            for (size_t size = 0; size <= SIZES; size++) {
+                /* At place 0 the guard page follows, else further breaks. */
+                uint8_t *bytes = memory.end - place - size;
+
+                memset(memory.end - PLACES, 0, PLACES);
+                memset(bytes, around[which], size);
+                check_line_break(bytes, size, "no byte");
+                for (size_t at = 0; at < size; at++) {
+                    for (unsigned value = 0; value < 256; value++) {
+                        bytes[at] = (uint8_t)value;
+                        check_line_break(bytes, size, "one byte");
+                    }
+                    bytes[at] = around[which];
+                }
+            }
+}
+
+static void test_bytes_before_the_first_are_not_read(struct guarded memory)
+{
+    for (size_t size = 0; size <= SIZES; size++) {
+        memset(memory.first, 'a', size);
+        memory.first[size] = '\n';
+        check_line_break(memory.first, size, "after a guard page");
+    }
+}
+
+static void test_the_first_of_two_is_found(struct guarded memory)
+{
+    static const uint8_t breaks[] = {'\r', '\n', '\0'};
+    uint8_t *bytes = memory.end - SIZES;
+
+    memset(bytes, 0xFF, SIZES);
+    for (size_t first = 0; first < SIZES; first++)
+        for (size_t second = first; second < SIZES; second++)
+            for (size_t which = 0; which < 9; which++) {
+                bytes[second] = breaks[which / 3];
+                bytes[first] = breaks[which % 3];
+                check_line_break(bytes, SIZES, "two breaks");
+                bytes[first] = bytes[second] = 0xFF;
+            }
+}
+
+static void test_random_bytes(struct guarded memory)
+{
+    uint64_t state = 1;
+
+    for (int round = 0; round < 100000; round++) {
+        size_t size = next_random(&state) % (4 * SIZES);
+        uint8_t *bytes = memory.end - size;
+
+        for (size_t at = 0; at < size; at++) {
+            uint64_t random = next_random(&state) >> 32;
+
+            /* Few breaks, and many bytes near them and near the sign bit. */
+            bytes[at] = (uint8_t)(random >> 8);
+            if (random % 4)
+                bytes[at] = (uint8_t)((bytes[at] & 0x83) | 0x04);
+        }
+        check_line_break(bytes, size, "random bytes");
+    }
+}
+
+static void check_equal_lower(const uint8_t *bytes, const uint8_t *lower, size_t size)
+{
+    int expected = naive_equal_lower(bytes, lower, size);
+    int found = fr_equal_lower(bytes, lower, size);
+
+    CHECK(!found == !expected, "size %zu: %d instead of %d", size, found, expected);
+}
+
+static void test_equal_lower(struct guarded memory, struct guarded other)
+{
+    for (size_t size = 0; size <= 20; size++) {
+        uint8_t *bytes = memory.end - size;
+        uint8_t *lower = other.end - size;
+
+        memcpy(lower, "content-type: 09@[`{", size);
+        memcpy(bytes, "cOnTeNt-TyPe: 09@[`{", size);
+        CHECK(fr_equal_lower(bytes, lower, size), "size %zu", size);
+        for (size_t at = 0; at < size; at++) {
+            uint8_t byte = bytes[at];
+            uint8_t wanted = lower[at];
+
+            for (unsigned value = 0; value < 256; value++) {
+                bytes[at] = (uint8_t)value;
+                check_equal_lower(bytes, lower, size);
+                /* `lower` holds no upper-case letter. */
+                for (unsigned than = 0; than < 256; than++)
+                    if (than < 'A' || than > 'Z') {
+                        lower[at] = (uint8_t)than;
+                        check_equal_lower(bytes, lower, size);
+                    }
+                lower[at] = wanted;
+            }
+            bytes[at] = byte;
+        }
+    }
+}
+
+int main(void)
+{
+    struct guarded memory = guarded_new();
+    struct guarded other = guarded_new();
+
+    test_every_byte_at_every_index(memory);
+    test_bytes_before_the_first_are_not_read(memory);
+    test_the_first_of_two_is_found(memory);
+    test_random_bytes(memory);
+    test_equal_lower(memory, other);
+    return report();
+}

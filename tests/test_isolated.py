@@ -1,0 +1,69 @@
+"""Scripts that need a process of their own: for leaks, threads, imports, crashes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fastresp
+
+DIRECTORY = Path(__file__).parent / "isolated"
+LEAKS = sorted(path.name for path in DIRECTORY.glob("leaks_*.py"))
+
+needs_core = pytest.mark.skipif(
+    not fastresp.ACCELERATED, reason="needs the compiled modules"
+)
+
+
+def run(script: str, directory: Path, *args: str) -> None:
+    """Runs a script from elsewhere, on the package under test.
+
+    It fails with an error, and with a word on ``stderr``: exceptions in
+    destructors come up there and nowhere else.
+    """
+    package = Path(fastresp.__file__).parent.parent
+    result = subprocess.run(
+        [sys.executable, "-X", "faulthandler", str(DIRECTORY / script), *args],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    said = result.stdout + result.stderr
+    assert (result.returncode, result.stderr) == (0, ""), said
+
+
+@needs_core
+@pytest.mark.parametrize("script", LEAKS)
+def test_nothing_leaks(script: str, tmp_path: Path) -> None:
+    run(script, tmp_path)
+
+
+@needs_core
+def test_threads(tmp_path: Path) -> None:
+    run("threads.py", tmp_path)
+
+
+@needs_core
+@pytest.mark.parametrize("first", ["main", "sub"])
+def test_subinterpreters(first: str, tmp_path: Path) -> None:
+    run("subinterpreters.py", tmp_path, first)
+
+
+@needs_core
+def test_imports_of_its_own_alone(tmp_path: Path) -> None:
+    run("imports.py", tmp_path)
+
+
+@needs_core
+def test_import_order_and_reload(tmp_path: Path) -> None:
+    run("import_order.py", tmp_path)
+
+
+def test_without_core(tmp_path: Path) -> None:
+    run("without_core.py", tmp_path)

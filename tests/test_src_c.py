@@ -1,0 +1,125 @@
+"""The C library compiles without warnings, does what it says, and needs nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(ROOT.glob("src_c/*.c"))
+PROGRAMS = sorted(ROOT.glob("tests/c/test_*.c"))
+
+STRICT = "-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror".split()
+SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+# What compilers call by themselves, too, for a loop or an assignment.
+MEMORY_FUNCTIONS = {"memchr", "memcmp", "memcpy", "memmove", "memset"}
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def compiler() -> list[str]:
+    for command in (sysconfig.get_config_var("CC") or "", "cc"):
+        words = shlex.split(command)
+        if words and shutil.which(words[0]):
+            return words
+    pytest.skip("There is no C compiler.")
+
+
+@pytest.fixture(params=["plain", "sanitized"])
+def flags(
+    request: pytest.FixtureRequest, compiler: list[str], tmp_path: Path
+) -> list[str]:
+    if request.param == "plain":
+        return []
+    empty = tmp_path / "empty.c"
+    empty.write_text("int main(void) { return 0; }\n")
+    if run(*compiler, *SANITIZERS, empty, "-o", tmp_path / "empty").returncode:
+        pytest.skip("The C compiler cannot link the sanitizers.")
+    return SANITIZERS
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_program(
+    compiler: list[str], flags: list[str], program: Path, tmp_path: Path
+) -> None:
+    binary = tmp_path / program.stem
+    built = run(
+        *compiler,
+        *STRICT,
+        "-O2",
+        *flags,
+        f"-I{ROOT / 'src_c'}",
+        program,
+        *SOURCES,
+        "-o",
+        binary,
+    )
+    assert built.returncode == 0, built.stdout
+    ran = run(binary)
+    assert ran.returncode == 0, ran.stdout
+    # Not a program that returns before it looks at anything.
+    assert re.fullmatch(r"[1-9]\d* checks\n", ran.stdout)
+
+
+@pytest.fixture(scope="module")
+def symbols(
+    compiler: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, str]]:
+    """The type and the name of each symbol that the objects have, as ``nm`` has it."""
+    # Distributions turn these on by default; both bring calls of their own.
+    plain = ["-U_FORTIFY_SOURCE", "-fno-stack-protector"]
+    found = []
+    for source in SOURCES:
+        compiled = tmp_path_factory.mktemp("objects") / f"{source.stem}.o"
+        built = run(*compiler, *STRICT, "-O2", *plain, "-c", source, "-o", compiled)
+        assert built.returncode == 0, built.stdout
+        listed = run("nm", "-P", compiled)
+        assert listed.returncode == 0, listed.stdout
+        found += [tuple(line.split()[1::-1]) for line in listed.stdout.splitlines()]
+    # Mach-O puts an underscore before each name.
+    return [(kind, name.removeprefix("_")) for kind, name in found]
+
+
+def test_nothing_is_needed_but_memory_functions(
+    symbols: list[tuple[str, str]],
+) -> None:
+    defined = {name for kind, name in symbols if kind not in "Uu"}
+    needed = {name for kind, name in symbols if kind in "Uu"}
+    assert needed - defined <= MEMORY_FUNCTIONS
+    assert {"fr_scan_line_break", "fr_decimal_fill"} <= defined
+
+
+def test_nothing_can_be_written_to(symbols: list[tuple[str, str]]) -> None:
+    writable = "BbCcDdGgSs"
+    assert [name for kind, name in symbols if kind in writable] == []
+
+
+def test_public_names(symbols: list[tuple[str, str]]) -> None:
+    public = {name for kind, name in symbols if kind in "TRVW"}
+    assert {name for name in public if not name.startswith("fr_")} == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("src_c/*")), ids=lambda path: path.name
+)
+def test_includes(path: Path) -> None:
+    included = re.findall(r'^\s*#\s*include\s*[<"](.+?)[>"]', path.read_text(), re.M)
+    assert included
+    assert set(included).isdisjoint({"Python.h", "stdio.h", "stdlib.h"})
+
+
+def test_no_source_has_the_name_of_a_cython_module() -> None:
+    """Cython's output would take its place."""
+    modules = {path.stem for path in ROOT.glob("fastresp/*.pyx")}
+    assert modules.isdisjoint(path.stem for path in SOURCES)
