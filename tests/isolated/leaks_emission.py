@@ -97,7 +97,8 @@ RESPONSES: dict[str, Make] = {
     "not modified": lambda cls, n: cls(
         f"{n}", 304, {"Content-Encoding": f"{n}", "ETag": f'"{n}"'}
     ),
-    "own status": lambda cls, n: cls(f"{n}", f"299 →{n}"),
+    "own status": lambda cls, n: cls(f"{n}", f"299 Odd {n}"),
+    "own status, no latin-1": lambda cls, n: cls(f"{n}", f"299 →{n}"),
     "own headers": lambda cls, n: cls(f"{n}", 404, {f"X-{n}": [f"{n}", n]}),
     "no latin-1": lambda cls, n: cls([f"{n}"], 200, {"X": f"→{n}"}),
     "location": lambda cls, n: cls(["x"], 302, {"Location": f"/ä{n}?→={n}"}),
