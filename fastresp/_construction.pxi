@@ -28,12 +28,16 @@ cdef dict plain_attributes = {
 }
 
 
-cdef bint is_plain(uint32_t known, object body, object headers):
+cdef bint is_plain(uint32_t known, object body, object status, object headers):
     """Whether a response is text or bytes and nothing else, and its class has
     the usual defaults: then :func:`initialize` comes to :func:`fill_plain`."""
     return (
         headers is None
         and (PyUnicode_CheckExact(body) or PyBytes_CheckExact(body))
+        # What runs no Python code.
+        and (
+            status is None or PyLong_CheckExact(status) or PyUnicode_CheckExact(status)
+        )
         and known & PLAIN == PLAIN
         and known & DEFAULT_TYPE_MASK != 0
     )
@@ -42,12 +46,15 @@ cdef bint is_plain(uint32_t known, object body, object headers):
 cdef int fill_plain(
     object attributes, uint32_t known, object body, object status, bint prefilled
 ) except -1:
-    """Writes the attributes of a plain response.
+    """Writes the attributes of a plain response; none when it fails.
 
     :param prefilled: ``attributes`` is a copy of ``plain_attributes``.
     """
     global built
+    cdef tuple pair = None
 
+    if not prefilled or status is not None or not has_phrase(OK, <PyObject *>OK_PHRASE):
+        pair = render(OK if status is None else status)
     if PyUnicode_CheckExact(body):
         body = PyUnicode_AsUTF8String(body)
     items = [
@@ -57,8 +64,9 @@ cdef int fill_plain(
         length_field(PyBytes_GET_SIZE(body)),
     ]
     PyDict_SetItem(attributes, NAME_HEADERS, new_headers(items))
-    if not prefilled or status is not None or not has_phrase(OK, <PyObject *>OK_PHRASE):
-        assign_status(attributes, OK if status is None else status)
+    if pair is not None:
+        PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
+        PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
     if not prefilled:
         PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
     PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
@@ -101,10 +109,15 @@ cdef bint initialize(
         mimetype is None
         and content_type is None
         and direct_passthrough is NOT_PASSED_THROUGH
-        and is_plain(known, response, headers)
+        and is_plain(known, response, status, headers)
     ):
-        fill_plain(attributes, known, response, status, False)
-        return True
+        try:
+            fill_plain(attributes, known, response, status, False)
+        except ValueError:
+            # Below, it fails with the attributes set that Werkzeug has set then.
+            pass
+        else:
+            return True
 
     if headers is None:
         items = []
@@ -143,8 +156,8 @@ cdef bint initialize(
             field = (CONTENT_TYPE, content_type)
         else:
             headers[CONTENT_TYPE] = content_type
-    if field is not None:
-        set_field(items, field, b"content-type", 12)
+    if field is not None and not set_field(items, field, b"content-type", 12):
+        headers[CONTENT_TYPE] = <object>PyTuple_GET_ITEM(field, 1)
 
     if status is None:
         if known & DEFAULT_STATUS_OK:
@@ -174,12 +187,9 @@ cdef bint initialize(
         if known & DEFAULT_LENGTH_ON or PyObject_IsTrue(
             PyObject_GetAttr(self, "automatically_set_content_length")
         ):
-            set_field(
-                items,
-                length_field(PyBytes_GET_SIZE(response)),
-                b"content-length",
-                14,
-            )
+            field = length_field(PyBytes_GET_SIZE(response))
+            if not set_field(items, field, b"content-length", 14):
+                headers[CONTENT_LENGTH] = <object>PyTuple_GET_ITEM(field, 1)
     else:
         PyDict_SetItem(attributes, NAME_RESPONSE, response)
     built += 1
@@ -258,11 +268,15 @@ cdef Py_ssize_t init_parameter(PyObject *name) except -2:
 
 cdef object construct(object cls, object body, object status, object headers):
     """``cls(body, status=status, headers=headers)``."""
-    cdef uint32_t known = overridden(cls)
+    cdef uint32_t known = overridden(cls) if PyType_Check(cls) else UNKNOWN
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
-    if FR_CAN_GIVE_DICT and is_plain(known, body, headers) and headers_unpatched():
+    if (
+        FR_CAN_GIVE_DICT
+        and is_plain(known, body, status, headers)
+        and headers_unpatched()
+    ):
         attributes = PyDict_Copy(plain_attributes)
         fill_plain(attributes, known, body, status, True)
         self = fr_allocate(<PyTypeObject *>cls)

@@ -144,7 +144,11 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object)
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
-    object PyList_GetSlice(object, Py_ssize_t, Py_ssize_t)
+    object PySequence_List(object)
+    bint PyType_Check(object)
+    bint PyList_Check(object)
+    bint PyTuple_Check(object)
+    Py_ssize_t PY_SSIZE_T_MAX
     int PyList_Append(object, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
     void Py_DECREF(PyObject *)

@@ -116,9 +116,14 @@ def dispatch(value, response_class):
 
 cdef int apply(object response, object status, object headers) except -1:
     """Sets what came beside the body on a response that was there already."""
+    cdef State state
+
     if status is not None:
+        attributes = None
         if PyLong_CheckExact(status) and not overridden(type(response)) & STATUS_NEEDS:
-            assign_status(PyObject_GenericGetDict(response, NULL), status)
+            attributes = PyObject_GenericGetDict(response, NULL)
+        if attributes is not None and plain_state(attributes, &state):
+            assign_status(attributes, status)
         elif PyObject_IsInstance(status, (str, bytes, bytearray)):
             response.status = status
         else:

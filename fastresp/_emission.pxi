@@ -49,6 +49,10 @@ cdef class ApplicationIterator:
                     Py_DECREF(item)
             if item is not NULL:
                 chunk = encoded(chunk)
+        except StopIteration as error:
+            # What a generator makes of it (PEP 479).
+            self.end()
+            raise RuntimeError("generator raised StopIteration") from error
         except BaseException:
             self.end()
             raise
@@ -82,14 +86,12 @@ cdef class ApplicationIterator:
         if not overridden(type(response)) & HOOK_STATE:
             attributes = PyObject_GenericGetDict(response, NULL)
             found_body = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
+            body = <object>found_body if found_body is not NULL else None
             found_callbacks = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
         if (
             found_body is not NULL
             and found_callbacks is not NULL
-            and (
-                PyList_CheckExact(<object>found_body)
-                or PyTuple_CheckExact(<object>found_body)
-            )
+            and (PyList_CheckExact(body) or PyTuple_CheckExact(body))
         ):
             callbacks = <object>found_callbacks
         else:
@@ -159,15 +161,21 @@ cdef list wsgi_fields(
     cdef Py_ssize_t length
 
     headers = <object>state.headers
+    body = <object>state.response
     if type(headers) is not Headers or not headers_unpatched():
         return None
-    body = <object>state.response
+    if (PyList_Check(body) and not PyList_CheckExact(body)) or (
+        PyTuple_Check(body) and not PyTuple_CheckExact(body)
+    ):
+        return None
 
     fields = PyObject_GenericGetAttr(headers, "_list")
     if not PyList_CheckExact(fields):
         return None
-    count = PyList_GET_SIZE(fields)
-    items = PyList_GetSlice(fields, 0, count)
+    # Not a slice: that reads the list after an allocation, which may collect
+    # garbage and so run Python code before CPython 3.12.
+    items = PySequence_List(fields)
+    count = PyList_GET_SIZE(items)
     for at in range(count):
         if not is_field(<object>PyList_GET_ITEM(items, at)):
             return None
@@ -189,12 +197,13 @@ cdef list wsgi_fields(
         elif is_named(name, b"content-location", 16):
             content_location = value
 
-    if known & LENGTH_NEEDS and not has_length and not has_no_body(status):
+    if known & HOOK_IS_SEQUENCE or (
+        known & HOOK_ITER_ENCODED and not has_length and not has_no_body(status)
+    ):
         return None
     if location is not None or content_location is not None:
         disturbed[0] = True
-        if not relocate(self, items, location, content_location, environ):
-            return None
+        relocate(self, items, location, content_location, environ)
 
     if has_no_body(status):
         if status == 304:
@@ -202,55 +211,71 @@ cdef list wsgi_fields(
             remove_entity_headers(items)
         elif has_length:
             remove_field(items, b"content-length", 14)
-    elif not has_length:
-        if not known & DEFAULT_LENGTH_ON:
-            disturbed[0] = True
-            if not PyObject_IsTrue(
-                PyObject_GetAttr(self, "automatically_set_content_length")
-            ):
-                return items
-        if PyGen_CheckExact(body):
-            return items
+    if not known & DEFAULT_LENGTH_ON:
         disturbed[0] = True
-        if PyList_CheckExact(body):
-            length = 0
-            at = 0
-            while at < PyList_GET_SIZE(body):
-                chunk = <object>PyList_GET_ITEM(body, at)
-                length += encoded_size(chunk)
-                at += 1
-            PyList_Append(items, length_field(length))
-        elif PyTuple_CheckExact(body):
-            length = 0
-            for at in range(PyTuple_GET_SIZE(body)):
-                length += encoded_size(<object>PyTuple_GET_ITEM(body, at))
-            PyList_Append(items, length_field(length))
-        elif PyObject_IsInstance(body, (tuple, list)):
-            return None
+        if not PyObject_IsTrue(
+            PyObject_GetAttr(self, "automatically_set_content_length")
+        ):
+            return items
+    if has_length or has_no_body(status) or PyGen_CheckExact(body):
+        return items
+    disturbed[0] = True
+    if (
+        PyList_CheckExact(body)
+        or PyTuple_CheckExact(body)
+        or PyObject_IsInstance(body, (tuple, list))
+    ):
+        PyList_Append(items, body_length_field(body))
     return items
 
 
-cdef bint relocate(
+cdef tuple body_length_field(object body):
+    """The ``Content-Length`` field for a body of chunks."""
+    cdef Py_ssize_t length = 0
+    cdef Py_ssize_t size
+    cdef object beyond = None
+
+    try:
+        for chunk in body:
+            size = encoded_size(chunk)
+            if size > PY_SSIZE_T_MAX - length:
+                beyond = length + (0 if beyond is None else beyond)
+                length = 0
+            length += size
+    except StopIteration as error:
+        # As above: Werkzeug iterates over a generator.
+        raise RuntimeError("generator raised StopIteration") from error
+    if beyond is None:
+        return length_field(length)
+    return CONTENT_LENGTH, str(beyond + length)
+
+
+cdef int relocate(
     object self, list items, object location, object content_location, object environ
 ) except -1:
-    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does;
-    false when the result is nothing we can put among the fields."""
+    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does."""
     if location is not None:
         location = location_to_uri(location)
         if self.autocorrect_location_header:
             current_url = get_current_url(environ, strip_querystring=True)
             location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
-        if field_value(location) is None:
-            return False
-        set_field(items, ("Location", location), b"location", 8)
+        replace_field(items, "Location", location, b"location", 8)
     if content_location is not None:
         content_location = werkzeug_response.iri_to_uri(content_location)
-        if field_value(content_location) is None:
-            return False
-        set_field(
-            items, ("Content-Location", content_location), b"content-location", 16
+        replace_field(
+            items, "Content-Location", content_location, b"content-location", 16
         )
-    return True
+    return 0
+
+
+cdef int replace_field(
+    list items, str name, object value, const char *lower, Py_ssize_t size
+) except -1:
+    if field_value(value) is not value:
+        # Raises, or makes a str of it.
+        value = Headers({name: value})[name]
+    set_field(items, (name, value), lower, size)
+    return 0
 
 
 cdef bint is_head(object environ) except -1:
@@ -270,18 +295,18 @@ cdef bint is_head(object environ) except -1:
 
 
 cdef object application_iterator(
-    object self, uint32_t known, State *state, object environ
+    object self,
+    uint32_t known,
+    long status,
+    object body,
+    object passed_through,
+    object environ,
 ):
     """What ``get_app_iter`` answers with.
 
     :param known: what :func:`overridden` said of the class.
     """
     cdef ApplicationIterator iterator
-    cdef long status = state.code
-    # Owned, as is_head() may run Python code for an environ that is no dict.
-    body = <object>state.response
-    passed_through = <object>state.direct_passthrough
-
     cdef bint empty = is_head(environ) or has_no_body(status)
 
     if not empty and PyObject_IsTrue(passed_through):
@@ -325,7 +350,14 @@ cdef object get_app_iter(
         environ = <object>args[0]
         attributes = PyObject_GenericGetDict(self, NULL)
         if plain_state(attributes, &state):
-            return application_iterator(self, known, &state, environ)
+            return application_iterator(
+                self,
+                known,
+                state.code,
+                <object>state.response,
+                <object>state.direct_passthrough,
+                environ,
+            )
     return leave(self, "get_app_iter", args, count, names)
 
 
@@ -351,6 +383,9 @@ cdef list wsgi_response(
         PyUnicode_CheckExact(text) and is_latin1(text) and not has_line_break(text)
     ):
         return None
+    # Owned: before CPython 3.12, any allocation may run finalizers.
+    body = <object>state.response
+    passed_through = <object>state.direct_passthrough
     items = wsgi_fields(self, known, &state, environ, &disturbed)
     if items is None:
         return None
@@ -358,6 +393,7 @@ cdef list wsgi_response(
     # It must not run twice, so from here on Werkzeug's method is no way out.
     if disturbed:
         known = overridden(type(self))
+        attributes = PyObject_GenericGetDict(self, NULL)
     if disturbed and (
         known & RESPONSE_NEEDS
         or not plain_state(attributes, &state)
@@ -367,7 +403,12 @@ cdef list wsgi_response(
         text = self.status
         refuse_line_breaks(text, None)
     else:
-        iterator = application_iterator(self, known, &state, environ)
+        if disturbed:
+            body = <object>state.response
+            passed_through = <object>state.direct_passthrough
+        iterator = application_iterator(
+            self, known, state.code, body, passed_through, environ
+        )
         emitted += 1
     Py_INCREF(iterator)
     app_iter[0] = <PyObject *>iterator
@@ -433,7 +474,7 @@ cdef object call(object self, tuple args, PyObject *kwargs):
     answer = self.get_wsgi_response(environ)
     if type(answer) is not tuple or PyTuple_GET_SIZE(answer) != 3:
         # Not what it should be; Python's words about it are not Cython's.
-        return stock_call(Answered(answer), environ, start_response)
+        return stock_call(Answered(answer), environ, Checked(start_response))
     app_iter, status, headers = answer
     refuse_line_breaks(status, headers)
     start_response(status, headers)
@@ -451,6 +492,17 @@ class Answered:
 
     def get_wsgi_response(self, environ):
         return self.answer
+
+
+class Checked:
+    """A ``start_response`` that does not get a line break."""
+
+    def __init__(self, start_response):
+        self.start_response = start_response
+
+    def __call__(self, status, headers):
+        refuse_line_breaks(status, headers)
+        return self.start_response(status, headers)
 
 
 cdef int refuse_line_breaks(object status, object headers) except -1:

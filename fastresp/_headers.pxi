@@ -160,45 +160,46 @@ def normalize_headers(headers=None):
     return items
 
 
-cdef int set_field(
+cdef inline bint is_field_named(object item, const char *lower, Py_ssize_t size):
+    return is_field(item) and is_named(<object>PyTuple_GET_ITEM(item, 0), lower, size)
+
+
+cdef bint set_field(
     list items, tuple field, const char *lower, Py_ssize_t size
 ) except -1:
     """``Headers.set`` on fields: replaces the first of that name, drops the
-    others, or appends."""
+    others, or appends. False, with nothing done, when there are others than
+    fields: what a response has may have been changed by Python code."""
     cdef Py_ssize_t at
-    cdef bint found = False
+    cdef Py_ssize_t first = -1
     cdef bint repeated = False
+    cdef list kept
 
     for at in range(PyList_GET_SIZE(items)):
-        if is_named(
-            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0), lower, size
-        ):
-            if found:
+        if not is_field(<object>PyList_GET_ITEM(items, at)):
+            return False
+        if is_field_named(<object>PyList_GET_ITEM(items, at), lower, size):
+            if first < 0:
+                first = at
+            else:
                 repeated = True
-                break
-            found = True
-            items[at] = field
-    if not found:
+    if first < 0:
         PyList_Append(items, field)
-    elif repeated:
-        found = False
+    else:
+        items[first] = field
+    if repeated:
         kept = []
         for item in items:
-            if is_named(<object>PyTuple_GET_ITEM(item, 0), lower, size):
-                if found:
-                    continue
-                found = True
-            kept.append(item)
+            if item is field or not is_field_named(item, lower, size):
+                kept.append(item)
         items[:] = kept
-    return 0
+    return True
 
 
 cdef bint has_field(list items, const char *lower, Py_ssize_t size):
     cdef Py_ssize_t at
     for at in range(PyList_GET_SIZE(items)):
-        if is_named(
-            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0), lower, size
-        ):
+        if is_field_named(<object>PyList_GET_ITEM(items, at), lower, size):
             return True
     return False
 

@@ -52,8 +52,6 @@ cdef uint32_t INIT_NEEDS = (
 )
 cdef uint32_t CONSTRUCT_NEEDS = INIT_NEEDS | REPLACED_INIT | HOOK_NEW
 cdef uint32_t HEADERS_NEEDS = SHADOWED_HEADERS | HOOK_STATUS_CODE | HOOK_STATE
-# What finding out the length of the body needs besides.
-cdef uint32_t LENGTH_NEEDS = HOOK_IS_SEQUENCE | HOOK_ITER_ENCODED
 cdef uint32_t APP_ITER_NEEDS = SHADOWED_APP_ITER | HOOK_STATUS_CODE | HOOK_STATE
 cdef uint32_t RESPONSE_NEEDS = (
     SHADOWED_RESPONSE
@@ -184,6 +182,10 @@ cdef object class_attribute(tuple mro, str name):
     return None
 
 
+# Py_TPFLAGS_IS_ABSTRACT: object.__new__ refuses such a class.
+cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
+
+
 cdef uint32_t examine(object cls) except? 0x7FFFF:
     cdef uint32_t found = 0
     cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
@@ -213,10 +215,18 @@ cdef uint32_t examine(object cls) except? 0x7FFFF:
             found |= 1 << (SHADOWED_SHIFT + index)
 
     for name, bit in INHERITED_NAMES.items():
+        seen = False
         for klass in mro:
             names = type_dict(klass)
-            if name in names and not among(names[name], STOCK[name]):
+            if name not in names:
+                continue
+            if among(names[name], STOCK[name]):
+                seen = True
+            else:
                 found |= bit
+        if not seen:
+            # Not a response: it only claims to be one, or does its work.
+            found |= bit
 
     for name in STATE_NAMES:
         for klass in mro:
@@ -226,7 +236,7 @@ cdef uint32_t examine(object cls) except? 0x7FFFF:
                 if hasattr(value, "__set__") or hasattr(value, "__delete__"):
                     found |= HOOK_STATE
 
-    if type(cls) is not type:
+    if type(cls) is not type or cls.__flags__ & TPFLAGS_IS_ABSTRACT:
         found |= HOOK_NEW
 
     value = class_attribute(mro, "default_status")
@@ -301,6 +311,9 @@ cdef bint plain_state(object attributes, State *state) except -1:
         and PyDict_Next(attributes, &position, &key, &state.response)
         and key is <PyObject *>NAME_RESPONSE
     ):
+        # First of all: with exact strings for keys, looking up runs no Python.
+        if has_instance_hook(attributes):
+            return False
         state.headers = PyDict_GetItemWithError(attributes, NAME_HEADERS)
         state.status = PyDict_GetItemWithError(attributes, NAME_STATUS)
         state.status_code = PyDict_GetItemWithError(attributes, NAME_STATUS_CODE)
@@ -317,8 +330,6 @@ cdef bint plain_state(object attributes, State *state) except -1:
             or state.on_close is NULL
             or state.response is NULL
         ):
-            return False
-        if has_instance_hook(attributes):
             return False
 
     if not PyLong_CheckExact(<object>state.status_code):

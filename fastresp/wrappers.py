@@ -20,7 +20,11 @@ class _Signature:
     def __get__(self, instance: object, owner: type[t.Any]) -> inspect.Signature:
         name = "__call__" if instance is not None else "__init__"
         method = getattr(owner, name)
-        if method is not _core.METHODS[name]:
+        if (
+            method is not _core.METHODS[name]
+            or owner.__new__ is not object.__new__
+            or type(owner) is not type
+        ):
             # Overridden: inspect finds out by itself.
             raise AttributeError("__signature__")
         signature = inspect.signature(method)
