@@ -61,11 +61,16 @@ def strict_flags(source: str) -> list[str]:
 class BuildExtensions(build_ext):
     """Adds the flags, and turns a failed compile into a report where allowed."""
 
-    def build_extension(self, ext: Extension) -> None:
-        flags, links = compiler_flags(self.compiler.compiler_type)
-        ext.extra_compile_args = [*flags, *(ext.extra_compile_args or [])]
-        ext.extra_link_args = [*links, *(ext.extra_link_args or [])]
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        # The objects of an earlier build were compiled without these.
+        self.force = self.force or DEBUG or bool(SANITIZE)
 
+    def build_extensions(self) -> None:
+        flags, links = compiler_flags(self.compiler.compiler_type)
+        for ext in self.extensions:
+            ext.extra_compile_args = [*flags, *(ext.extra_compile_args or [])]
+            ext.extra_link_args = [*links, *(ext.extra_link_args or [])]
         if self.compiler.compiler_type == "unix":
             compile_one = self.compiler._compile
 
@@ -76,14 +81,13 @@ class BuildExtensions(build_ext):
                 compile_one(obj, src, suffix, cc_args, extra, pp_opts)
 
             self.compiler._compile = compile_with_strict_flags
-            try:
-                self._build_or_report(ext)
-            finally:
-                self.compiler._compile = compile_one
-        else:
-            self._build_or_report(ext)
 
-    def _build_or_report(self, ext: Extension) -> None:
+        self.missing: list[Extension] = []
+        super().build_extensions()
+        # The rest of setuptools takes for granted that these were built.
+        self.extensions = [ext for ext in self.extensions if ext not in self.missing]
+
+    def build_extension(self, ext: Extension) -> None:
         try:
             super().build_extension(ext)
         except Exception as error:
@@ -95,16 +99,17 @@ class BuildExtensions(build_ext):
                 " installing without it, responses will be built by Werkzeug.",
                 file=sys.stderr,
             )
+            self.missing.append(ext)
+            self.remove_stale(ext)
 
     def copy_extensions_to_source(self) -> None:
-        # An editable install copies what was built; skip what was not.
-        self.extensions = [
-            ext
-            for ext in self.extensions
-            if Path(self.get_ext_fullpath(ext.name)).exists()
-            or Path(self.build_lib, self.get_ext_filename(ext.name)).exists()
-        ]
+        for ext in self.missing:
+            self.remove_stale(ext)
         super().copy_extensions_to_source()
+
+    def remove_stale(self, ext: Extension) -> None:
+        """What an earlier build left must not pass for the result of this one."""
+        Path(self.get_ext_fullpath(ext.name)).unlink(missing_ok=True)
 
 
 def extensions() -> list[Extension]:

@@ -22,7 +22,7 @@ class _Signature:
         method = getattr(owner, name)
         if (
             method is not _core.METHODS[name]
-            or owner.__new__ is not object.__new__
+            or getattr(owner, "__new__") is not object.__new__  # noqa: B009
             or type(owner) is not type
         ):
             # Overridden: inspect finds out by itself.
