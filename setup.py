@@ -65,6 +65,7 @@ class BuildExtensions(build_ext):
         super().finalize_options()
         # The objects of an earlier build were compiled without these.
         self.force = self.force or DEBUG or bool(SANITIZE)
+        self.missing: list[Extension] = []
 
     def build_extensions(self) -> None:
         flags, links = compiler_flags(self.compiler.compiler_type)
@@ -82,7 +83,6 @@ class BuildExtensions(build_ext):
 
             self.compiler._compile = compile_with_strict_flags
 
-        self.missing: list[Extension] = []
         super().build_extensions()
         # The rest of setuptools takes for granted that these were built.
         self.extensions = [ext for ext in self.extensions if ext not in self.missing]
