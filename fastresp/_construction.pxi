@@ -16,16 +16,26 @@ cdef object NOT_PASSED_THROUGH = False
 
 cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
 
-# The attributes of a plain 200 response, in Werkzeug's order of assignment; the
-# three None are replaced in each copy.
+cdef tuple plain_status = render(OK)
+
+# The attributes of a plain 200 response, in the order of STATE_NAMES. The
+# None and the lists are replaced in each copy; with lists in it, the garbage
+# collector tracks the dict and each copy.
 cdef dict plain_attributes = {
     NAME_HEADERS: None,
-    NAME_STATUS: render(OK)[0],
-    NAME_STATUS_CODE: render(OK)[1],
+    NAME_STATUS: plain_status[0],
+    NAME_STATUS_CODE: plain_status[1],
     NAME_DIRECT_PASSTHROUGH: NOT_PASSED_THROUGH,
-    NAME_ON_CLOSE: None,
-    NAME_RESPONSE: None,
+    NAME_ON_CLOSE: [],
+    NAME_RESPONSE: [],
 }
+cdef enum:
+    # Places in STATE_NAMES.
+    AT_HEADERS = 0
+    AT_STATUS = 1
+    AT_STATUS_CODE = 2
+    AT_ON_CLOSE = 4
+    AT_RESPONSE = 5
 
 
 cdef bint is_plain(uint32_t known, object body, object status, object headers):
@@ -43,36 +53,50 @@ cdef bint is_plain(uint32_t known, object body, object status, object headers):
     )
 
 
-cdef int fill_plain(
-    object attributes, uint32_t known, object body, object status, bint prefilled
-) except -1:
+cdef object fill_plain(object attributes, uint32_t known, object body, object status):
     """Writes the attributes of a plain response; none when it fails.
 
-    :param prefilled: ``attributes`` is a copy of ``plain_attributes``.
+    :param attributes: where to; ``None`` for a new dict.
+    :return: the dict.
     """
     global built
-    cdef tuple pair = None
+    cdef tuple pair = plain_status
 
-    if not prefilled or status is not None or not has_phrase(OK, <PyObject *>OK_PHRASE):
-        pair = render(OK if status is None else status)
+    if status is not None:
+        pair = render(status)
+    elif not has_phrase(OK, <PyObject *>OK_PHRASE):
+        pair = render(OK)
     if PyUnicode_CheckExact(body):
-        body = PyUnicode_AsUTF8String(body)
-    items = [
-        <object>PyList_GET_ITEM(
-            default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
-        ),
-        length_field(PyBytes_GET_SIZE(body)),
-    ]
-    PyDict_SetItem(attributes, NAME_HEADERS, new_headers(items))
-    if pair is not None:
+        body = utf8(body)
+    headers = new_headers(
+        [
+            <object>PyList_GET_ITEM(
+                default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
+            ),
+            length_field(PyBytes_GET_SIZE(body)),
+        ]
+    )
+    callbacks = []
+    chunks = [body]
+    if attributes is None:
+        attributes = PyDict_Copy(plain_attributes)
+        fr_dict_replace(attributes, AT_HEADERS, NAME_HEADERS, headers)
+        if pair is not plain_status:
+            text = <object>PyTuple_GET_ITEM(pair, 0)
+            code = <object>PyTuple_GET_ITEM(pair, 1)
+            fr_dict_replace(attributes, AT_STATUS, NAME_STATUS, text)
+            fr_dict_replace(attributes, AT_STATUS_CODE, NAME_STATUS_CODE, code)
+        fr_dict_replace(attributes, AT_ON_CLOSE, NAME_ON_CLOSE, callbacks)
+        fr_dict_replace(attributes, AT_RESPONSE, NAME_RESPONSE, chunks)
+    else:
+        PyDict_SetItem(attributes, NAME_HEADERS, headers)
         PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
         PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
-    if not prefilled:
         PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
-    PyDict_SetItem(attributes, NAME_ON_CLOSE, [])
-    PyDict_SetItem(attributes, NAME_RESPONSE, [body])
+        PyDict_SetItem(attributes, NAME_ON_CLOSE, callbacks)
+        PyDict_SetItem(attributes, NAME_RESPONSE, chunks)
     built += 1
-    return 0
+    return attributes
 
 
 cdef bint initialize(
@@ -112,7 +136,7 @@ cdef bint initialize(
         and is_plain(known, response, status, headers)
     ):
         try:
-            fill_plain(attributes, known, response, status, False)
+            fill_plain(attributes, known, response, status)
         except ValueError:
             # Below, it fails with the attributes set that Werkzeug has set then.
             pass
@@ -171,7 +195,7 @@ cdef bint initialize(
     if response is None:
         response = []
     elif PyUnicode_CheckExact(response):
-        response = PyUnicode_AsUTF8String(response)
+        response = utf8(response)
     elif not (
         PyBytes_CheckExact(response)
         or PyList_CheckExact(response)
@@ -277,8 +301,7 @@ cdef object construct(object cls, object body, object status, object headers):
         and is_plain(known, body, status, headers)
         and headers_unpatched()
     ):
-        attributes = PyDict_Copy(plain_attributes)
-        fill_plain(attributes, known, body, status, True)
+        attributes = fill_plain(None, known, body, status)
         self = fr_allocate(<PyTypeObject *>cls)
         PyObject_GenericSetDict(self, attributes, NULL)
         return self

@@ -76,24 +76,23 @@ cdef class ApplicationIterator:
 
         Source: ``werkzeug.wrappers.Response.close``.
         """
-        cdef PyObject *found_body = NULL
-        cdef PyObject *found_callbacks = NULL
+        cdef State state
 
         if self.running:
             raise ValueError("generator already executing")
         self.end()
         response = self.response
-        if not overridden(type(response)) & HOOK_STATE:
-            attributes = PyObject_GenericGetDict(response, NULL)
-            found_body = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
-            body = <object>found_body if found_body is not NULL else None
-            found_callbacks = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
         if (
-            found_body is not NULL
-            and found_callbacks is not NULL
-            and (PyList_CheckExact(body) or PyTuple_CheckExact(body))
+            not overridden(type(response)) & HOOK_STATE
+            and plain_state(PyObject_GenericGetDict(response, NULL), &state)
+            and (
+                PyList_CheckExact(<object>state.response)
+                or PyTuple_CheckExact(<object>state.response)
+            )
         ):
-            callbacks = <object>found_callbacks
+            callbacks = <object>state.on_close
+            if PyList_CheckExact(callbacks) and PyList_GET_SIZE(callbacks) == 0:
+                return
         else:
             body = response.response
             try:
@@ -112,7 +111,7 @@ cdef object encoded(object chunk):
     if PyBytes_CheckExact(chunk):
         return chunk
     if PyUnicode_CheckExact(chunk):
-        return PyUnicode_AsUTF8String(chunk)
+        return utf8(chunk)
     # Not isinstance(chunk, str), which compiles to a check of the type alone:
     # proxies such as LocalProxy say through __class__ what they stand for.
     if PyObject_IsInstance(chunk, str):
@@ -158,7 +157,9 @@ cdef list wsgi_fields(
     cdef object content_location = None
     cdef bint has_length = False
     cdef long status = state.code
-    cdef Py_ssize_t length
+    cdef PyObject *usual_type = PyList_GET_ITEM(
+        default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
+    )
 
     headers = <object>state.headers
     body = <object>state.response
@@ -172,11 +173,11 @@ cdef list wsgi_fields(
     fields = PyObject_GenericGetAttr(headers, "_list")
     if not PyList_CheckExact(fields):
         return None
-    # Not a slice: that reads the list after an allocation, which may collect
-    # garbage and so run Python code before CPython 3.12.
-    items = PySequence_List(fields)
+    items = copy_list(fields)
     count = PyList_GET_SIZE(items)
     for at in range(count):
+        if PyList_GET_ITEM(items, at) is usual_type:
+            continue
         if not is_field(<object>PyList_GET_ITEM(items, at)):
             return None
         name = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0)
@@ -226,6 +227,23 @@ cdef list wsgi_fields(
         or PyObject_IsInstance(body, (tuple, list))
     ):
         PyList_Append(items, body_length_field(body))
+    return items
+
+
+cdef inline list copy_list(object values):
+    cdef Py_ssize_t at
+    cdef Py_ssize_t count = PyList_GET_SIZE(values)
+    cdef object item
+    cdef object items = PyList_New(count)
+
+    # Before CPython 3.12 an allocation may collect garbage, whose finalizers
+    # may have changed the list.
+    if PyList_GET_SIZE(values) != count:
+        return PySequence_List(values)
+    for at in range(count):
+        item = <object>PyList_GET_ITEM(values, at)
+        Py_INCREF(item)
+        PyList_SET_ITEM(items, at, item)
     return items
 
 

@@ -35,16 +35,23 @@ cdef bint HEADERS_GENUINE = all(
 cdef uint32_t headers_tag = 0
 
 
-cdef bint headers_unpatched() except -1:
-    """Whether Werkzeug's ``Headers`` is the class it was at import."""
-    global headers_tag
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>Headers)
+cdef PyTypeObject *headers_type = <PyTypeObject *>Headers
 
-    if tag == headers_tag and tag != 0:
-        return True
+
+cdef inline bint headers_unpatched() except -1:
+    """Whether Werkzeug's ``Headers`` is the class it was at import."""
+    cdef uint32_t tag = fr_type_tag(headers_type)
+
+    return (tag == headers_tag and tag != 0) or examine_headers()
+
+
+cdef bint examine_headers() except -1:
+    global headers_tag
+    cdef uint32_t tag
+
     if not HEADERS_GENUINE or type_mro(Headers) != (Headers, object):
         return False
-    tag = fr_assign_type_tag(<PyTypeObject *>Headers, "extend")
+    tag = fr_assign_type_tag(headers_type, "extend")
     names = type_dict(Headers)
     for name, value in HEADERS_METHODS.items():
         if names.get(name) is not value:
@@ -58,7 +65,7 @@ cdef bint headers_unpatched() except -1:
 
 cdef object new_headers(list items):
     """A ``Headers`` around ``items``, as ``Headers(items)`` would be."""
-    headers = fr_new_instance(<PyTypeObject *>Headers, ())
+    headers = fr_new_instance(headers_type, ())
     PyObject_GenericSetAttr(headers, "_list", items)
     return headers
 

@@ -101,6 +101,7 @@ cdef str NAME_STATUS_CODE = "_status_code"
 cdef str NAME_DIRECT_PASSTHROUGH = "direct_passthrough"
 cdef str NAME_ON_CLOSE = "_on_close"
 cdef str NAME_RESPONSE = "response"
+# In Werkzeug's order of assignment.
 cdef tuple STATE_NAMES = (
     NAME_HEADERS,
     NAME_STATUS,
@@ -264,7 +265,8 @@ cdef inline uint32_t overridden(object cls) except? 0x7FFFF:
 
 
 cdef struct State:
-    # Borrowed from the instance's dict: valid until Python code runs.
+    # Borrowed from the instance's dict: valid until Python code runs. In the
+    # order of STATE_NAMES.
     PyObject *headers
     PyObject *status
     PyObject *status_code
@@ -290,26 +292,11 @@ cdef bint plain_state(object attributes, State *state) except -1:
     """Reads Werkzeug's six attributes. False when one is missing, when the
     status code is no exact ``int``, or when an instance attribute stands in a
     hook's place."""
-    cdef PyObject *key
-    cdef Py_ssize_t position = 0
     cdef int overflow = 0
 
-    if not (
-        # Nearly always there are just the six, in Werkzeug's order of
-        # assignment; then the keys are met one by one without hashing.
-        PyDict_GET_SIZE(attributes) == 6
-        and PyDict_Next(attributes, &position, &key, &state.headers)
-        and key is <PyObject *>NAME_HEADERS
-        and PyDict_Next(attributes, &position, &key, &state.status)
-        and key is <PyObject *>NAME_STATUS
-        and PyDict_Next(attributes, &position, &key, &state.status_code)
-        and key is <PyObject *>NAME_STATUS_CODE
-        and PyDict_Next(attributes, &position, &key, &state.direct_passthrough)
-        and key is <PyObject *>NAME_DIRECT_PASSTHROUGH
-        and PyDict_Next(attributes, &position, &key, &state.on_close)
-        and key is <PyObject *>NAME_ON_CLOSE
-        and PyDict_Next(attributes, &position, &key, &state.response)
-        and key is <PyObject *>NAME_RESPONSE
+    # Nearly always there are just the six, in their order.
+    if not fr_dict_read(
+        attributes, PySequence_Fast_ITEMS(STATE_NAMES), 6, &state.headers
     ):
         # First of all: with exact strings for keys, looking up runs no Python.
         if has_instance_hook(attributes):

@@ -1,0 +1,104 @@
+/* Instance dictionaries read and written entry by entry.
+ *
+ * The only file that knows how CPython lays a dict out, and only for versions
+ * whose layout will not change any more; for all others, and for dicts of
+ * another shape, the same is done through the public API. */
+
+#ifndef FR_DICT_H
+#define FR_DICT_H
+
+#include <Python.h>
+
+#define FR_DICT_LAYOUT 0
+#if defined(__GNUC__) && !defined(Py_GIL_DISABLED) && \
+    PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000
+#if __has_include("internal/pycore_dict.h")
+#undef FR_DICT_LAYOUT
+#define FR_DICT_LAYOUT 1
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE 1
+#endif
+/* A macro in the public headers, a function in the internal ones. */
+#undef _PyGC_FINALIZED
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include "internal/pycore_dict.h"
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+/* The values of a dict whose keys are just `names`, the very objects, in that
+ * order: borrowed, until Python code runs. Zero when there are other keys. */
+static inline int
+fr_dict_read(PyObject *dict, PyObject *const *names, Py_ssize_t count,
+             PyObject **values)
+{
+    Py_ssize_t at;
+#if FR_DICT_LAYOUT
+    PyDictObject *self = (PyDictObject *)dict;
+    PyDictKeysObject *keys = self->ma_keys;
+    PyDictUnicodeEntry *entries;
+
+    if (self->ma_used != count)
+        return 0;
+    if (self->ma_values == NULL && DK_IS_UNICODE(keys) && keys->dk_nentries == count) {
+        entries = DK_UNICODE_ENTRIES(keys);
+        for (at = 0; at < count; at++) {
+            if (entries[at].me_key != names[at])
+                return 0;
+            values[at] = entries[at].me_value;
+        }
+        return 1;
+    }
+    /* Attribute storage: the keys belong to the class. */
+    if (self->ma_values != NULL && keys->dk_nentries >= count) {
+        entries = DK_UNICODE_ENTRIES(keys);
+        for (at = 0; at < count; at++) {
+            values[at] = self->ma_values->values[at];
+            if (entries[at].me_key != names[at] || values[at] == NULL)
+                return 0;
+        }
+        return 1;
+    }
+#endif
+    Py_ssize_t position = 0;
+    PyObject *key;
+
+    if (PyDict_Size(dict) != count)
+        return 0;
+    for (at = 0; at < count; at++)
+        if (!PyDict_Next(dict, &position, &key, &values[at]) || key != names[at])
+            return 0;
+    return 1;
+}
+
+/* Replaces the value of the entry numbered `at`, which is that of `name`, in a
+ * dict that nobody else has seen yet and that the garbage collector tracks.
+ * The value that was there must not be the last reference to anything. */
+static inline int
+fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
+{
+#if FR_DICT_LAYOUT
+    PyDictObject *self = (PyDictObject *)dict;
+    PyDictKeysObject *keys = self->ma_keys;
+    PyDictUnicodeEntry *entry;
+
+    if (self->ma_values == NULL && DK_IS_UNICODE(keys) && at < keys->dk_nentries &&
+        PyObject_GC_IsTracked(dict)) {
+        entry = &DK_UNICODE_ENTRIES(keys)[at];
+        if (entry->me_key == name && entry->me_value != NULL) {
+            PyObject *before = entry->me_value;
+            Py_INCREF(value);
+            entry->me_value = value;
+            Py_DECREF(before);
+            return 0;
+        }
+    }
+#else
+    (void)at;
+#endif
+    return PyDict_SetItem(dict, name, value);
+}
+
+#endif
