@@ -26,8 +26,6 @@ from libc.stdint cimport uint64_t
 from ._cpython cimport *
 from ._src_c cimport fr_decimal_fill
 from ._src_c cimport fr_decimal_size
-from ._src_c cimport fr_dict_read
-from ._src_c cimport fr_dict_replace
 from ._src_c cimport fr_equal_lower
 from ._src_c cimport fr_scan_line_break
 

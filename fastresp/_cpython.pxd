@@ -173,3 +173,9 @@ cdef extern from "Python.h":
     ctypedef struct PyWrapperDescrObject:
         wrapperbase *d_base
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
+
+cdef extern from "_dict_layout.h":
+    bint fr_dict_read(
+        object dict, PyObject **names, Py_ssize_t count, PyObject **values
+    )
+    int fr_dict_replace(object dict, Py_ssize_t at, object name, object value) except -1

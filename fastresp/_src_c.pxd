@@ -1,6 +1,5 @@
 """The C library in src_c/, declared once."""
 
-from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint64_t
 
 
@@ -12,10 +11,3 @@ cdef extern from "fr_scan.h" nogil:
 cdef extern from "fr_decimal.h" nogil:
     size_t fr_decimal_size(uint64_t value)
     void fr_decimal_fill(uint64_t value, uint8_t *out)
-
-
-cdef extern from "fr_dict.h":
-    bint fr_dict_read(
-        object dict, PyObject **names, Py_ssize_t count, PyObject **values
-    )
-    int fr_dict_replace(object dict, Py_ssize_t at, object name, object value) except -1

@@ -4,8 +4,8 @@
  * whose layout will not change any more; for all others, and for dicts of
  * another shape, the same is done through the public API. */
 
-#ifndef FR_DICT_H
-#define FR_DICT_H
+#ifndef FR_DICT_LAYOUT_H
+#define FR_DICT_LAYOUT_H
 
 #include <Python.h>
 
