@@ -118,14 +118,23 @@ def extensions() -> list[Extension]:
     from Cython.Build import cythonize
 
     headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
-    core = Extension(
-        "fastresp._core",
-        sources=["fastresp/_core.pyx", "src_c/fr_decimal.c", "src_c/fr_scan.c"],
-        include_dirs=["src_c"],
-        depends=headers,
-    )
+    modules = {
+        "_core": ["fr_decimal", "fr_scan"],
+        "_json": ["fr_decimal", "fr_double", "fr_json", "fr_powers"],
+    }
     return cythonize(
-        [core],
+        [
+            Extension(
+                f"fastresp.{module}",
+                sources=[
+                    f"fastresp/{module}.pyx",
+                    *(f"src_c/{name}.c" for name in names),
+                ],
+                include_dirs=["src_c", "fastresp"],
+                depends=headers,
+            )
+            for module, names in modules.items()
+        ],
         build_dir="build/cython",
         compiler_directives={"language_level": 3},
         show_all_warnings=DEBUG,

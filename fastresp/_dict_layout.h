@@ -101,4 +101,29 @@ fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
     return PyDict_SetItem(dict, name, value);
 }
 
+/* PyDict_Next, without a call for dicts of the most common shape. */
+static inline int
+fr_dict_next(PyObject *dict, Py_ssize_t *position, PyObject **key, PyObject **value)
+{
+#if FR_DICT_LAYOUT
+    PyDictObject *self = (PyDictObject *)dict;
+    PyDictKeysObject *keys = self->ma_keys;
+
+    if (self->ma_values == NULL && DK_IS_UNICODE(keys)) {
+        PyDictUnicodeEntry *entry = &DK_UNICODE_ENTRIES(keys)[*position];
+
+        for (; *position < keys->dk_nentries; entry++) {
+            ++*position;
+            if (entry->me_value != NULL) {
+                *key = entry->me_key;
+                *value = entry->me_value;
+                return 1;
+            }
+        }
+        return 0;
+    }
+#endif
+    return PyDict_Next(dict, position, key, value);
+}
+
 #endif

@@ -1,6 +1,6 @@
 """The C library in src_c/, declared once."""
 
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "fr_scan.h" nogil:
@@ -10,4 +10,30 @@ cdef extern from "fr_scan.h" nogil:
 
 cdef extern from "fr_decimal.h" nogil:
     size_t fr_decimal_size(uint64_t value)
-    void fr_decimal_fill(uint64_t value, uint8_t *out)
+    enum:
+        FR_DECIMAL_MAX
+    size_t fr_decimal_fill(uint64_t value, uint8_t *out)
+    size_t fr_decimal_fill_signed(int64_t value, uint8_t *out)
+
+
+cdef extern from "fr_double.h" nogil:
+    enum:
+        FR_DOUBLE_ROOM
+    size_t fr_double_fill(double value, uint8_t *out)
+
+
+cdef extern from "fr_json.h" nogil:
+    enum:
+        FR_JSON_MAX_1
+        FR_JSON_MAX_4
+    size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
+    size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
+    size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
+    size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
+    size_t fr_json_utf8_2(
+        const uint16_t *chars, size_t size, uint8_t *out, int *surrogates
+    )
+    size_t fr_json_utf8_4(
+        const uint32_t *chars, size_t size, uint8_t *out, int *surrogates
+    )
+    uint64_t fr_json_prefix(const uint8_t *chars, size_t size)

@@ -1,0 +1,247 @@
+# Dicts whose items are taken first: the order of keys, and keys met again.
+
+cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
+    cdef Py_ssize_t room = 2 * e.pair_room
+    cdef Pair *pairs
+
+    if room < e.pair_count + count:
+        room = e.pair_count + count
+    pairs = <Pair *>realloc(
+        NULL if e.pairs is e.stack_pairs else e.pairs, room * sizeof(Pair)
+    )
+    if pairs is NULL:
+        raise MemoryError()
+    if e.pairs is e.stack_pairs:
+        memcpy(pairs, e.pairs, e.pair_count * sizeof(Pair))
+    e.pairs = pairs
+    e.pair_room = room
+    return 0
+
+
+cdef inline bint comes_before(Pair *one, Pair *other) noexcept:
+    """For keys that are exact strings, different ones. Where all of them are
+    latin-1 the prefixes decide, and nothing but equal ones needs a look."""
+    if one.mark != other.mark:
+        return one.mark < other.mark
+    return PyUnicode_Compare(one.key, other.key) < 0
+
+
+cdef void sort_few(Pair *pairs, Py_ssize_t count) noexcept:
+    cdef Py_ssize_t at, hole
+    cdef Pair pair
+
+    for at in range(1, count):
+        if not comes_before(&pairs[at], &pairs[at - 1]):
+            continue
+        pair = pairs[at]
+        hole = at
+        while hole > 0 and comes_before(&pair, &pairs[hole - 1]):
+            pairs[hole] = pairs[hole - 1]
+            hole -= 1
+        pairs[hole] = pair
+
+
+cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
+    """Merge sort; ``spare`` has room for half of the pairs."""
+    cdef Py_ssize_t half = count // 2
+    cdef Py_ssize_t left = 0
+    cdef Py_ssize_t right = half
+    cdef Py_ssize_t at = 0
+
+    if count <= 16:
+        sort_few(pairs, count)
+        return
+    sort_many(pairs, half, spare)
+    sort_many(pairs + half, count - half, spare)
+    if not comes_before(&pairs[half], &pairs[half - 1]):
+        return
+    memcpy(spare, pairs, half * sizeof(Pair))
+    while left < half:
+        if right < count and comes_before(&pairs[right], &spare[left]):
+            pairs[at] = pairs[right]
+            right += 1
+        else:
+            pairs[at] = spare[left]
+            left += 1
+        at += 1
+
+
+cdef int sort_pairs(Pair *pairs, Py_ssize_t count, bint latin1) except -1:
+    cdef Py_ssize_t at
+    cdef Pair *spare
+
+    for at in range(count):
+        pairs[at].mark = 0
+        if latin1:
+            pairs[at].mark = fr_json_prefix(
+                <uint8_t *>PyUnicode_DATA(pairs[at].key),
+                PyUnicode_GET_LENGTH(pairs[at].key),
+            )
+    if count <= 16:
+        sort_few(pairs, count)
+        return 0
+    spare = <Pair *>malloc(count // 2 * sizeof(Pair))
+    if spare is NULL:
+        raise MemoryError()
+    sort_many(pairs, count, spare)
+    free(spare)
+    return 0
+
+
+cdef inline Shape *shape_for(
+    Encoder *e, PyObject *first_key, Py_ssize_t count
+) noexcept:
+    return &e.shapes[((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)]
+
+
+cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
+    """An exact dict, whose items are taken before any is written."""
+    cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
+    cdef Py_ssize_t first = e.pair_count
+    cdef PyObject *key
+    cdef Pair *pairs
+    cdef Py_ssize_t at
+    cdef bint latin1 = True
+    cdef bint texts = True
+
+    if e.pair_room - first < count:
+        grow_pairs(e, count)
+    pairs = &e.pairs[first]
+    # Nothing runs that could change the dict, until its pairs are complete.
+    if count <= SHAPE_KEYS and take_known(e, mapping, pairs, count):
+        e.pair_count += count
+        e.frames[e.depth - 1].pair_count = count
+        return put_pairs(e, first, count)
+
+    take_all(mapping, pairs, count)
+    for at in range(count):
+        key = pairs[at].key
+        if Py_TYPE(key) is not &PyUnicode_Type:
+            texts = False
+            break
+        PyUnicode_READY(key)
+        if PyUnicode_KIND(key) != 1:
+            latin1 = False
+    if not texts and e.sort_keys:
+        return encode_items(e, mapping)
+    if e.sort_keys:
+        sort_pairs(pairs, count, latin1)
+    e.pair_count += count
+    e.frames[e.depth - 1].pair_count = count
+    return put_pairs(e, first, count) if texts else put_any_pairs(e, first, count)
+
+
+cdef bint take_known(
+    Encoder *e, PyObject *mapping, Pair *pairs, Py_ssize_t count
+) noexcept:
+    """Takes the items in their final order, if the keys are those of an earlier
+    dict."""
+    cdef Shape *shape
+    cdef ShapeKey *known
+    cdef Pair *pair
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at = 0
+
+    fr_dict_next(mapping, &position, &key, &value)
+    shape = shape_for(e, key, count)
+    if shape.count != count:
+        return False
+    while True:
+        known = &shape.keys[at]
+        if known.key is not key:
+            return False
+        pair = &pairs[known.rank]
+        pair.key = key
+        pair.value = value
+        pair.mark = known.mark
+        pair.size = known.size
+        at += 1
+        if at == count:
+            return True
+        fr_dict_next(mapping, &position, &key, &value)
+
+
+cdef void take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) noexcept:
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at
+
+    for at in range(count):
+        fr_dict_next(mapping, &position, &pairs[at].key, &pairs[at].value)
+        pairs[at].index = <uint32_t>at
+        pairs[at].size = 0
+
+
+cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
+    """Pairs whose keys are exact strings."""
+    cdef Py_ssize_t at
+    cdef Pair *pair
+    cdef bint fresh = False
+    cdef int answer
+
+    for at in range(first, first + count):
+        if at > first:
+            put_item_separator(e)
+        pair = &e.pairs[at]
+        if pair.size == 0:
+            fresh = True
+            pair.mark = <uint64_t>(e.at - e.start)
+            put_string(e, pair.key)
+            put_text(e, e.key_separator, e.key_separator_size)
+            pair.size = <uint32_t>(<uint64_t>(e.at - e.start) - pair.mark)
+        elif pair.size <= KEY_COPY:
+            # Also room for what is behind the earlier key.
+            reserve(e, KEY_COPY)
+            memcpy(e.at, e.start + pair.mark, KEY_COPY)
+            e.at += pair.size
+        else:
+            reserve(e, pair.size)
+            memcpy(e.at, e.start + pair.mark, pair.size)
+            e.at += pair.size
+        answer = encode_value(e, e.pairs[at].value)
+        if answer != DONE:
+            return answer
+    # Not after foreign code: the keys might be gone soon, and others be there.
+    if (
+        fresh
+        and count <= SHAPE_KEYS
+        and e.depth > 1
+        and not e.frames[e.depth - 1].pinned
+    ):
+        remember_shape(e, &e.pairs[first], count)
+    return DONE
+
+
+cdef int put_any_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
+    """Pairs with other keys among them, unsorted."""
+    cdef Py_ssize_t at
+    cdef bint leading = True
+    cdef int answer
+
+    for at in range(first, first + count):
+        answer = put_member_start(e, e.pairs[at].key, &leading)
+        if answer == SKIP:
+            continue
+        if answer == DONE:
+            answer = encode_value(e, e.pairs[at].value)
+        if answer != DONE:
+            return answer
+    return DONE
+
+
+cdef void remember_shape(Encoder *e, Pair *pairs, Py_ssize_t count) noexcept:
+    cdef ShapeKey keys[SHAPE_KEYS]
+    cdef ShapeKey *known
+    cdef Shape *shape
+    cdef Py_ssize_t at
+
+    for at in range(count):
+        known = &keys[pairs[at].index]
+        known.key = pairs[at].key
+        known.mark = pairs[at].mark
+        known.size = pairs[at].size
+        known.rank = <uint32_t>at
+    shape = shape_for(e, keys[0].key, count)
+    shape.count = count
+    memcpy(shape.keys, keys, <size_t>count * sizeof(ShapeKey))
