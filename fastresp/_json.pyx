@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=True, auto_pickle=False, boundscheck=False, wraparound=False
+# cython: language_level=3, binding=True, auto_pickle=False, boundscheck=False, wraparound=False, cdivision=True
 """JSON text as :func:`json.dumps` writes it, as bytes.
 
 :func:`encode` walks the objects and writes into one growing buffer. It is the
@@ -25,6 +25,7 @@ from libc.stdlib cimport free
 from libc.stdlib cimport malloc
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy
+from libc.string cimport memmove
 from libc.string cimport memset
 
 from ._cpython cimport fr_assign_type_tag
@@ -48,16 +49,20 @@ import json
 import json.encoder
 
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 
 cdef extern from *:
     """
     /* From 3.12 on, the standard encoder walks a dict that it does not sort
      * while others may change it; before, it took the items first. */
     #define FR_JSON_WALKS_LIVE (PY_VERSION_HEX >= 0x030C0000)
+    /* Before, calls of Python functions and of C functions have one limit. */
+    #define FR_JSON_COUNTS_FRAMES (PY_VERSION_HEX < 0x030C0000)
     /* Later ones add notes to exceptions. */
     #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x030E0000)
     """
     bint FR_JSON_WALKS_LIVE
+    bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
 
 cdef extern from "Python.h":
@@ -93,6 +98,7 @@ cdef extern from "Python.h":
     bint Py_IS_FINITE(double)
     Py_ssize_t Py_SIZE(PyObject *)
     PyObject **PySequence_Fast_ITEMS(PyObject *)
+    object PySequence_Fast(object, const char *)
     Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(PyObject *)
     list PyMapping_Items(PyObject *)
     int PyList_Sort(object) except -1
@@ -102,7 +108,7 @@ cdef extern from "Python.h":
     PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
     object PyObject_CallOneArg(PyObject *, PyObject *)
     int PyObject_IsInstance(object, object) except -1
-    int Py_EnterRecursiveCall(const char *) except -1
+    bint Py_EnterRecursiveCall(const char *) noexcept
     void Py_LeaveRecursiveCall()
     PyObject *PyErr_Format(object, const char *, ...) except NULL
     object PyBytes_FromStringAndSize(const char *, Py_ssize_t)
@@ -112,10 +118,6 @@ cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
     int _PyBytes_Resize(PyObject **, Py_ssize_t) except -1
     int PyObject_IsInstance(object, object) except -1
-
-cdef frozenset EXACT_TYPES = frozenset(
-    (str, int, float, bool, type(None), dict, list, tuple)
-)
 
 cdef extern from "_dict_layout.h":
     bint fr_dict_next(
@@ -187,13 +189,19 @@ cdef int encode_default(Encoder *e, PyObject *value) except -1:
 
 
 cdef int encode_list(Encoder *e, PyObject *sequence) except -1:
-    """A list or a tuple. Its items are read where they are: ``default`` may
-    change a list that is being walked."""
-    cdef Py_ssize_t at = 1
-    cdef int answer
+    """A list or a tuple."""
+    cdef bint exact = (
+        Py_TYPE(sequence) is &PyList_Type or Py_TYPE(sequence) is &PyTuple_Type
+    )
+    cdef object items = None
 
     enter(e)
-    if Py_SIZE(sequence) == 0:
+    if not exact:
+        pin(e)
+        # What it iterates over, in a list of our own.
+        owner = <object>sequence
+        items = PySequence_Fast(owner, "not iterable")
+    if Py_SIZE(sequence if exact else <PyObject *>items) == 0:
         leave(e)
         return put_text(e, b"[]", 2)
     if e.depth > DEEP and not e.known:
@@ -201,6 +209,20 @@ cdef int encode_list(Encoder *e, PyObject *sequence) except -1:
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
     open_frame(e, sequence)
+    if exact:
+        return encode_sequence(e, sequence)
+    # Foreign code may run before the frame is closed.
+    pin(e)
+    own(e, items)
+    return encode_sequence(e, <PyObject *>items)
+
+
+cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
+    """The items, read where they are: ``default`` may change a list that is
+    being walked."""
+    cdef Py_ssize_t at = 1
+    cdef int answer
+
     put_byte(e, c'[')
     if e.indented:
         put_line(e)
@@ -340,6 +362,22 @@ cdef int encode_items(Encoder *e, PyObject *mapping) except -1:
     return DONE
 
 
+cdef bint is_exact(PyObject *obj) noexcept:
+    cdef PyTypeObject *kind = Py_TYPE(obj)
+
+    return (
+        kind is &PyDict_Type
+        or kind is &PyList_Type
+        or kind is &PyTuple_Type
+        or kind is &PyUnicode_Type
+        or kind is &PyLong_Type
+        or kind is &PyFloat_Type
+        or obj is Py_True
+        or obj is Py_False
+        or obj is Py_None
+    )
+
+
 cdef enum:
     SORT_KEYS = 1
     ENSURE_ASCII = 2
@@ -357,6 +395,7 @@ cdef bytes encode(
     str item_separator,
     str key_separator,
     str indent,
+    Py_ssize_t frames,
     int *surrogates,
 ):
     """The text for ``obj``, as ASCII or UTF-8.
@@ -364,6 +403,8 @@ cdef bytes encode(
     :param options: some of the flags above.
     :param item_separator: ASCII, as ``key_separator`` and ``indent``.
     :param indent: what a level is indented by, or ``None`` for no lines.
+    :param frames: how many functions written in Python the standard encoder
+        would have been called through: they count for the recursion limit.
     :param surrogates: set to 1 when the text has any; then it is UTF-8 for
         the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
@@ -373,8 +414,9 @@ cdef bytes encode(
     cdef Py_ssize_t at
     cdef int answer
 
-    if type(obj) not in EXACT_TYPES and PyObject_IsInstance(obj, str):
-        return None
+    if not is_exact(<PyObject *>obj) and PyObject_IsInstance(obj, str):
+        # It must be one, not just claim to be.
+        encode_basestring_ascii(obj)
 
     e.start = e.at = e.stack
     e.limit = e.stack + STACK_BUFFER
@@ -382,6 +424,7 @@ cdef bytes encode(
     e.frames = e.stack_frames
     e.frame_room = STACK_FRAMES
     e.depth = e.entered = 0
+    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else 0)
     e.has_filter = False
     e.pairs = e.stack_pairs
     e.pair_room = STACK_PAIRS

@@ -193,7 +193,8 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
         elif pair.size <= KEY_COPY:
             # Also room for what is behind the earlier key.
             reserve(e, KEY_COPY)
-            memcpy(e.at, e.start + pair.mark, KEY_COPY)
+            # The two may overlap.
+            memmove(e.at, e.start + pair.mark, KEY_COPY)
             e.at += pair.size
         else:
             reserve(e, pair.size)

@@ -74,6 +74,10 @@ cdef int set_flag(uint32_t *options, uint32_t flag, object value) except -1:
     return 1
 
 
+# json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
+cdef Py_ssize_t STANDARD_FRAMES = 3
+
+
 cdef bytes encode_with(object obj, dict keywords, uint32_t options, int *surrogates):
     """:func:`encode` with the keyword arguments of :func:`json.dumps`; ``None``
     for the standard encoder."""
@@ -129,7 +133,14 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, int *surroga
     if default is None:
         default = plain_encoder.default
     return encode(
-        obj, default, options, item_separator, key_separator, indentation, surrogates
+        obj,
+        default,
+        options,
+        item_separator,
+        key_separator,
+        indentation,
+        STANDARD_FRAMES,
+        surrogates,
     )
 
 

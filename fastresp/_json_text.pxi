@@ -74,8 +74,10 @@ cdef struct Encoder:
     Frame *frames
     Py_ssize_t depth
     Py_ssize_t frame_room
-    # How often the recursion limit was counted down.
+    # How often the recursion limit was counted down, and how much further the
+    # standard encoder would be at the same depth.
     Py_ssize_t entered
+    Py_ssize_t levels
     bint has_filter
 
     Pair *pairs
@@ -173,6 +175,7 @@ cdef int put_string(Encoder *e, PyObject *text) except -1:
     cdef Py_ssize_t size
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t part
+    cdef Py_ssize_t fitting
     cdef Py_ssize_t widest
     cdef uint8_t *data
     cdef int kind
@@ -187,12 +190,12 @@ cdef int put_string(Encoder *e, PyObject *text) except -1:
         # As many characters as are sure to fit. Most strings grow little, and
         # room for the worst case of all of a long one would be a waste.
         part = size - at
-        if part > (e.limit - e.at) // widest:
-            if part > CHUNK:
-                reserve(e, part + CHUNK * widest)
-                part = (e.limit - e.at) // widest
-            else:
-                reserve(e, part * widest)
+        if part > CHUNK:
+            reserve(e, part + CHUNK * widest)
+            fitting = (e.limit - e.at) // widest
+            part = fitting if fitting < part else part
+        else:
+            reserve(e, part * widest)
         if kind == 1:
             if e.ensure_ascii:
                 e.at += fr_json_escape_1(data + at, part, e.at)
@@ -253,7 +256,8 @@ cdef int put_float(Encoder *e, PyObject *number) except -1:
 
 
 cdef inline int enter(Encoder *e) except -1:
-    Py_EnterRecursiveCall(" while encoding a JSON object")
+    if Py_EnterRecursiveCall(" while encoding a JSON object"):
+        return -1
     e.entered += 1
     return 0
 
@@ -299,6 +303,8 @@ cdef int open_frame(Encoder *e, PyObject *container) except -1:
         for at in range(e.depth):
             e.filter[filter_place(e.frames[at].container)] += 1
         e.has_filter = True
+        for at in range(e.levels):
+            enter(e)
     elif e.has_filter:
         e.filter[filter_place(container)] += 1
     return 0
@@ -370,7 +376,7 @@ cdef int pin(Encoder *e) except -1:
     return 0
 
 
-cdef inline int own(Encoder *e, list items) except -1:
+cdef inline int own(Encoder *e, object items) except -1:
     """Lets the current frame keep the list made for it."""
     Py_INCREF(<PyObject *>items)
     e.frames[e.depth - 1].items = <PyObject *>items

@@ -1,0 +1,685 @@
+"""The JSON encoder against the standard library's, over the whole space of
+objects, options, errors and side effects.
+
+Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make fuzz`` does.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import math
+import os
+import random
+import struct
+import sys
+import typing as t
+import uuid
+from collections.abc import Callable
+
+import flask.json.provider
+import pytest
+from hypothesis import given
+from hypothesis import HealthCheck
+from hypothesis import settings
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+import fastresp
+
+if not fastresp.ACCELERATED:
+    pytest.skip("needs the compiled modules", allow_module_level=True)
+
+from fastresp import _json
+
+EXAMPLES = int(os.environ.get("FASTRESP_FUZZ_EXAMPLES", "300"))
+fuzzed = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+flask_default = flask.json.provider._default
+
+
+def outcome(call: Callable[[], t.Any]) -> tuple[t.Any, ...]:
+    """What a call comes to, in a form to compare."""
+    try:
+        return "returns", call()
+    except RecursionError as error:
+        return "raises", RecursionError, str(error)
+    except Exception as error:
+        notes = getattr(error, "__notes__", None)
+        return "raises", type(error), str(error), notes
+
+
+def encode(obj: t.Any, keywords: dict[str, t.Any]) -> str:
+    text = _json.dumps(obj, keywords)
+    return json.dumps(obj, **keywords) if text is None else text
+
+
+def encode_standard(obj: t.Any, keywords: dict[str, t.Any]) -> str:
+    """As deep in the stack as the other."""
+    return json.dumps(obj, **keywords)
+
+
+def check(obj: t.Any, **keywords: t.Any) -> None:
+    expected = outcome(lambda: encode_standard(obj, keywords))
+    assert outcome(lambda: encode(obj, keywords)) == expected
+
+
+def check_fast(obj: t.Any, **keywords: t.Any) -> None:
+    """The same for what must not be left to the standard encoder."""
+    check(obj, **keywords)
+    assert _json.dumps(obj, keywords) is not None
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+    BIG = 10**30
+
+
+class Text(str):
+    def __str__(self) -> str:
+        return "never asked"
+
+    __repr__ = __str__
+
+
+class Integer(int):
+    def __repr__(self) -> str:
+        return "never asked"
+
+    __str__ = __repr__
+
+
+class Double(float):
+    def __repr__(self) -> str:
+        return "never asked"
+
+    __str__ = __repr__
+
+
+class Mapping(dict[t.Any, t.Any]):
+    pass
+
+
+class Sequence(list[t.Any]):
+    def __iter__(self) -> t.Iterator[t.Any]:
+        yield "never asked"
+
+
+class Point(t.NamedTuple):
+    x: t.Any
+    y: t.Any
+
+
+@dataclasses.dataclass
+class Record:
+    name: t.Any
+    values: t.Any
+
+
+class Html:
+    def __html__(self) -> str:
+        return "<b>"
+
+
+class Plain:
+    pass
+
+
+texts = st.one_of(
+    st.text(),
+    st.text(st.characters()),
+    st.text(st.sampled_from('"\\/\b\f\n\r\t\0\x1f\x7f\x80\xff\u2028\ud800\udfff\U0001f600a')),
+    st.text(st.characters(max_codepoint=0x7F), min_size=10, max_size=60),
+    st.builds(lambda char: char * 5000, st.sampled_from("xé→\U0001f600")),
+)
+integers = st.one_of(
+    st.integers(),
+    st.integers(-(2**64), 2**64),
+    st.sampled_from([2**63, 2**63 - 1, -(2**63), -(2**63) - 1]),
+    st.builds(lambda power: 10**power, st.integers(19, 400)),
+)
+doubles = st.one_of(
+    st.floats(),
+    st.floats(allow_nan=False, width=32),
+    st.decimals(-(10**20), 10**20, places=6).map(float),
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    texts,
+    integers,
+    doubles,
+    texts.map(Text),
+    integers.map(Integer),
+    doubles.map(Double),
+    st.sampled_from(Number),
+)
+through_default = st.one_of(
+    st.datetimes(),
+    st.dates(),
+    st.decimals(allow_nan=False),
+    st.uuids(),
+    st.just(Html()),
+    texts.map(Markup),
+    st.builds(Record, texts, st.lists(scalars, max_size=3)),
+    st.builds(Plain),
+    st.sampled_from(Color),
+    st.binary(max_size=3),
+    st.sets(integers, max_size=2),
+)
+few_keys = st.sampled_from(["id", "name", "email", "active", "a key with spaces", "é"])
+keys = st.one_of(few_keys, texts)
+any_keys = st.one_of(keys, scalars, st.just(Color.RED), st.tuples(integers))
+
+
+def containers(inner: st.SearchStrategy[t.Any]) -> st.SearchStrategy[t.Any]:
+    return st.one_of(
+        st.lists(inner, max_size=6),
+        st.lists(inner, max_size=6).map(tuple),
+        st.dictionaries(keys, inner, max_size=6),
+        st.dictionaries(any_keys, inner, max_size=4),
+        st.dictionaries(few_keys, inner, max_size=6).map(collections.OrderedDict),
+        st.dictionaries(any_keys, inner, max_size=3).map(Mapping),
+        st.lists(inner, max_size=4).map(Sequence),
+        st.builds(Point, inner, inner),
+        # Records: the same keys again and again.
+        st.lists(
+            st.fixed_dictionaries({"id": inner, "name": scalars, "active": scalars}),
+            max_size=5,
+        ),
+    )
+
+
+plain_documents = st.recursive(scalars, containers, max_leaves=25)
+documents = st.recursive(st.one_of(scalars, through_default), containers, max_leaves=25)
+separators = st.sampled_from(
+    [None, (",", ":"), (", ", ": "), ["; ", "= "], ("", ""), ("é", ":"), (" ,\n", "::")]
+)
+options = st.fixed_dictionaries(
+    {},
+    optional={
+        "sort_keys": st.sampled_from([True, False, 1, None]),
+        "ensure_ascii": st.sampled_from([True, False, 0]),
+        "skipkeys": st.booleans(),
+        "allow_nan": st.booleans(),
+        "check_circular": st.booleans(),
+        "separators": separators,
+        "indent": st.sampled_from([None, 0, 1, 2, -1, True, "\t", "→", ""]),
+        "default": st.sampled_from([None, flask_default, str, repr]),
+        "cls": st.sampled_from([None, json.JSONEncoder]),
+    },
+)
+
+
+@fuzzed
+@given(documents, options)
+def test_any_document_with_any_options(obj: t.Any, keywords: dict[str, t.Any]) -> None:
+    check(obj, **keywords)
+
+
+@fuzzed
+@given(documents, st.booleans(), st.booleans(), st.sampled_from([None, 2]))
+def test_as_flask_calls_it(
+    obj: t.Any, sort_keys: bool, ensure_ascii: bool, indent: int | None
+) -> None:
+    check(
+        obj,
+        sort_keys=sort_keys,
+        ensure_ascii=ensure_ascii,
+        default=flask_default,
+        **({"indent": indent} if indent else {"separators": (",", ":")}),
+    )
+
+
+@fuzzed
+@given(plain_documents)
+def test_what_is_never_left_to_the_standard_encoder(obj: t.Any) -> None:
+    keywords: dict[str, t.Any] = {"sort_keys": True, "separators": (",", ":")}
+    with contextlib.suppress(TypeError, ValueError):
+        json.dumps(obj, **keywords)
+        assert _json.dumps(obj, keywords) is not None
+
+
+@fuzzed
+@given(texts, st.booleans())
+def test_strings(text: str, ensure_ascii: bool) -> None:
+    for obj in (text, [text], {text: text}):
+        check_fast(obj, ensure_ascii=ensure_ascii)
+
+
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_every_character_at_every_place(ensure_ascii: bool) -> None:
+    """A character that is escaped, or not, within all that are copied at once."""
+    for char in [*map(chr, range(0x180)), "\u2028", "\ud800", "\udfff", "\U0001f600"]:
+        for size in (0, 1, 3, 7, 8, 15, 16, 17, 31, 40):
+            check_fast(["a" * size + char + "b" * (40 - size)], ensure_ascii=ensure_ascii)
+
+
+@pytest.mark.parametrize("unit", ["a", "\n", "é", "→", "\U0001f600", 'abcdefghijklmno"'])
+def test_strings_longer_than_any_buffer(unit: str) -> None:
+    for size in (100, 500, 682, 700, 4000, 4100, 20_000, 300_000):
+        for ensure_ascii in (True, False):
+            check_fast([unit * (size // len(unit) + 1)], ensure_ascii=ensure_ascii)
+
+
+@fuzzed
+@given(st.lists(doubles), st.lists(integers))
+def test_numbers(floats: list[float], ints: list[int]) -> None:
+    check_fast(floats)
+    check_fast(ints)
+
+
+def special_doubles() -> list[float]:
+    values = [0.0, sys.float_info.max, sys.float_info.min, 9007199254740993.0, 1e22]
+    values += [math.ldexp(1, exponent) for exponent in range(-1074, 1024)]
+    values += [float(f"1e{exponent}") for exponent in range(-324, 309)]
+    values += [float(f"{digits}e{e}") for digits in range(1, 100) for e in range(-25, 25)]
+    values += [math.nextafter(value, math.inf) for value in values]
+    values += [math.nextafter(value, -math.inf) for value in values]
+    # Halfway between two decimals of 17 digits.
+    values += [math.ldexp(2 * n + 1, -k) for n in range(40) for k in range(40, 60)]
+    return values + [-value for value in values]
+
+
+def test_special_doubles() -> None:
+    values = [value for value in special_doubles() if math.isfinite(value)]
+    assert encode(values, {}) == json.dumps(values)
+
+
+def test_random_doubles() -> None:
+    """Of random bits, so of all magnitudes; another set in each run."""
+    count = int(os.environ.get("FASTRESP_FUZZ_DOUBLES", 1_000_000))
+    for start in range(0, count, 100_000):
+        bits = random.randbytes(8 * min(100_000, count - start))
+        values = [value for (value,) in struct.iter_unpack("d", bits)]
+        assert encode(values, {}) == json.dumps(values)
+
+
+def test_big_integers_have_pythons_limit() -> None:
+    if not hasattr(sys, "get_int_max_str_digits"):
+        pytest.skip("There is no limit.")
+    check([10 ** (sys.get_int_max_str_digits() - 1)])
+    check([1, 10 ** sys.get_int_max_str_digits()])
+
+
+def test_sorting() -> None:
+    rng = random.Random(1)
+    for size in (2, 15, 16, 17, 33, 1000):
+        for letters in ("ab", "abcdefghijklmnop", "aé", "aé→", "a\uffff\U0001f600"):
+            for longest in (3, 12):
+                names = {
+                    "".join(rng.choices(letters, k=rng.randint(0, longest)))
+                    for _ in range(size)
+                }
+                items = [(name, number) for number, name in enumerate(names)]
+                for order in (items, sorted(items), sorted(items)[::-1]):
+                    check_fast(dict(order), sort_keys=True)
+                    check_fast([dict(order)] * 2, sort_keys=True)
+
+
+def test_keys_of_another_kind() -> None:
+    for sort_keys in (True, False):
+        for skipkeys in (True, False):
+            for keys in (
+                [1, 2.5, True],
+                [1, "a"],
+                [None],
+                [None, "a"],
+                [float("nan"), float("nan")],
+                [float("inf"), 1],
+                [(1,), "a"],
+                [Color.RED],
+                [Number.ONE, Number.BIG],
+                [Text("b"), "a"],
+                [Text("a")],
+                [Integer(5), Double(2.5)],
+                [b"a"],
+                [10**30, -1],
+            ):
+                mapping = dict.fromkeys(keys, 1)
+                for obj in (mapping, [mapping], Mapping(mapping)):
+                    for allow_nan in (True, False):
+                        check(
+                            obj,
+                            sort_keys=sort_keys,
+                            skipkeys=skipkeys,
+                            allow_nan=allow_nan,
+                        )
+                    check(obj, sort_keys=sort_keys, skipkeys=skipkeys, indent=1)
+
+
+def test_circles() -> None:
+    sequence: list[t.Any] = []
+    sequence.append(sequence)
+    mapping: dict[str, t.Any] = {}
+    mapping["self"] = [mapping]
+    for obj in (sequence, mapping, [mapping, sequence], {"a": sequence}):
+        check(obj)
+        check(obj, indent=2)
+        check(obj, check_circular=False)
+    shared = [1]
+    check_fast([shared, shared, {"a": shared, "b": [shared]}])
+    again = Plain()
+    check(again, default=lambda obj: obj)
+    check([again], default=lambda obj: [obj])
+    deep: list[t.Any] = []
+    inner = deep
+    for _ in range(200):
+        inner.append([])
+        inner = inner[0]
+    check_fast(deep)
+    inner.append(deep)
+    check(deep)
+
+
+def nested(depth: int, kind: str) -> t.Any:
+    obj: t.Any = []
+    for _ in range(depth):
+        obj = {"a": obj} if kind == "dict" else [obj]
+    return obj
+
+
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_nesting_that_python_can_take(kind: str) -> None:
+    for depth in (15, 16, 17, 23, 24, 25, 47, 48, 49, 64, 65, 66, 200, 500):
+        check_fast(nested(depth, kind))
+        check(nested(depth, kind), indent=1)
+
+
+def test_the_recursion_limit_is_met_at_the_same_depth() -> None:
+    def can(dumps: Callable[[t.Any], t.Any], depth: int) -> bool:
+        try:
+            dumps(nested(depth, "list"))
+        except RecursionError:
+            return False
+        return True
+
+    def limit(dumps: Callable[[t.Any], t.Any]) -> int:
+        low, high = 0, 100_000
+        while low < high - 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if can(dumps, middle) else (low, middle)
+        return low
+
+    assert limit(lambda obj: _json.dumps(obj, {})) == limit(lambda obj: json.dumps(obj))
+
+
+def test_nesting_that_python_cannot_take() -> None:
+    for depth in (100_000,):
+        check(nested(depth, "list"))
+        check(nested(depth, "list"), indent=1)
+        check(Plain(), default=lambda obj: nested(depth, "list"))
+    check(Plain(), default=lambda obj: Plain())
+    check(Plain(), default=lambda obj: [Plain()])
+
+
+class Journal:
+    """Objects whose methods write down that they were called."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def default(self, obj: t.Any) -> t.Any:
+        self.entries.append(f"default {type(obj).__name__}")
+        return obj.action(self)
+
+
+class Spy:
+    def __init__(self, action: Callable[[Journal], t.Any]) -> None:
+        self.action = action
+
+
+class NoisyMapping(dict[t.Any, t.Any]):
+    journal: Journal
+
+    def items(self) -> t.Any:
+        self.journal.entries.append("items")
+        return super().items()
+
+    def keys(self) -> t.Any:
+        self.journal.entries.append("keys")
+        return super().keys()
+
+    def __iter__(self) -> t.Any:
+        self.journal.entries.append("iter")
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.journal.entries.append("len")
+        return super().__len__()
+
+    def __getitem__(self, key: t.Any) -> t.Any:
+        self.journal.entries.append("getitem")
+        return super().__getitem__(key)
+
+
+class NoisyKey(str):
+    journal: Journal
+    __hash__ = str.__hash__
+
+    def __lt__(self, other: str) -> bool:
+        self.journal.entries.append(f"{str.__repr__(self)} < {str.__repr__(other)}")
+        return str.__lt__(self, other)
+
+    def __eq__(self, other: object) -> bool:
+        self.journal.entries.append("eq")
+        return str.__eq__(self, other)
+
+
+class Claims:
+    """Claims to be a ``str``, by its class."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    @property
+    def __class__(self) -> t.Any:
+        self.journal.entries.append("__class__")
+        return str
+
+    @__class__.setter
+    def __class__(self, value: t.Any) -> None: ...
+
+
+Scene = Callable[[Journal], t.Any]
+
+
+def scene_clearing_the_list(journal: Journal) -> t.Any:
+    items: list[t.Any] = [1, Spy(lambda _: items.clear()), 2, 3]
+    return items
+
+
+def scene_growing_the_list(journal: Journal) -> t.Any:
+    items: list[t.Any] = []
+    items += [Spy(lambda _: len(items) < 9 and items.append(items[0]))]
+    return {"a": items}
+
+
+def scene_clearing_the_dict(journal: Journal) -> t.Any:
+    mapping: dict[str, t.Any] = {}
+    mapping.update(a=Spy(lambda _: mapping.clear()), b=[Plain] and "b", c=[1, 2])
+    return [mapping]
+
+
+def scene_changing_the_dict(journal: Journal) -> t.Any:
+    mapping: dict[str, t.Any] = {}
+
+    def change(_: Journal) -> str:
+        mapping["c"] = "changed"
+        del mapping["d"]
+        mapping["0"] = "new"
+        return "x"
+
+    mapping.update(a=Spy(change), c="old", d=1)
+    return mapping
+
+
+def scene_growing_the_dict(journal: Journal) -> t.Any:
+    mapping: dict[str, t.Any] = {}
+
+    def grow(_: Journal) -> t.Any:
+        if len(mapping) < 40:
+            mapping[f"key{len(mapping)}"] = Spy(grow)
+        return len(mapping)
+
+    mapping["start"] = Spy(grow)
+    return mapping
+
+
+def scene_dropping_what_is_walked(journal: Journal) -> t.Any:
+    outer: list[t.Any] = [[{"a": [Spy(lambda _: outer.clear()), [1] * 50], "b": {}}], 2]
+    return outer
+
+
+def scene_new_objects_at_old_addresses(journal: Journal) -> t.Any:
+    rows: list[t.Any] = []
+
+    def replace(_: Journal) -> int:
+        rows[1] = {f"{'k'}{n}": n for n in range(5)}
+        rows.append({f"{'k'}{n + 5}": n for n in range(5)})
+        return 0
+
+    rows += [{f"{'k'}{n}": n for n in range(5)}, {f"{'k'}{n}": n for n in range(5)}]
+    rows[0]["k4"] = Spy(replace)
+    return rows
+
+
+def scene_same_keys_with_default(journal: Journal) -> t.Any:
+    return [{"id": n, "x": Spy(lambda _: {"id": 1, "x": [2]}), "a": n} for n in range(5)]
+
+
+def scene_raising(journal: Journal) -> t.Any:
+    return {"a": [1, {"b": Spy(lambda _: 1 / 0)}]}
+
+
+def scene_mapping_subclass(journal: Journal) -> t.Any:
+    mapping = NoisyMapping(b=1, a=[2, NoisyMapping(c=3)])
+    NoisyMapping.journal = journal
+    return [mapping, NoisyMapping()]
+
+
+def scene_key_subclass(journal: Journal) -> t.Any:
+    NoisyKey.journal = journal
+    return {NoisyKey(name): name for name in "dbca"}
+
+
+def scene_items_that_are_none(journal: Journal) -> t.Any:
+    class Odd(dict[t.Any, t.Any]):
+        def items(self) -> t.Any:
+            return [("a", Spy(lambda _: 1)), ["b", 2]]
+
+    return [Odd(a=1)]
+
+
+def scene_items_unsorted(journal: Journal) -> t.Any:
+    class Odd(dict[t.Any, t.Any]):
+        def items(self) -> t.Any:
+            return [("a", Spy(lambda _: 1)), ("a", Spy(lambda _: 2))]
+
+    return Odd(a=1)
+
+
+def scene_items_that_raise(journal: Journal) -> t.Any:
+    class Odd(dict[t.Any, t.Any]):
+        def items(self) -> t.Any:
+            raise LookupError("none")
+
+    return {"x": Spy(lambda _: 1), "y": Odd(a=1)}
+
+
+def scene_claiming_to_be_text(journal: Journal) -> t.Any:
+    return Claims(journal)
+
+
+def scene_claiming_within(journal: Journal) -> t.Any:
+    claims = Claims(journal)
+    object.__setattr__(claims, "action", lambda _: "text")
+    return [claims]
+
+
+def scene_circle_through_default(journal: Journal) -> t.Any:
+    spy = Spy(lambda _: [spy])
+    return {"a": spy}
+
+
+def scene_wrong_key_after_a_call(journal: Journal) -> t.Any:
+    return [Spy(lambda _: 1), {(1, 2): 3}]
+
+
+def scene_nan_after_a_call(journal: Journal) -> t.Any:
+    return [Spy(lambda _: 1), Double("nan")]
+
+
+SCENES = [value for name, value in sorted(globals().items()) if name.startswith("scene_")]
+
+
+@pytest.mark.parametrize("sort_keys", [True, False])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("allow_nan", [True, False])
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__[6:])
+def test_foreign_code_runs_as_often_and_in_the_same_order(
+    scene: Scene, sort_keys: bool, indent: int | None, allow_nan: bool
+) -> None:
+    results = []
+    for encoder in (encode_standard, encode):
+        journal = Journal()
+        obj = scene(journal)
+        keywords: dict[str, t.Any] = {
+            "default": journal.default,
+            "sort_keys": sort_keys,
+            "indent": indent,
+            "allow_nan": allow_nan,
+        }
+        if indent is None:
+            del keywords["indent"]
+        results.append((outcome(lambda: encoder(obj, keywords)), journal.entries))  # noqa: B023
+    assert results[1] == results[0]
+
+
+def test_default_of_flask() -> None:
+    moment = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.timezone.utc)
+    obj = {
+        "when": moment,
+        "day": moment.date(),
+        "amount": decimal.Decimal("1.10"),
+        "id": uuid.UUID(int=5),
+        "record": Record("a", [Markup("<b>"), Html(), Point(1, 2)]),
+    }
+    keywords: dict[str, t.Any] = {"default": flask_default, "sort_keys": True}
+    check_fast(obj, **keywords)
+    check_fast([obj] * 3, **keywords)
+    check([obj, Color.RED], **keywords)
+    check([obj, time_zone := moment.tzinfo, time_zone], **keywords)
+
+
+def test_a_replaced_part_of_the_standard_encoder_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keywords: dict[str, t.Any] = {"sort_keys": True}
+    assert _json.dumps({"a": 1}, keywords) is not None
+    for owner, name in (
+        (json, "dumps"),
+        (json, "JSONEncoder"),
+        (json.JSONEncoder, "encode"),
+        (json.JSONEncoder, "iterencode"),
+        (json.JSONEncoder, "default"),
+        (json.JSONEncoder, "__init__"),
+        (json.encoder, "c_make_encoder"),
+        (json.encoder, "encode_basestring_ascii"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, lambda *args, **kwargs: None)
+            assert _json.dumps({"a": 1}, keywords) is None
+        assert _json.dumps({"a": 1}, keywords) is not None
