@@ -9,7 +9,7 @@ from ._selfcheck import agrees_with_werkzeug
 try:
     import fastresp._core as _core  # "from . import" would hide which is missing
 except ModuleNotFoundError as error:
-    if error.name != f"{__package__}._core":
+    if error.name not in (f"{__package__}._core", f"{__package__}._json"):
         raise
     _problem = "fastresp was installed without its compiled modules"
 else:

@@ -53,7 +53,9 @@ cdef bint is_plain(uint32_t known, object body, object status, object headers):
     )
 
 
-cdef object fill_plain(object attributes, uint32_t known, object body, object status):
+cdef object fill_plain(
+    object attributes, tuple type_field, object body, object status
+):
     """Writes the attributes of a plain response; none when it fails.
 
     :param attributes: where to; ``None`` for a new dict.
@@ -68,14 +70,7 @@ cdef object fill_plain(object attributes, uint32_t known, object body, object st
         pair = render(OK)
     if PyUnicode_CheckExact(body):
         body = utf8(body)
-    headers = new_headers(
-        [
-            <object>PyList_GET_ITEM(
-                default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
-            ),
-            length_field(PyBytes_GET_SIZE(body)),
-        ]
-    )
+    headers = new_headers([type_field, length_field(PyBytes_GET_SIZE(body))])
     callbacks = []
     chunks = [body]
     if attributes is None:
@@ -136,7 +131,7 @@ cdef bint initialize(
         and is_plain(known, response, status, headers)
     ):
         try:
-            fill_plain(attributes, known, response, status)
+            fill_plain(attributes, default_type_field(known), response, status)
         except ValueError:
             # Below, it fails with the attributes set that Werkzeug has set then.
             pass
@@ -164,15 +159,11 @@ cdef bint initialize(
         if mimetype is None:
             if not has_field(items, b"content-type", 12):
                 if known & DEFAULT_TYPE_MASK:
-                    field = <tuple>PyList_GET_ITEM(
-                        default_type_fields,
-                        (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT,
-                    )
+                    field = default_type_field(known)
                 else:
                     mimetype = PyObject_GetAttr(self, "default_mimetype")
         if mimetype is not None:
-            if PyUnicode_CheckExact(mimetype):
-                field = content_type_fields.get(mimetype)
+            field = content_type_field(mimetype)
             if field is None:
                 content_type = get_content_type(mimetype, "utf-8")
     if content_type is not None:
@@ -290,6 +281,15 @@ cdef Py_ssize_t init_parameter(PyObject *name) except -2:
     return -1
 
 
+cdef object new_plain(object cls, tuple type_field, object body, object status):
+    """An instance with the attributes of a plain response, where
+    ``FR_CAN_GIVE_DICT``."""
+    attributes = fill_plain(None, type_field, body, status)
+    self = fr_allocate(<PyTypeObject *>cls)
+    PyObject_GenericSetDict(self, attributes, NULL)
+    return self
+
+
 cdef object construct(object cls, object body, object status, object headers):
     """``cls(body, status=status, headers=headers)``."""
     cdef uint32_t known = overridden(cls) if PyType_Check(cls) else UNKNOWN
@@ -301,10 +301,7 @@ cdef object construct(object cls, object body, object status, object headers):
         and is_plain(known, body, status, headers)
         and headers_unpatched()
     ):
-        attributes = fill_plain(None, known, body, status)
-        self = fr_allocate(<PyTypeObject *>cls)
-        PyObject_GenericSetDict(self, attributes, NULL)
-        return self
+        return new_plain(cls, default_type_field(known), body, status)
     self = fr_new_instance(<PyTypeObject *>cls, ())
     if not initialize(
         self, known, body, status, headers, None, None, NOT_PASSED_THROUGH

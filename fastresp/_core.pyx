@@ -24,6 +24,9 @@ from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 
 from ._cpython cimport *
+from ._json cimport decode
+from ._json cimport known_app
+from ._json cimport provider_body
 from ._src_c cimport fr_decimal_fill
 from ._src_c cimport fr_decimal_size
 from ._src_c cimport fr_equal_lower
@@ -35,6 +38,7 @@ from http import HTTPStatus
 from types import FunctionType
 from urllib.parse import urljoin
 
+from werkzeug import utils as werkzeug_utils
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
@@ -49,6 +53,7 @@ include "_status.pxi"
 include "_headers.pxi"
 include "_construction.pxi"
 include "_emission.pxi"
+include "_json_response.pxi"
 include "_dispatch.pxi"
 
 

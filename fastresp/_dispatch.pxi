@@ -174,7 +174,11 @@ def response_maker(app, stock):
         if kind == KIND_RESPONSE:
             response = <object>body
         elif kind == KIND_JSON:
-            response = self.json.response(<object>body)
+            provider = self.json
+            # Those below, provider.response, and Flask's own make_response.
+            response = make_json_response(provider, <object>body, 6)
+            if response is None:
+                response = provider.response(<object>body)
         else:
             return stock(self, rv)
         apply(response, <object>status, <object>headers)

@@ -10,6 +10,37 @@ cdef list default_type_fields = [
     None, *(content_type_fields[mimetype] for mimetype in COMMON_TYPES)
 ]
 
+
+cdef inline tuple default_type_field(uint32_t known):
+    """The field for a class's default media type, ``None`` if it is not known.
+
+    :param known: what :func:`overridden` said of the class.
+    """
+    return <tuple>PyList_GET_ITEM(
+        default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
+    )
+
+
+
+# Not a type that Werkzeug gives a charset. An app may make it one.
+cdef str JSON_TYPE = "application/json"
+cdef tuple JSON_FIELD = (CONTENT_TYPE, get_content_type(JSON_TYPE, "utf-8"))
+cdef object charset_types = getattr(werkzeug_utils, "_charset_mimetypes", None)
+cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
+
+
+cdef tuple content_type_field(object mimetype):
+    """The whole field for a media type; ``None`` if Werkzeug has to say."""
+    if not PyUnicode_CheckExact(mimetype):
+        return None
+    if mimetype == JSON_TYPE:
+        if type(charset_types) is set and not JSON_HAS_CHARSET:
+            if JSON_TYPE not in <set>charset_types:
+                return JSON_FIELD
+        return None
+    return content_type_fields.get(mimetype)
+
+
 # What Werkzeug's Response calls on headers, and what that calls.
 cdef dict HEADERS_METHODS = {
     name: type_dict(Headers)[name]

@@ -30,6 +30,7 @@ from libc.string cimport memset
 
 from ._cpython cimport fr_assign_type_tag
 from ._cpython cimport fr_dict_version
+from ._cpython cimport fr_referent
 from ._cpython cimport fr_type_tag
 from ._src_c cimport FR_DECIMAL_MAX
 from ._src_c cimport FR_DOUBLE_ROOM
@@ -101,6 +102,8 @@ cdef extern from "Python.h":
     object PySequence_Fast(object, const char *)
     Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(PyObject *)
     list PyMapping_Items(PyObject *)
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    bint PyWeakref_CheckProxy(object)
     int PyList_Sort(object) except -1
     Py_ssize_t PyList_GET_SIZE(PyObject *)
     PyObject *PyList_GET_ITEM(PyObject *, Py_ssize_t)
@@ -396,7 +399,7 @@ cdef bytes encode(
     str key_separator,
     str indent,
     Py_ssize_t frames,
-    int *surrogates,
+    bint *surrogates,
 ):
     """The text for ``obj``, as ASCII or UTF-8.
 

@@ -2,6 +2,10 @@
 # this code knows.
 
 import flask.json.provider as flask_provider
+from flask import Config
+from flask.sansio import app as flask_app
+
+from types import FunctionType
 
 cdef dict json_names = json.__dict__
 cdef dict encoder_names = json.encoder.__dict__
@@ -57,6 +61,7 @@ cdef bint examine_standard() except -1:
 
 cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
 cdef object plain_encoder = JSONEncoder()
+cdef object flask_default = flask_provider.DefaultJSONProvider.default
 
 
 cdef inline bint is_ascii(object text):
@@ -78,7 +83,7 @@ cdef int set_flag(uint32_t *options, uint32_t flag, object value) except -1:
 cdef Py_ssize_t STANDARD_FRAMES = 3
 
 
-cdef bytes encode_with(object obj, dict keywords, uint32_t options, int *surrogates):
+cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrogates):
     """:func:`encode` with the keyword arguments of :func:`json.dumps`; ``None``
     for the standard encoder."""
     cdef str item_separator = ", "
@@ -160,7 +165,7 @@ def dumps(obj, dict keywords):
     :raises TypeError: and whatever else :func:`json.dumps` and ``default``
         raise, word for word.
     """
-    cdef int surrogates = 0
+    cdef bint surrogates = False
     text = encode_with(obj, keywords, 0, &surrogates)
     return None if text is None else decode(text, surrogates)
 
@@ -168,9 +173,175 @@ def dumps(obj, dict keywords):
 def dumpb(obj, dict keywords):
     """The same as bytes: UTF-8, or ASCII unless ``ensure_ascii`` is false.
 
-    :return: the text, or ``None`` for arguments that the standard encoder has
-        to be called with, and for a text with surrogates.
+    :return: the text, or ``None`` as above.
+    :raises UnicodeEncodeError: for surrogates that stay as they are.
     """
-    cdef int surrogates = 0
+    cdef bint surrogates = False
     text = encode_with(obj, keywords, 0, &surrogates)
-    return None if surrogates else text
+    if surrogates:
+        return decode(text, True).encode()
+    return text
+
+
+# Providers: what is known of a class, remembered by its version tag.
+#
+# A class is known when Flask's methods, or ours in place of them, are the only
+# ones it has, and its attributes are plain ones: reading them calls nothing.
+
+cdef enum:
+    KNOWN_PROVIDER = 1
+    # All of Flask's defaults.
+    DEFAULT_PROVIDER = 2
+
+cdef dict own_methods = {}
+cdef tuple PROVIDER_METHODS = ("response", "dumps", "_prepare_response_obj")
+cdef tuple PROVIDER_ATTRIBUTES = (
+    "default",
+    "ensure_ascii",
+    "sort_keys",
+    "compact",
+    "mimetype",
+)
+cdef dict PROVIDER_DEFAULTS = {
+    name: getattr(flask_provider.DefaultJSONProvider, name)
+    for name in PROVIDER_ATTRIBUTES
+}
+# What may be found under a name in the class's dict besides constants.
+cdef tuple PLAIN_KINDS = (
+    type(None), bool, int, str, staticmethod, classmethod, FunctionType
+)
+cdef tuple STOCK_PROVIDERS = (
+    flask_provider.DefaultJSONProvider, flask_provider.JSONProvider
+)
+cdef dict STOCK_PROVIDER_METHODS = {
+    (owner, name): owner.__dict__[name]
+    for owner in STOCK_PROVIDERS
+    for name in PROVIDER_METHODS
+    if name in owner.__dict__
+}
+
+cdef uint32_t[16] provider_tags
+cdef uint8_t[16] provider_kinds
+
+
+def provider_methods(**methods):
+    """Makes known the methods that stand for Flask's. Called once, for a class
+    body."""
+    own_methods.update(methods)
+
+
+cdef inline uint8_t provider_kind(object cls) except? 255:
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+
+    if tag != 0 and provider_tags[tag & 15] == tag:
+        return provider_kinds[tag & 15]
+    return examine_provider(cls)
+
+
+cdef uint8_t examine_provider(object cls) except? 255:
+    cdef uint8_t kind = KNOWN_PROVIDER | DEFAULT_PROVIDER
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "response")
+
+    if type(cls) is not type or tag == 0:
+        return 0
+    for klass in cls.__mro__:
+        names = klass.__dict__
+        for name in PROVIDER_METHODS:
+            if name in names and names[name] is not own_methods.get(name):
+                if names[name] is not STOCK_PROVIDER_METHODS.get((klass, name)):
+                    kind = 0
+        if klass is not object and not {"__getattribute__", "__getattr__"}.isdisjoint(
+            names
+        ):
+            kind = 0
+        for name in PROVIDER_ATTRIBUTES:
+            if name in names and type(names[name]) not in PLAIN_KINDS:
+                kind = 0
+    if kind:
+        for name, value in PROVIDER_DEFAULTS.items():
+            if getattr(cls, name) is not value:
+                kind = KNOWN_PROVIDER
+    provider_kinds[tag & 15] = kind
+    provider_tags[tag & 15] = tag
+    return kind
+
+
+# The last app classes seen whose `debug` is Flask's.
+cdef uint32_t[4] debug_tags
+cdef object stock_debug = flask_app.App.__dict__.get("debug")
+
+
+cdef bint in_debug_mode(object app) except -1:
+    """``app.debug``."""
+    cdef object cls = type(app)
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+    cdef PyObject *found
+
+    if tag == 0 or debug_tags[tag & 3] != tag:
+        if (
+            type(stock_debug) is not property
+            or stock_debug.fget.__code__.co_names != ("config",)
+            or cls.debug is not stock_debug
+            or cls.__getattribute__ is not object.__getattribute__
+        ):
+            return app.debug
+        tag = fr_assign_type_tag(<PyTypeObject *>cls, "debug")
+        debug_tags[tag & 3] = tag
+    config = app.config
+    if type(config) is not Config:
+        return app.debug
+    found = PyDict_GetItemWithError(config, "DEBUG")
+    if found is NULL:
+        return app.debug
+    return <object>found
+
+
+cdef object known_app(object provider):
+    """The app of a provider of a known class; ``None`` for other providers, and
+    when it has something else than Flask's weak proxy."""
+    cdef PyObject *found
+
+    if not provider_kind(type(provider)) & KNOWN_PROVIDER:
+        return None
+    found = PyDict_GetItemWithError(provider.__dict__, "_app")
+    if found is NULL or not PyWeakref_CheckProxy(<object>found):
+        return None
+    return fr_referent(<object>found)
+
+
+cdef bytes provider_body(
+    object provider, object app, object obj, Py_ssize_t frames, bint *surrogates
+):
+    """The body that a provider's ``response`` would give its response.
+
+    :param app: what :func:`known_app` said.
+    :param frames: as for :func:`encode`.
+    :return: ``None``, with nothing called, for Flask's own method.
+    """
+    cdef uint8_t kind = provider_kind(type(provider))
+    cdef uint32_t options = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR | NEWLINE
+    cdef object default
+
+    if not standard_is_known():
+        return None
+    attributes = provider.__dict__
+    if kind & DEFAULT_PROVIDER and len(attributes) == 1:
+        default = flask_default
+        options |= SORT_KEYS
+        if in_debug_mode(app):
+            return None
+    else:
+        for name in PROVIDER_METHODS:
+            if name in attributes:
+                return None
+        compact = provider.compact
+        if compact is False or compact is None and in_debug_mode(app):
+            return None
+        default = provider.default
+        if default is None:
+            default = plain_encoder.default
+        if not set_flag(&options, ENSURE_ASCII, provider.ensure_ascii):
+            return None
+        if not set_flag(&options, SORT_KEYS, provider.sort_keys):
+            return None
+    return encode(obj, default, options, ",", ":", None, frames, surrogates)

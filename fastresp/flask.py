@@ -7,10 +7,12 @@ import weakref
 
 from flask import Flask
 from flask import Response as _FlaskResponse
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
 from ._accelerated import ACCELERATED
+from .json import JSONProvider
 
 if ACCELERATED:
     from . import _core
@@ -27,8 +29,8 @@ class Response(wrappers.Response, _FlaskResponse):
 
 
 class FastResp:
-    """The Flask extension: :class:`Response` as the app's response class, and
-    a compiled ``make_response``.
+    """The Flask extension: :class:`Response` as the app's response class, a
+    compiled ``make_response``, and a compiled encoder for JSON.
 
     .. code-block:: python
 
@@ -42,7 +44,9 @@ class FastResp:
     or Werkzeug's ``Response``, the accelerated class is put among its bases, in
     place of the stock one or right before it, so every method that the class
     overrides stays overridden. An app with a ``make_response`` of its own keeps
-    it.
+    it. Flask's default JSON provider becomes a
+    :class:`~fastresp.json.JSONProvider` with the same attributes; a provider of
+    the app's own stays as it is.
 
     Configuration, read by :meth:`init_app`:
 
@@ -50,6 +54,8 @@ class FastResp:
         ``False`` leaves the app as it is. Default ``True``.
     ``FASTRESP_DISPATCH``
         ``False`` leaves ``make_response`` as it is. Default ``True``.
+    ``FASTRESP_JSON``
+        ``False`` leaves the JSON provider as it is. Default ``True``.
 
     :param app: the app to initialize, if it exists already.
     """
@@ -68,6 +74,7 @@ class FastResp:
         """
         app.config.setdefault("FASTRESP_ENABLED", True)
         app.config.setdefault("FASTRESP_DISPATCH", True)
+        app.config.setdefault("FASTRESP_JSON", True)
         if not app.config["FASTRESP_ENABLED"]:
             return
 
@@ -79,6 +86,9 @@ class FastResp:
             # The app holds the function, so the function must not hold the app.
             make_response = _core.response_maker(weakref.ref(app), Flask.make_response)
             vars(app)["make_response"] = make_response
+        if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
+            # The same object: others may have it, and it keeps its attributes.
+            app.json.__class__ = JSONProvider
         app.extensions["fastresp"] = self
 
 

@@ -1,0 +1,9 @@
+"""What ``_core`` uses of the encoder."""
+
+from cpython.object cimport PyObject
+
+cdef object known_app(object provider)
+cdef bytes provider_body(
+    object provider, object app, object obj, Py_ssize_t frames, bint *surrogates
+)
+cdef str decode(bytes text, bint surrogates)

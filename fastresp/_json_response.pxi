@@ -1,0 +1,49 @@
+# JSON responses: a provider's text as the body, without a str in between.
+
+cdef object make_json_response(object provider, object obj, Py_ssize_t frames):
+    """``provider.response(obj)``; ``None``, with nothing called, for Flask's own
+    method.
+
+    :param frames: how many functions written in Python are left out.
+    """
+    cdef bint surrogates = False
+    cdef uint32_t known
+    cdef tuple field
+
+    app = known_app(provider)
+    if app is None:
+        return None
+    response_class = app.response_class
+    body = provider_body(provider, app, obj, frames, &surrogates)
+    if body is None:
+        return None
+    mimetype = provider.mimetype
+    known = UNKNOWN
+    if PyType_Check(response_class) and not surrogates and headers_unpatched():
+        known = overridden(response_class)
+    if known & CONSTRUCT_NEEDS:
+        return response_class(decode(body, surrogates), mimetype=mimetype)
+    if FR_CAN_GIVE_DICT and known & PLAIN == PLAIN:
+        field = content_type_field(mimetype)
+        if field is not None:
+            return new_plain(response_class, field, body, None)
+    self = fr_new_instance(<PyTypeObject *>response_class, ())
+    if not initialize(
+        self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH
+    ):
+        inherited(self, "__init__")(decode(body, False), mimetype=mimetype)
+    return self
+
+
+def json_response(provider, obj):
+    """The response that a JSON provider makes of an object.
+
+    :param provider: a ``fastresp.json.JSONProvider``.
+    :param obj: what to serialize.
+    :return: ``None``, with nothing called, if the provider, its options or the
+        object are for Flask's own ``response``.
+
+    Source: ``flask.json.provider.DefaultJSONProvider.response``.
+    """
+    # dumps, json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
+    return make_json_response(provider, obj, 4)

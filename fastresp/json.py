@@ -1,0 +1,75 @@
+"""The JSON provider."""
+
+from __future__ import annotations
+
+import typing as t
+
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.sansio.response import Response
+
+from ._accelerated import ACCELERATED
+
+if ACCELERATED:
+    from . import _core
+    from . import _json
+
+
+class JSONProvider(DefaultJSONProvider):
+    """Flask's default provider with a compiled encoder: the same text for every
+    object, several times faster.
+
+    Its attributes (``default``, ``ensure_ascii``, ``sort_keys``, ``compact``,
+    ``mimetype``) and its methods work as in
+    :class:`flask.json.provider.DefaultJSONProvider`; change or override them
+    in the same way. What the encoder does not know is left to :mod:`json`.
+
+    :class:`fastresp.FastResp` installs it where an app has Flask's default
+    provider. By itself:
+
+    .. code-block:: python
+
+        app.json = fastresp.json.JSONProvider(app)
+    """
+
+    if ACCELERATED and not t.TYPE_CHECKING:
+
+        def dumps(self, obj, **kwargs):
+            """Serialize data as JSON to a string.
+
+            :param obj: the data.
+            :param kwargs: passed to :func:`json.dumps`.
+            :return: the same ``str`` that :func:`json.dumps` gives.
+            :raises TypeError: and whatever else :func:`json.dumps` raises.
+
+            Source: ``flask.json.provider.DefaultJSONProvider.dumps``.
+            """
+            if DefaultJSONProvider.dumps is not _stock_dumps:
+                return super().dumps(obj, **kwargs)
+            kwargs.setdefault("default", self.default)
+            kwargs.setdefault("ensure_ascii", self.ensure_ascii)
+            kwargs.setdefault("sort_keys", self.sort_keys)
+            text = _json.dumps(obj, kwargs)
+            if text is None:
+                return super().dumps(obj, **kwargs)
+            return text
+
+        def response(self, *args: t.Any, **kwargs: t.Any) -> Response:
+            """Serialize the arguments as JSON, as the body of a response.
+
+            :param args: a single value, or several to treat as a list.
+            :param kwargs: to treat as a dict.
+            :return: an instance of the app's ``response_class``.
+            :raises TypeError: for both, and for what cannot be serialized.
+
+            Source: ``flask.json.provider.DefaultJSONProvider.response``.
+            """
+            obj = self._prepare_response_obj(args, kwargs)
+            response = _core.json_response(self, obj)
+            if response is None:
+                return super().response(*args, **kwargs)
+            return response
+
+        _json.provider_methods(dumps=dumps, response=response)
+
+
+_stock_dumps = DefaultJSONProvider.dumps
