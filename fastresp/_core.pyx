@@ -24,6 +24,7 @@ from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 
 from ._cpython cimport *
+from . cimport _json
 from ._json cimport decode
 from ._json cimport known_app
 from ._json cimport provider_body

@@ -176,7 +176,9 @@ def response_maker(app, stock):
         elif kind == KIND_JSON:
             provider = self.json
             # Those below, provider.response, and Flask's own make_response.
-            response = make_json_response(provider, <object>body, 6)
+            response = make_json_response(
+                provider, <object>body, self, response_class, 6
+            )
             if response is None:
                 response = provider.response(<object>body)
         else:

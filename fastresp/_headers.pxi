@@ -21,23 +21,24 @@ cdef inline tuple default_type_field(uint32_t known):
     )
 
 
-
 # Not a type that Werkzeug gives a charset. An app may make it one.
 cdef str JSON_TYPE = "application/json"
 cdef tuple JSON_FIELD = (CONTENT_TYPE, get_content_type(JSON_TYPE, "utf-8"))
-cdef object charset_types = getattr(werkzeug_utils, "_charset_mimetypes", None)
+cdef dict utils_names = werkzeug_utils.__dict__
 cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
 
 
 cdef tuple content_type_field(object mimetype):
     """The whole field for a media type; ``None`` if Werkzeug has to say."""
+    cdef PyObject *found
+
     if not PyUnicode_CheckExact(mimetype):
         return None
     if mimetype == JSON_TYPE:
-        if type(charset_types) is set and not JSON_HAS_CHARSET:
-            if JSON_TYPE not in <set>charset_types:
-                return JSON_FIELD
-        return None
+        found = PyDict_GetItemWithError(utils_names, "_charset_mimetypes")
+        if found is NULL or type(<object>found) is not set or JSON_HAS_CHARSET:
+            return None
+        return None if JSON_TYPE in <set><object>found else JSON_FIELD
     return content_type_fields.get(mimetype)
 
 

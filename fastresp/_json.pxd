@@ -2,8 +2,14 @@
 
 from cpython.object cimport PyObject
 
+cdef unsigned long long encoded
 cdef object known_app(object provider)
 cdef bytes provider_body(
-    object provider, object app, object obj, Py_ssize_t frames, bint *surrogates
+    object provider,
+    object app,
+    object obj,
+    Py_ssize_t frames,
+    bint *surrogates,
+    bint *usual_type,
 )
 cdef str decode(bytes text, bint surrogates)

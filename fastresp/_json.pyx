@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=True, auto_pickle=False, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, binding=True, auto_pickle=False
+# cython: boundscheck=False, wraparound=False, cdivision=True
 """JSON text as :func:`json.dumps` writes it, as bytes.
 
 :func:`encode` walks the objects and writes into one growing buffer. It is the
@@ -103,6 +104,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(PyObject *)
     list PyMapping_Items(PyObject *)
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    object PyObject_GenericGetDict(object, void *)
     bint PyWeakref_CheckProxy(object)
     int PyList_Sort(object) except -1
     Py_ssize_t PyList_GET_SIZE(PyObject *)
@@ -311,7 +313,7 @@ cdef int put_member_start(Encoder *e, PyObject *key, bint *first) except -1:
         if encode_value(e, key) != DONE:
             return STANDARD
         put_byte(e, c'"')
-    put_text(e, e.key_separator, e.key_separator_size)
+    put_key_separator(e)
     return DONE
 
 
@@ -391,6 +393,10 @@ cdef enum:
     NEWLINE = 32
 
 
+# How many texts were written here, for `fastresp.fast_path_counts`.
+cdef unsigned long long encoded = 0
+
+
 cdef bytes encode(
     object obj,
     object default,
@@ -412,6 +418,7 @@ cdef bytes encode(
         the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
     """
+    global encoded
     cdef Encoder encoder
     cdef Encoder *e = &encoder
     cdef Py_ssize_t at
@@ -458,6 +465,7 @@ cdef bytes encode(
         if options & NEWLINE:
             put_byte(e, c'\n')
         surrogates[0] = e.surrogates
+        encoded += 1
         return finish(e)
     finally:
         clean_up(e)

@@ -108,7 +108,7 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
         grow_pairs(e, count)
     pairs = &e.pairs[first]
     # Nothing runs that could change the dict, until its pairs are complete.
-    if count <= SHAPE_KEYS and take_known(e, mapping, pairs, count):
+    if e.depth > 1 and count <= SHAPE_KEYS and take_known(e, mapping, pairs, count):
         e.pair_count += count
         e.frames[e.depth - 1].pair_count = count
         return put_pairs(e, first, count)
@@ -188,7 +188,7 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
             fresh = True
             pair.mark = <uint64_t>(e.at - e.start)
             put_string(e, pair.key)
-            put_text(e, e.key_separator, e.key_separator_size)
+            put_key_separator(e)
             pair.size = <uint32_t>(<uint64_t>(e.at - e.start) - pair.mark)
         elif pair.size <= KEY_COPY:
             # Also room for what is behind the earlier key.

@@ -206,6 +206,7 @@ cdef dict PROVIDER_DEFAULTS = {
     name: getattr(flask_provider.DefaultJSONProvider, name)
     for name in PROVIDER_ATTRIBUTES
 }
+cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == "application/json"
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
     type(None), bool, int, str, staticmethod, classmethod, FunctionType
@@ -282,15 +283,16 @@ cdef bint in_debug_mode(object app) except -1:
             type(stock_debug) is not property
             or stock_debug.fget.__code__.co_names != ("config",)
             or cls.debug is not stock_debug
+            or hasattr(cls, "config")
             or cls.__getattribute__ is not object.__getattribute__
         ):
             return app.debug
         tag = fr_assign_type_tag(<PyTypeObject *>cls, "debug")
         debug_tags[tag & 3] = tag
-    config = app.config
-    if type(config) is not Config:
+    found = PyDict_GetItemWithError(PyObject_GenericGetDict(app, NULL), "config")
+    if found is NULL or type(<object>found) is not Config:
         return app.debug
-    found = PyDict_GetItemWithError(config, "DEBUG")
+    found = PyDict_GetItemWithError(<object>found, "DEBUG")
     if found is NULL:
         return app.debug
     return <object>found
@@ -303,19 +305,26 @@ cdef object known_app(object provider):
 
     if not provider_kind(type(provider)) & KNOWN_PROVIDER:
         return None
-    found = PyDict_GetItemWithError(provider.__dict__, "_app")
+    found = PyDict_GetItemWithError(PyObject_GenericGetDict(provider, NULL), "_app")
     if found is NULL or not PyWeakref_CheckProxy(<object>found):
         return None
     return fr_referent(<object>found)
 
 
 cdef bytes provider_body(
-    object provider, object app, object obj, Py_ssize_t frames, bint *surrogates
+    object provider,
+    object app,
+    object obj,
+    Py_ssize_t frames,
+    bint *surrogates,
+    bint *usual_type,
 ):
     """The body that a provider's ``response`` would give its response.
 
     :param app: what :func:`known_app` said.
     :param frames: as for :func:`encode`.
+    :param surrogates: as for :func:`encode`.
+    :param usual_type: set when the media type is ``application/json``.
     :return: ``None``, with nothing called, for Flask's own method.
     """
     cdef uint8_t kind = provider_kind(type(provider))
@@ -324,8 +333,10 @@ cdef bytes provider_body(
 
     if not standard_is_known():
         return None
-    attributes = provider.__dict__
-    if kind & DEFAULT_PROVIDER and len(attributes) == 1:
+    attributes = PyObject_GenericGetDict(provider, NULL)
+    # Nothing but the app.
+    if kind & DEFAULT_PROVIDER and len(<dict?>attributes) == 1:
+        usual_type[0] = DEFAULT_IS_JSON
         default = flask_default
         options |= SORT_KEYS
         if in_debug_mode(app):

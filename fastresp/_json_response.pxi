@@ -1,23 +1,29 @@
 # JSON responses: a provider's text as the body, without a str in between.
 
-cdef object make_json_response(object provider, object obj, Py_ssize_t frames):
+cdef object make_json_response(
+    object provider, object obj, object app, object response_class, Py_ssize_t frames
+):
     """``provider.response(obj)``; ``None``, with nothing called, for Flask's own
     method.
 
+    :param app: an app whose ``response_class`` is known, or ``None``.
+    :param response_class: that class.
     :param frames: how many functions written in Python are left out.
     """
     cdef bint surrogates = False
+    cdef bint usual_type = False
     cdef uint32_t known
     cdef tuple field
 
-    app = known_app(provider)
-    if app is None:
+    owner = known_app(provider)
+    if owner is None:
         return None
-    response_class = app.response_class
-    body = provider_body(provider, app, obj, frames, &surrogates)
+    if owner is not app:
+        response_class = owner.response_class
+    body = provider_body(provider, owner, obj, frames, &surrogates, &usual_type)
     if body is None:
         return None
-    mimetype = provider.mimetype
+    mimetype = JSON_TYPE if usual_type else provider.mimetype
     known = UNKNOWN
     if PyType_Check(response_class) and not surrogates and headers_unpatched():
         known = overridden(response_class)
@@ -46,4 +52,4 @@ def json_response(provider, obj):
     Source: ``flask.json.provider.DefaultJSONProvider.response``.
     """
     # dumps, json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
-    return make_json_response(provider, obj, 4)
+    return make_json_response(provider, obj, None, None, 4)

@@ -151,6 +151,12 @@ cdef inline int put_text(Encoder *e, const char *text, Py_ssize_t size) except -
     return 0
 
 
+cdef inline int put_key_separator(Encoder *e) except -1:
+    if e.key_separator_size == 1:
+        return put_byte(e, <uint8_t>e.key_separator[0])
+    return put_text(e, e.key_separator, e.key_separator_size)
+
+
 cdef int put_line(Encoder *e) except -1:
     """A line break and the indentation of the current depth."""
     cdef Py_ssize_t level
@@ -171,7 +177,27 @@ cdef inline int put_item_separator(Encoder *e) except -1:
     return 0
 
 
-cdef int put_string(Encoder *e, PyObject *text) except -1:
+cdef inline int put_string(Encoder *e, PyObject *text) except -1:
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(text)
+    cdef uint8_t *data
+    cdef uint8_t *out
+
+    if size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(text):
+        return put_any_string(e, text)
+    reserve(e, size * FR_JSON_MAX_1 + 2)
+    data = <uint8_t *>PyUnicode_DATA(text)
+    out = e.at
+    out[0] = c'"'
+    if e.ensure_ascii:
+        out += 1 + fr_json_escape_1(data, size, out + 1)
+    else:
+        out += 1 + fr_json_utf8_1(data, size, out + 1)
+    out[0] = c'"'
+    e.at = out + 1
+    return DONE
+
+
+cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     cdef Py_ssize_t size
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t part

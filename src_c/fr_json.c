@@ -41,38 +41,44 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
             (backslashes - FR_ONES)) & FR_HIGHS;
 }
 
-/* Copies what can stay as it is, and perhaps stops before the end of it.
- * Returns the number of bytes copied. */
-static size_t fr_copy_plain(
+/* Copies what can stay as it is: all of it, or at least up to the block with
+ * the first character that cannot. Returns the number of bytes copied. */
+static inline size_t fr_copy_plain(
     const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     size_t at = 0;
+    uint64_t word;
+    uint32_t first, last;
 
-    while (size - at >= FR_BLOCK) {
-        if (fr_copy_block(chars + at, out + at, highest))
-            return at;
-        at += FR_BLOCK;
-    }
-    if (size - at >= 8) {
-        uint64_t word;
-
-        memcpy(&word, chars + at, 8);
+    if (size >= 8) {
+        for (; size - at >= FR_BLOCK; at += FR_BLOCK) {
+            if (fr_copy_block(chars + at, out + at, highest))
+                return at;
+        }
+        if (size - at > 8) {
+            memcpy(&word, chars + at, 8);
+            if (fr_special(word, highest))
+                return at;
+            memcpy(out + at, &word, 8);
+            at += 8;
+        }
+        /* The last eight, some of them for the second time. */
+        memcpy(&word, chars + size - 8, 8);
         if (fr_special(word, highest))
             return at;
-        memcpy(out + at, &word, 8);
-        at += 8;
+        memcpy(out + size - 8, &word, 8);
+        return size;
     }
-    if (size - at >= 4) {
-        uint32_t half;
-
-        memcpy(&half, chars + at, 4);
-        /* Filled up with letters. */
-        if (fr_special(half | UINT64_C(0x6161616100000000), highest))
-            return at;
-        memcpy(out + at, &half, 4);
-        at += 4;
+    if (size >= 4) {
+        memcpy(&first, chars, 4);
+        memcpy(&last, chars + size - 4, 4);
+        if (fr_special(first | (uint64_t)last << 32, highest))
+            return 0;
+        memcpy(out, &first, 4);
+        memcpy(out + size - 4, &last, 4);
+        return size;
     }
-    return at;
+    return 0;
 }
 
 /* The letter of a two-character escape, 0 when there is none. */
@@ -240,14 +246,24 @@ size_t fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *sur
     return (size_t)(out - start);
 }
 
+static uint32_t fr_big_endian(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+           (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
 {
     uint64_t prefix = 0;
 
-    if (size >= 8) {
-        for (size_t at = 0; at < 8; at++)
-            prefix = prefix << 8 | chars[at];
-        return prefix;
+    if (size >= 8)
+        return (uint64_t)fr_big_endian(chars) << 32 | fr_big_endian(chars + 4);
+    if (size >= 4) {
+        /* The last four, of which the low half gets those that are left. */
+        uint64_t last = fr_big_endian(chars + size - 4);
+
+        return (uint64_t)fr_big_endian(chars) << 32 |
+               (uint32_t)(last << 8 * (8 - size));
     }
     for (size_t at = 0; at < size; at++)
         prefix |= (uint64_t)chars[at] << (56 - 8 * at);

@@ -325,4 +325,9 @@ def test_public_names() -> None:
     assert fastresp.ACCELERATED is True
     assert fastresp.__version__.count(".") == 2
     assert set(fastresp.__all__) <= set(dir(fastresp))
-    assert set(fastresp.fast_path_counts()) == {"built", "emitted", "delegated"}
+    assert set(fastresp.fast_path_counts()) == {
+        "built",
+        "emitted",
+        "encoded",
+        "delegated",
+    }
