@@ -62,7 +62,12 @@ cdef bint unpack(
     body[0] = <PyObject *>value
     status[0] = headers[0] = <PyObject *>None
     if not PyTuple_CheckExact(value):
-        return is_plain_body(value) or not PyObject_IsInstance(value, tuple)
+        return (
+            is_plain_body(value)
+            or PyDict_CheckExact(value)
+            or PyList_CheckExact(value)
+            or not PyObject_IsInstance(value, tuple)
+        )
     size = PyTuple_GET_SIZE(value)
     if size != 2 and size != 3:
         return False
@@ -133,6 +138,26 @@ cdef int apply(object response, object status, object headers) except -1:
     return 0
 
 
+cdef bint has_plain_access(object cls, tuple names) except -1:
+    """Whether instances of ``cls`` have what their dict holds under ``names``."""
+    if cls.__getattribute__ is not object.__getattribute__:
+        return False
+    for name in names:
+        kind = type(class_attribute(type_mro(cls), name))
+        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):
+            return False
+    return True
+
+
+cdef inline object app_attribute(object app, str name, bint plain_access):
+    """``app.name``, where FastResp or Flask has put it in the instance's dict."""
+    cdef PyObject *found = NULL
+
+    if plain_access:
+        found = PyDict_GetItemWithError(PyObject_GenericGetDict(app, NULL), name)
+    return PyObject_GetAttr(app, name) if found is NULL else <object>found
+
+
 def response_maker(app, stock):
     """A compiled ``make_response`` for one app.
 
@@ -143,9 +168,10 @@ def response_maker(app, stock):
     :return: a function of one argument, the view's return value.
     """
     cdef uint32_t checked_tag = 0
+    cdef bint plain_access = False
 
     def make_response(rv):
-        nonlocal checked_tag
+        nonlocal checked_tag, plain_access
         cdef PyObject *body
         cdef PyObject *status
         cdef PyObject *headers
@@ -161,11 +187,12 @@ def response_maker(app, stock):
             current = type(self).make_response
             if current is not stock:
                 return current(self, rv)
+            plain_access = has_plain_access(type(self), ("response_class", "json"))
             checked_tag = fr_type_tag(Py_TYPE(self))
 
         if not unpack(rv, &body, &status, &headers):
             return stock(self, rv)
-        response_class = self.response_class
+        response_class = app_attribute(self, "response_class", plain_access)
         kind = kind_of(<object>body, response_class)
         if kind == KIND_BODY:
             return construct(
@@ -174,7 +201,7 @@ def response_maker(app, stock):
         if kind == KIND_RESPONSE:
             response = <object>body
         elif kind == KIND_JSON:
-            provider = self.json
+            provider = app_attribute(self, "json", plain_access)
             # Those below, provider.response, and Flask's own make_response.
             response = make_json_response(
                 provider, <object>body, self, response_class, 6

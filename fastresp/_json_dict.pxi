@@ -1,5 +1,12 @@
 # Dicts whose items are taken first: the order of keys, and keys met again.
 
+cdef enum:
+    # Strings that are not latin-1.
+    WIDE_KEYS = 1
+    # Keys that are no exact strings.
+    OTHER_KEYS = 2
+
+
 cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
     cdef Py_ssize_t room = 2 * e.pair_room
     cdef Pair *pairs
@@ -66,26 +73,42 @@ cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
         at += 1
 
 
-cdef int sort_pairs(Pair *pairs, Py_ssize_t count, bint latin1) except -1:
-    cdef Py_ssize_t at
+cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
+    """Sorts pairs with marks."""
     cdef Pair *spare
 
-    for at in range(count):
-        pairs[at].mark = 0
-        if latin1:
-            pairs[at].mark = fr_json_prefix(
-                <uint8_t *>PyUnicode_DATA(pairs[at].key),
-                PyUnicode_GET_LENGTH(pairs[at].key),
-            )
     if count <= 16:
         sort_few(pairs, count)
         return 0
-    spare = <Pair *>malloc(count // 2 * sizeof(Pair))
+    spare = <Pair *>malloc(<size_t>(count // 2) * sizeof(Pair))
     if spare is NULL:
         raise MemoryError()
     sort_many(pairs, count, spare)
     free(spare)
     return 0
+
+
+cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
+    """Marks latin-1 keys by the first characters in which any two differ: keys
+    of one dict often begin alike."""
+    cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(pairs[0].key)
+    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(pairs[0].key)
+    cdef Py_ssize_t at, place
+    cdef uint8_t *data
+
+    for at in range(1, count):
+        data = <uint8_t *>PyUnicode_DATA(pairs[at].key)
+        if PyUnicode_GET_LENGTH(pairs[at].key) < common:
+            common = PyUnicode_GET_LENGTH(pairs[at].key)
+        place = 0
+        while place < common and data[place] == model[place]:
+            place += 1
+        common = place
+    for at in range(count):
+        pairs[at].mark = fr_json_prefix(
+            <uint8_t *>PyUnicode_DATA(pairs[at].key) + common,
+            <size_t>(PyUnicode_GET_LENGTH(pairs[at].key) - common),
+        )
 
 
 cdef inline Shape *shape_for(
@@ -98,11 +121,9 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
     """An exact dict, whose items are taken before any is written."""
     cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
     cdef Py_ssize_t first = e.pair_count
-    cdef PyObject *key
     cdef Pair *pairs
     cdef Py_ssize_t at
-    cdef bint latin1 = True
-    cdef bint texts = True
+    cdef int kinds
 
     if e.pair_room - first < count:
         grow_pairs(e, count)
@@ -113,22 +134,22 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
         e.frames[e.depth - 1].pair_count = count
         return put_pairs(e, first, count)
 
-    take_all(mapping, pairs, count)
-    for at in range(count):
-        key = pairs[at].key
-        if Py_TYPE(key) is not &PyUnicode_Type:
-            texts = False
-            break
-        PyUnicode_READY(key)
-        if PyUnicode_KIND(key) != 1:
-            latin1 = False
-    if not texts and e.sort_keys:
-        return encode_items(e, mapping)
+    kinds = take_all(mapping, pairs, count)
     if e.sort_keys:
-        sort_pairs(pairs, count, latin1)
+        if kinds & OTHER_KEYS:
+            return encode_items(e, mapping)
+        if kinds & WIDE_KEYS:
+            # Marks do not order them.
+            for at in range(count):
+                pairs[at].mark = 0
+        elif count > 16:
+            mark_past_common_start(pairs, count)
+        sort_pairs(pairs, count)
     e.pair_count += count
     e.frames[e.depth - 1].pair_count = count
-    return put_pairs(e, first, count) if texts else put_any_pairs(e, first, count)
+    if kinds & OTHER_KEYS:
+        return put_any_pairs(e, first, count)
+    return put_pairs(e, first, count)
 
 
 cdef bint take_known(
@@ -163,14 +184,35 @@ cdef bint take_known(
         fr_dict_next(mapping, &position, &key, &value)
 
 
-cdef void take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) noexcept:
+cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
+    """Takes the items in the dict's order, and marks the keys.
+
+    :return: which kinds of keys there are besides latin-1 strings.
+    """
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t at
+    cdef PyObject *key
+    cdef Pair *pair
+    cdef int kinds = 0
 
     for at in range(count):
-        fr_dict_next(mapping, &position, &pairs[at].key, &pairs[at].value)
-        pairs[at].index = <uint32_t>at
-        pairs[at].size = 0
+        pair = &pairs[at]
+        fr_dict_next(mapping, &position, &pair.key, &pair.value)
+        pair.index = <uint32_t>at
+        pair.size = 0
+        key = pair.key
+        if Py_TYPE(key) is not &PyUnicode_Type:
+            kinds |= OTHER_KEYS
+            continue
+        if not PyUnicode_IS_COMPACT_ASCII(key):
+            PyUnicode_READY(key)
+            if PyUnicode_KIND(key) != 1:
+                kinds |= WIDE_KEYS
+                continue
+        pair.mark = fr_json_prefix(
+            <uint8_t *>PyUnicode_DATA(key), <size_t>PyUnicode_GET_LENGTH(key)
+        )
+    return kinds
 
 
 cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
