@@ -157,10 +157,13 @@ cdef list wsgi_fields(
     cdef object content_location = None
     cdef bint has_length = False
     cdef long status = state.code
-    cdef PyObject *usual_type = PyList_GET_ITEM(
-        default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
-    )
+    # A field that needs no inspection.
+    cdef PyObject *usual_type = NULL
 
+    if known & DEFAULT_TYPE_MASK:
+        usual_type = PyList_GET_ITEM(
+            default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
+        )
     headers = <object>state.headers
     body = <object>state.response
     if type(headers) is not Headers or not headers_unpatched():
@@ -176,7 +179,7 @@ cdef list wsgi_fields(
     items = copy_list(fields)
     count = PyList_GET_SIZE(items)
     for at in range(count):
-        if PyList_GET_ITEM(items, at) is usual_type:
+        if usual_type is PyList_GET_ITEM(items, at):
             continue
         if not is_field(<object>PyList_GET_ITEM(items, at)):
             return None

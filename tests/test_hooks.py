@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 from conftest import counted
 from conftest import Pair
+from conftest import renew_version_tags
 from parity import emit
 from parity import Journal
 from parity import outcome
@@ -17,6 +18,8 @@ from parity import state
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
+
+import fastresp
 
 # Each maker gets a journal and the implementation to call for the rest, and
 # gives a function that takes the place of the method.
@@ -394,6 +397,32 @@ def test_a_class_that_changes_all_the_time(pair: Pair) -> None:
         return seen, emit(Restless("x"))
 
     assert program(pair.fast) == program(pair.stock)
+
+
+def test_none_among_the_fields_of_an_unusual_class(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Own(base):  # type: ignore[misc]
+            default_mimetype = "a/b"
+
+        response = Own()
+        response.headers._list.append(None)
+        return outcome(
+            lambda: response.get_wsgi_response({"REQUEST_METHOD": "GET"})[1:]
+        )
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.skipif(not fastresp.ACCELERATED, reason="nothing is counted")
+def test_version_tags_are_renewed(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the tests after many patches of Werkzeug's class test nothing."""
+    for number in range(1100):
+        monkeypatch.setattr(WerkzeugResponse, "marker", number, raising=False)
+        pair.fast("x")
+    renew_version_tags(pair.fast)
+    before = counted("built")
+    pair.fast("x")
+    assert counted("built") == before + 1
 
 
 def test_patched_headers_class(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

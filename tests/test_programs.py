@@ -24,6 +24,7 @@ import hypothesis.strategies as st
 import pytest
 from conftest import Pair
 from conftest import PAIRS
+from conftest import renew_version_tags
 from parity import describe
 from parity import outcome
 from parity import state
@@ -807,6 +808,7 @@ def compare(pair: Pair, classes: Classes, program: t.Any) -> None:
     construction, operations, emissions = program
     results = []
     for own in pair:
+        renew_version_tags(own)
         run = Run(pair, own, classes)
         try:
             perform(run, construction)
@@ -901,6 +903,7 @@ def test_return_values(kind: str, value: t.Any, classes: Classes, sent: t.Any) -
     pair = PAIRS["flask"]
     results = []
     for own in pair:
+        renew_version_tags(own)
         # An app's own class is written for Flask; the extension accelerates it.
         run = Run(pair, pair.stock if kind == "own" else own, classes)
         app = app_of(
