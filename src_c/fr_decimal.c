@@ -7,23 +7,53 @@ static const char fr_pairs[] =
     "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
     "8081828384858687888990919293949596979899";
 
+static const uint64_t fr_tens[] = {
+    0,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    UINT64_C(10000000000000000000),
+};
+
+/* floor(log2(value)), 0 for zero. */
+static unsigned fr_log2(uint64_t value)
+{
+#ifdef __GNUC__
+    return 63 - (unsigned)__builtin_clzll(value | 1);
+#else
+    unsigned log = 0;
+
+    for (unsigned step = 32; step; step /= 2) {
+        if (value >> step) {
+            value >>= step;
+            log += step;
+        }
+    }
+    return log;
+#endif
+}
+
 size_t fr_decimal_size(uint64_t value)
 {
-    size_t size = 1;
+    /* 1233 / 4096 is just above log10(2). */
+    size_t size = ((fr_log2(value) + 1) * 1233) >> 12;
 
-    if (value >= 10000000000000000) {
-        value /= 10000000000000000;
-        size += 16;
-    }
-    if (value >= 100000000) {
-        value /= 100000000;
-        size += 8;
-    }
-    if (value >= 10000) {
-        value /= 10000;
-        size += 4;
-    }
-    return size + (value >= 10) + (value >= 100) + (value >= 1000);
+    return size + (value >= fr_tens[size]);
 }
 
 static void fr_fill_4(uint32_t value, uint8_t *out)
@@ -32,9 +62,8 @@ static void fr_fill_4(uint32_t value, uint8_t *out)
     memcpy(out + 2, fr_pairs + 2 * (value % 100), 2);
 }
 
-size_t fr_decimal_fill(uint64_t value, uint8_t *out)
+void fr_decimal_fill_sized(uint64_t value, size_t size, uint8_t *out)
 {
-    size_t size = fr_decimal_size(value);
     uint8_t *at = out + size;
     uint32_t rest;
 
@@ -61,6 +90,13 @@ size_t fr_decimal_fill(uint64_t value, uint8_t *out)
         memcpy(at - 2, fr_pairs + 2 * rest, 2);
     else
         *--at = (uint8_t)('0' + rest);
+}
+
+size_t fr_decimal_fill(uint64_t value, uint8_t *out)
+{
+    size_t size = fr_decimal_size(value);
+
+    fr_decimal_fill_sized(value, size, out);
     return size;
 }
 

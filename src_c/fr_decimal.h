@@ -15,7 +15,10 @@ size_t fr_decimal_size(uint64_t value);
  * returns their number. */
 size_t fr_decimal_fill(uint64_t value, uint8_t *out);
 
-/* The same with a minus sign before a negative value. */
+/* The same for a value whose number of digits is known. */
+void fr_decimal_fill_sized(uint64_t value, size_t size, uint8_t *out);
+
+/* fr_decimal_fill with a minus sign before a negative value. */
 size_t fr_decimal_fill_signed(int64_t value, uint8_t *out);
 
 #endif

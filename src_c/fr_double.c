@@ -122,11 +122,11 @@ static size_t fr_spell(struct fr_shortest shortest, uint8_t *out)
         whole = (size_t)point;
         if (whole >= size) {
             memset(out, '0', 16);
-            fr_decimal_fill(shortest.digits, out);
+            fr_decimal_fill_sized(shortest.digits, size, out);
             memcpy(out + whole, ".0", 2);
             return whole + 2;
         }
-        fr_decimal_fill(shortest.digits, out);
+        fr_decimal_fill_sized(shortest.digits, size, out);
         /* The rest, and with it some of what lies behind. */
         memmove(out + whole + 1, out + whole, 16);
         out[whole] = '.';
@@ -135,13 +135,15 @@ static size_t fr_spell(struct fr_shortest shortest, uint8_t *out)
     if (-4 < point && point <= 0) {
         memcpy(out, "0.000", 5);
         whole = (size_t)(2 - point);
-        return whole + fr_decimal_fill(shortest.digits, out + whole);
+        fr_decimal_fill_sized(shortest.digits, size, out + whole);
+        return whole + size;
     }
 
-    whole = fr_decimal_fill(shortest.digits, out + 1);
+    fr_decimal_fill_sized(shortest.digits, size, out + 1);
     out[0] = out[1];
     out[1] = '.';
-    size = size > 1 ? whole + 1 : 1;
+    if (size > 1)
+        size++;
     out[size++] = 'e';
     out[size++] = point > 0 ? '+' : '-';
     /* At least two digits. */
