@@ -101,7 +101,7 @@ cdef extern from "Python.h":
     Py_ssize_t Py_SIZE(PyObject *)
     PyObject **PySequence_Fast_ITEMS(PyObject *)
     object PySequence_Fast(object, const char *)
-    Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(PyObject *)
+    Py_ssize_t PyDict_GET_SIZE(PyObject *)
     list PyMapping_Items(PyObject *)
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     object PyObject_GenericGetDict(object, void *)
@@ -146,19 +146,30 @@ cdef int encode_value(Encoder *e, PyObject *value) except -1:
         return put_string(e, value)
     if kind is &PyLong_Type:
         return put_integer(e, value)
+    if kind is &PyFloat_Type:
+        return put_float(e, value)
     if value is Py_None:
         return put_text(e, b"null", 4)
     if value is Py_True:
         return put_text(e, b"true", 4)
     if value is Py_False:
         return put_text(e, b"false", 5)
-    if kind is &PyFloat_Type:
-        return put_float(e, value)
     if kind is &PyDict_Type:
         return encode_dict(e, value)
     if kind is &PyList_Type or kind is &PyTuple_Type:
         return encode_list(e, value)
     return encode_other(e, value)
+
+
+cdef inline int encode_leaf(Encoder *e, PyObject *value) except -1:
+    """:func:`encode_value`, without a call for the most common leaves."""
+    cdef PyTypeObject *kind = Py_TYPE(value)
+
+    if kind is &PyUnicode_Type:
+        return put_string(e, value)
+    if kind is &PyLong_Type:
+        return put_integer(e, value)
+    return encode_value(e, value)
 
 
 cdef int encode_other(Encoder *e, PyObject *value) except -1:
@@ -178,6 +189,9 @@ cdef int encode_other(Encoder *e, PyObject *value) except -1:
     return encode_default(e, value)
 
 
+cdef object plain_encoder = JSONEncoder()
+
+
 cdef int encode_default(Encoder *e, PyObject *value) except -1:
     cdef int answer
 
@@ -185,7 +199,10 @@ cdef int encode_default(Encoder *e, PyObject *value) except -1:
         return refuse_circle(e)
     open_frame(e, value)
     pin(e)
-    substitute = PyObject_CallOneArg(e.default, value)
+    if e.default is Py_None:
+        substitute = plain_encoder.default(<object>value)
+    else:
+        substitute = PyObject_CallOneArg(e.default, value)
     enter(e)
     answer = encode_value(e, <PyObject *>substitute)
     leave(e)
@@ -236,7 +253,7 @@ cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
         return answer
     while at < Py_SIZE(sequence):
         put_item_separator(e)
-        answer = encode_value(e, PySequence_Fast_ITEMS(sequence)[at])
+        answer = encode_leaf(e, PySequence_Fast_ITEMS(sequence)[at])
         if answer != DONE:
             return answer
         at += 1
@@ -409,6 +426,7 @@ cdef bytes encode(
 ):
     """The text for ``obj``, as ASCII or UTF-8.
 
+    :param default: ``None`` for that of :class:`json.JSONEncoder`.
     :param options: some of the flags above.
     :param item_separator: ASCII, as ``key_separator`` and ``indent``.
     :param indent: what a level is indented by, or ``None`` for no lines.

@@ -242,7 +242,7 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
             reserve(e, pair.size)
             memcpy(e.at, e.start + pair.mark, pair.size)
             e.at += pair.size
-        answer = encode_value(e, e.pairs[at].value)
+        answer = encode_leaf(e, pair.value)
         if answer != DONE:
             return answer
     # Not after foreign code: the keys might be gone soon, and others be there.

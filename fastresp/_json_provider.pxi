@@ -60,7 +60,6 @@ cdef bint examine_standard() except -1:
 
 
 cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
-cdef object plain_encoder = JSONEncoder()
 cdef object flask_default = flask_provider.DefaultJSONProvider.default
 
 
@@ -98,21 +97,23 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
     if not standard_is_known():
         return None
     for name, value in keywords.items():
-        if name == "default":
-            default = value
-        elif name == "separators":
-            separators = value
-        elif name == "indent":
-            indent = value
-        elif name == "sort_keys":
+        # Literals in a call are interned, like those here; other strings go to
+        # the standard encoder.
+        if name is "sort_keys":
             known = set_flag(&options, SORT_KEYS, value)
-        elif name == "ensure_ascii":
+        elif name is "separators":
+            separators = value
+        elif name is "default":
+            default = value
+        elif name is "ensure_ascii":
             known = set_flag(&options, ENSURE_ASCII, value)
-        elif name == "skipkeys":
+        elif name is "indent":
+            indent = value
+        elif name is "skipkeys":
             known = set_flag(&options, SKIPKEYS, value)
-        elif name == "allow_nan":
+        elif name is "allow_nan":
             known = set_flag(&options, ALLOW_NAN, value)
-        elif name == "check_circular":
+        elif name is "check_circular":
             known = set_flag(&options, CHECK_CIRCULAR, value)
         else:
             known = name == "cls" and value is None
@@ -130,13 +131,12 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
             return None
         item_separator = ","
     if separators is not None:
-        if type(separators) is not tuple or len(separators) != 2:
+        if type(separators) is not tuple or len(<tuple>separators) != 2:
             return None
-        if not is_ascii(separators[0]) or not is_ascii(separators[1]):
+        first, second = <tuple>separators
+        if not is_ascii(first) or not is_ascii(second):
             return None
-        item_separator, key_separator = separators
-    if default is None:
-        default = plain_encoder.default
+        item_separator, key_separator = first, second
     return encode(
         obj,
         default,
@@ -349,8 +349,6 @@ cdef bytes provider_body(
         if compact is False or compact is None and in_debug_mode(app):
             return None
         default = provider.default
-        if default is None:
-            default = plain_encoder.default
         if not set_flag(&options, ENSURE_ASCII, provider.ensure_ascii):
             return None
         if not set_flag(&options, SORT_KEYS, provider.sort_keys):

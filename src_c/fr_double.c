@@ -8,6 +8,7 @@
 #include "fr_decimal.h"
 #include "fr_powers.h"
 
+#include <float.h>
 #include <string.h>
 
 struct fr_shortest {
@@ -153,10 +154,50 @@ static size_t fr_spell(struct fr_shortest shortest, uint8_t *out)
     return size + fr_decimal_fill((uint64_t)point, out + size);
 }
 
+/* A positive value that has at most three decimal places, as most that people
+ * write down; 0 for others.
+ *
+ * When the integer n is below 10^15 and n / 1000, which division rounds
+ * correctly, is the value, then so reads n with the point moved. No two
+ * decimals of fifteen digits or less read as the same double, so there is no
+ * shorter one. */
+static size_t fr_spell_short(double value, uint8_t *out)
+{
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
+    double scaled = value * 1000, gap;
+    int64_t thousandths;
+    uint32_t places;
+    size_t size;
+
+    if (!(value < 1e11))
+        return 0;
+    thousandths = (int64_t)(scaled + 0.5);
+    /* Two roundings make less than 2^-51 of it: most others end here. */
+    gap = scaled - (double)thousandths;
+    if ((gap < 0 ? -gap : gap) > scaled * 0x1p-51)
+        return 0;
+    if (thousandths == 0 || (double)thousandths / 1000 != value)
+        return 0;
+    size = fr_decimal_fill((uint64_t)(thousandths / 1000), out);
+    places = (uint32_t)(thousandths % 1000);
+    out[size++] = '.';
+    do {
+        out[size++] = (uint8_t)('0' + places / 100);
+        places = places % 100 * 10;
+    } while (places);
+    return size;
+#else
+    (void)value;
+    (void)out;
+    return 0;
+#endif
+}
+
 size_t fr_double_fill(double value, uint8_t *out)
 {
     uint64_t bits, significand;
     uint8_t *start = out;
+    size_t size;
     int exponent;
 
     memcpy(&bits, &value, sizeof(bits));
@@ -179,6 +220,9 @@ size_t fr_double_fill(double value, uint8_t *out)
             memcpy(out, ".0", 2);
             return (size_t)(out - start) + 2;
         }
+        size = fr_spell_short(value < 0 ? -value : value, out);
+        if (size)
+            return (size_t)(out - start) + size;
         return (size_t)(out - start) +
                fr_spell(fr_shorten(whole, -fraction, significand == 0 && exponent > 1),
                         out);

@@ -78,7 +78,18 @@ static inline size_t fr_copy_plain(
         memcpy(out + size - 4, &last, 4);
         return size;
     }
-    return 0;
+    if (size > 0) {
+        /* One to three: the first, the middle and the last, filled up with
+         * letters. */
+        word = chars[0] | (uint64_t)chars[size / 2] << 8 |
+               (uint64_t)chars[size - 1] << 16 | UINT64_C(0x6161616161000000);
+        if (fr_special(word, highest))
+            return 0;
+        out[0] = chars[0];
+        out[size / 2] = chars[size / 2];
+        out[size - 1] = chars[size - 1];
+    }
+    return size;
 }
 
 /* The letter of a two-character escape, 0 when there is none. */
