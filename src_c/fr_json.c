@@ -5,6 +5,13 @@
 /* Characters looked at together. */
 #define FR_BLOCK 16
 
+/* Most strings are short: a call more would be a good part of their cost. */
+#ifdef __GNUC__
+#define FR_INLINE static inline __attribute__((always_inline))
+#else
+#define FR_INLINE static inline
+#endif
+
 static const char fr_hex[] = "0123456789abcdef";
 
 /* Copies a block; zero when all of it can stay as it is. A loop without
@@ -43,7 +50,7 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
 
 /* Copies what can stay as it is: all of it, or at least up to the block with
  * the first character that cannot. Returns the number of bytes copied. */
-static inline size_t fr_copy_plain(
+FR_INLINE size_t fr_copy_plain(
     const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     size_t at = 0;
@@ -184,22 +191,32 @@ static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
     return out + 4;
 }
 
-size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
+/* From the first character on that cannot stay as it is. */
+static size_t fr_escape_rest(const uint8_t *chars, size_t size, uint8_t *out)
 {
     uint8_t *start = out;
     size_t at = 0;
 
     while (at < size) {
-        size_t copied = fr_copy_plain(chars + at, size - at, out, 0x7E);
-        size_t end;
+        size_t end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
+        size_t copied;
 
-        at += copied;
-        out += copied;
-        end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
         for (; at < end; at++)
             out = fr_put_ascii(chars[at], out);
+        copied = fr_copy_plain(chars + at, size - at, out, 0x7E);
+        at += copied;
+        out += copied;
     }
     return (size_t)(out - start);
+}
+
+size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
+{
+    size_t copied = fr_copy_plain(chars, size, out, 0x7E);
+
+    if (copied == size)
+        return size;
+    return copied + fr_escape_rest(chars + copied, size - copied, out + copied);
 }
 
 size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
@@ -220,23 +237,33 @@ size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
     return (size_t)(out - start);
 }
 
-size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
+/* From the first character on that cannot stay as it is. */
+static size_t fr_utf8_rest(const uint8_t *chars, size_t size, uint8_t *out)
 {
     uint8_t *start = out;
     size_t at = 0;
     int none = 0;
 
     while (at < size) {
-        size_t copied = fr_copy_plain(chars + at, size - at, out, 0x7F);
-        size_t end;
+        size_t end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
+        size_t copied;
 
-        at += copied;
-        out += copied;
-        end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
         for (; at < end; at++)
             out = fr_put_utf8(chars[at], out, &none);
+        copied = fr_copy_plain(chars + at, size - at, out, 0x7F);
+        at += copied;
+        out += copied;
     }
     return (size_t)(out - start);
+}
+
+size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
+{
+    size_t copied = fr_copy_plain(chars, size, out, 0x7F);
+
+    if (copied == size)
+        return size;
+    return copied + fr_utf8_rest(chars + copied, size - copied, out + copied);
 }
 
 size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates)
