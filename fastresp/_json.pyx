@@ -439,7 +439,6 @@ cdef bytes encode(
     global encoded
     cdef Encoder encoder
     cdef Encoder *e = &encoder
-    cdef Py_ssize_t at
     cdef int answer
 
     if not is_exact(<PyObject *>obj) and PyObject_IsInstance(obj, str):
@@ -473,8 +472,7 @@ cdef bytes encode(
     e.allow_nan = options & ALLOW_NAN
     e.check_circular = options & CHECK_CIRCULAR
     e.surrogates = 0
-    for at in range(SHAPES):
-        e.shapes[at].count = 0
+    memset(e.shape_counts, 0, SHAPES)
 
     try:
         answer = encode_value(e, <PyObject *>obj)

@@ -111,10 +111,8 @@ cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
         )
 
 
-cdef inline Shape *shape_for(
-    Encoder *e, PyObject *first_key, Py_ssize_t count
-) noexcept:
-    return &e.shapes[((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)]
+cdef inline size_t shape_place(PyObject *first_key, Py_ssize_t count) noexcept:
+    return ((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)
 
 
 cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
@@ -157,7 +155,7 @@ cdef bint take_known(
 ) noexcept:
     """Takes the items in their final order, if the keys are those of an earlier
     dict."""
-    cdef Shape *shape
+    cdef size_t place
     cdef ShapeKey *known
     cdef Pair *pair
     cdef PyObject *key
@@ -166,11 +164,11 @@ cdef bint take_known(
     cdef Py_ssize_t at = 0
 
     fr_dict_next(mapping, &position, &key, &value)
-    shape = shape_for(e, key, count)
-    if shape.count != count:
+    place = shape_place(key, count)
+    if e.shape_counts[place] != count:
         return False
     while True:
-        known = &shape.keys[at]
+        known = &e.shapes[place].keys[at]
         if known.key is not key:
             return False
         pair = &pairs[known.rank]
@@ -276,7 +274,7 @@ cdef int put_any_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1
 cdef void remember_shape(Encoder *e, Pair *pairs, Py_ssize_t count) noexcept:
     cdef ShapeKey keys[SHAPE_KEYS]
     cdef ShapeKey *known
-    cdef Shape *shape
+    cdef size_t place
     cdef Py_ssize_t at
 
     for at in range(count):
@@ -285,6 +283,6 @@ cdef void remember_shape(Encoder *e, Pair *pairs, Py_ssize_t count) noexcept:
         known.mark = pairs[at].mark
         known.size = pairs[at].size
         known.rank = <uint32_t>at
-    shape = shape_for(e, keys[0].key, count)
-    shape.count = count
-    memcpy(shape.keys, keys, <size_t>count * sizeof(ShapeKey))
+    place = shape_place(keys[0].key, count)
+    e.shape_counts[place] = <uint8_t>count
+    memcpy(e.shapes[place].keys, keys, <size_t>count * sizeof(ShapeKey))

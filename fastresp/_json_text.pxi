@@ -60,7 +60,6 @@ cdef struct ShapeKey:
 # The keys of an earlier dict, in its order: records have the same objects for
 # keys again and again.
 cdef struct Shape:
-    Py_ssize_t count
     ShapeKey keys[SHAPE_KEYS]
 
 
@@ -102,6 +101,8 @@ cdef struct Encoder:
     bint check_circular
     int surrogates
 
+    # The number of keys of each shape, 0 for none yet.
+    uint8_t shape_counts[SHAPES]
     Shape shapes[SHAPES]
     Frame stack_frames[STACK_FRAMES]
     Pair stack_pairs[STACK_PAIRS]
@@ -397,8 +398,7 @@ cdef int pin(Encoder *e) except -1:
             Py_INCREF(e.pairs[at].key)
             Py_INCREF(e.pairs[at].value)
     # From here on, an object may have the address of one that is gone.
-    for at in range(SHAPES):
-        e.shapes[at].count = 0
+    memset(e.shape_counts, 0, SHAPES)
     return 0
 
 
