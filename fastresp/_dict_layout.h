@@ -9,6 +9,8 @@
 
 #include <Python.h>
 
+#include <stddef.h>
+
 #define FR_DICT_LAYOUT 0
 #if defined(__GNUC__) && !defined(Py_GIL_DISABLED) && \
     PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000
@@ -101,29 +103,33 @@ fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
     return PyDict_SetItem(dict, name, value);
 }
 
-/* PyDict_Next, without a call for dicts of the most common shape. */
-static inline int
-fr_dict_next(PyObject *dict, Py_ssize_t *position, PyObject **key, PyObject **value)
+typedef struct {
+    PyObject *key;
+    PyObject *value;
+} fr_dict_entry;
+
+/* The items of a dict, in order, as many as its size; NULL for a dict that has
+ * them in another form. Both stay CPython's, until the dict is changed. */
+static inline const fr_dict_entry *
+fr_dict_entries(PyObject *dict)
 {
 #if FR_DICT_LAYOUT
     PyDictObject *self = (PyDictObject *)dict;
     PyDictKeysObject *keys = self->ma_keys;
 
-    if (self->ma_values == NULL && DK_IS_UNICODE(keys)) {
-        PyDictUnicodeEntry *entry = &DK_UNICODE_ENTRIES(keys)[*position];
-
-        for (; *position < keys->dk_nentries; entry++) {
-            ++*position;
-            if (entry->me_value != NULL) {
-                *key = entry->me_key;
-                *value = entry->me_value;
-                return 1;
-            }
-        }
-        return 0;
+    /* Nothing was deleted: there are no holes. */
+    if (self->ma_values == NULL && DK_IS_UNICODE(keys) &&
+        keys->dk_nentries == self->ma_used) {
+        _Static_assert(sizeof(fr_dict_entry) == sizeof(PyDictUnicodeEntry) &&
+                           offsetof(fr_dict_entry, value) ==
+                               offsetof(PyDictUnicodeEntry, me_value),
+                       "key and value");
+        return (const fr_dict_entry *)DK_UNICODE_ENTRIES(keys);
     }
+#else
+    (void)dict;
 #endif
-    return PyDict_Next(dict, position, key, value);
+    return NULL;
 }
 
 #endif

@@ -102,6 +102,7 @@ cdef extern from "Python.h":
     PyObject **PySequence_Fast_ITEMS(PyObject *)
     object PySequence_Fast(object, const char *)
     Py_ssize_t PyDict_GET_SIZE(PyObject *)
+    int PyDict_Next(PyObject *, Py_ssize_t *, PyObject **, PyObject **)
     list PyMapping_Items(PyObject *)
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     object PyObject_GenericGetDict(object, void *)
@@ -125,9 +126,10 @@ cdef extern from "Python.h":
     int PyObject_IsInstance(object, object) except -1
 
 cdef extern from "_dict_layout.h":
-    bint fr_dict_next(
-        PyObject *dict, Py_ssize_t *position, PyObject **key, PyObject **value
-    )
+    ctypedef struct fr_dict_entry:
+        PyObject *key
+        PyObject *value
+    const fr_dict_entry *fr_dict_entries(PyObject *dict)
 
 include "_json_text.pxi"
 include "_json_dict.pxi"
@@ -139,7 +141,7 @@ cdef int refuse_circle(Encoder *e) except -1:
     return STANDARD
 
 
-cdef int encode_value(Encoder *e, PyObject *value) except -1:
+cdef inline int encode_value(Encoder *e, PyObject *value) except -1:
     cdef PyTypeObject *kind = Py_TYPE(value)
 
     if kind is &PyUnicode_Type:
@@ -149,27 +151,22 @@ cdef int encode_value(Encoder *e, PyObject *value) except -1:
     if kind is &PyFloat_Type:
         return put_float(e, value)
     if value is Py_None:
-        return put_text(e, b"null", 4)
+        return put_word(e, b"null", 4)
     if value is Py_True:
-        return put_text(e, b"true", 4)
+        return put_word(e, b"true", 4)
     if value is Py_False:
-        return put_text(e, b"false", 5)
+        return put_word(e, b"false", 5)
+    return encode_container(e, value)
+
+
+cdef int encode_container(Encoder *e, PyObject *value) except -1:
+    cdef PyTypeObject *kind = Py_TYPE(value)
+
     if kind is &PyDict_Type:
         return encode_dict(e, value)
     if kind is &PyList_Type or kind is &PyTuple_Type:
         return encode_list(e, value)
     return encode_other(e, value)
-
-
-cdef inline int encode_leaf(Encoder *e, PyObject *value) except -1:
-    """:func:`encode_value`, without a call for the most common leaves."""
-    cdef PyTypeObject *kind = Py_TYPE(value)
-
-    if kind is &PyUnicode_Type:
-        return put_string(e, value)
-    if kind is &PyLong_Type:
-        return put_integer(e, value)
-    return encode_value(e, value)
 
 
 cdef int encode_other(Encoder *e, PyObject *value) except -1:
@@ -253,7 +250,7 @@ cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
         return answer
     while at < Py_SIZE(sequence):
         put_item_separator(e)
-        answer = encode_leaf(e, PySequence_Fast_ITEMS(sequence)[at])
+        answer = encode_value(e, PySequence_Fast_ITEMS(sequence)[at])
         if answer != DONE:
             return answer
         at += 1
@@ -342,7 +339,7 @@ cdef int encode_live(Encoder *e, PyObject *mapping) except -1:
     cdef bint first = True
     cdef int answer
 
-    while fr_dict_next(mapping, &position, &key, &value):
+    while PyDict_Next(mapping, &position, &key, &value):
         answer = put_member_start(e, key, &first)
         if answer == SKIP:
             continue

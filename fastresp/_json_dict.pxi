@@ -119,6 +119,7 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
     """An exact dict, whose items are taken before any is written."""
     cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
     cdef Py_ssize_t first = e.pair_count
+    cdef const fr_dict_entry *entries
     cdef Pair *pairs
     cdef Py_ssize_t at
     cdef int kinds
@@ -127,12 +128,18 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
         grow_pairs(e, count)
     pairs = &e.pairs[first]
     # Nothing runs that could change the dict, until its pairs are complete.
-    if e.depth > 1 and count <= SHAPE_KEYS and take_known(e, mapping, pairs, count):
+    entries = fr_dict_entries(mapping)
+    if (
+        e.depth > 1
+        and count <= SHAPE_KEYS
+        and entries is not NULL
+        and take_known(e, entries, pairs, count)
+    ):
         e.pair_count += count
         e.frames[e.depth - 1].pair_count = count
         return put_pairs(e, first, count)
 
-    kinds = take_all(mapping, pairs, count)
+    kinds = take_all(mapping, entries, pairs, count)
     if e.sort_keys:
         if kinds & OTHER_KEYS:
             return encode_items(e, mapping)
@@ -151,40 +158,34 @@ cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
 
 
 cdef bint take_known(
-    Encoder *e, PyObject *mapping, Pair *pairs, Py_ssize_t count
+    Encoder *e, const fr_dict_entry *entries, Pair *pairs, Py_ssize_t count
 ) noexcept:
     """Takes the items in their final order, if the keys are those of an earlier
     dict."""
-    cdef size_t place
-    cdef ShapeKey *known
+    cdef size_t place = shape_place(entries[0].key, count)
+    cdef ShapeKey *known = e.shapes[place].keys
     cdef Pair *pair
-    cdef PyObject *key
-    cdef PyObject *value
-    cdef Py_ssize_t position = 0
-    cdef Py_ssize_t at = 0
+    cdef Py_ssize_t at
 
-    fr_dict_next(mapping, &position, &key, &value)
-    place = shape_place(key, count)
     if e.shape_counts[place] != count:
         return False
-    while True:
-        known = &e.shapes[place].keys[at]
-        if known.key is not key:
+    for at in range(count):
+        if known[at].key is not entries[at].key:
             return False
-        pair = &pairs[known.rank]
-        pair.key = key
-        pair.value = value
-        pair.mark = known.mark
-        pair.size = known.size
-        at += 1
-        if at == count:
-            return True
-        fr_dict_next(mapping, &position, &key, &value)
+        pair = &pairs[known[at].rank]
+        pair.key = entries[at].key
+        pair.value = entries[at].value
+        pair.mark = known[at].mark
+        pair.size = known[at].size
+    return True
 
 
-cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
+cdef int take_all(
+    PyObject *mapping, const fr_dict_entry *entries, Pair *pairs, Py_ssize_t count
+) except -1:
     """Takes the items in the dict's order, and marks the keys.
 
+    :param entries: ``NULL`` to ask the dict for them.
     :return: which kinds of keys there are besides latin-1 strings.
     """
     cdef Py_ssize_t position = 0
@@ -195,7 +196,11 @@ cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
 
     for at in range(count):
         pair = &pairs[at]
-        fr_dict_next(mapping, &position, &pair.key, &pair.value)
+        if entries is not NULL:
+            pair.key = entries[at].key
+            pair.value = entries[at].value
+        else:
+            PyDict_Next(mapping, &position, &pair.key, &pair.value)
         pair.index = <uint32_t>at
         pair.size = 0
         key = pair.key
@@ -221,12 +226,12 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
     cdef int answer
 
     for at in range(first, first + count):
-        if at > first:
-            put_item_separator(e)
         pair = &e.pairs[at]
         if pair.size == 0:
             fresh = True
             pair.mark = <uint64_t>(e.at - e.start)
+            if at > first:
+                put_item_separator(e)
             put_string(e, pair.key)
             put_key_separator(e)
             pair.size = <uint32_t>(<uint64_t>(e.at - e.start) - pair.mark)
@@ -240,12 +245,14 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
             reserve(e, pair.size)
             memcpy(e.at, e.start + pair.mark, pair.size)
             e.at += pair.size
-        answer = encode_leaf(e, pair.value)
+        answer = encode_value(e, pair.value)
         if answer != DONE:
             return answer
     # Not after foreign code: the keys might be gone soon, and others be there.
+    # Nor with the line breaks of one depth.
     if (
         fresh
+        and not e.indented
         and count <= SHAPE_KEYS
         and e.depth > 1
         and not e.frames[e.depth - 1].pinned

@@ -30,7 +30,7 @@ cdef struct Pair:
     PyObject *key
     PyObject *value
     # While sorting, the key's first characters; later, where the output has
-    # the key with its separator.
+    # the key with the separators around it.
     uint64_t mark
     # The key's length in the output; 0 when it is not there yet.
     uint32_t size
@@ -150,6 +150,14 @@ cdef inline int put_text(Encoder *e, const char *text, Py_ssize_t size) except -
     memcpy(e.at, text, size)
     e.at += size
     return 0
+
+
+cdef inline int put_word(Encoder *e, const char *word, Py_ssize_t size) except -1:
+    """Four or five letters, with what is behind them."""
+    reserve(e, 5)
+    memcpy(e.at, word, 5)
+    e.at += size
+    return DONE
 
 
 cdef inline int put_key_separator(Encoder *e) except -1:
