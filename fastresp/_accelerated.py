@@ -30,15 +30,17 @@ if _problem:
 
 def fast_path_counts() -> dict[str, int]:
     """How many responses this process has built and emitted and how many JSON
-    texts it has encoded in compiled code, and how often a method was left to
-    Werkzeug because its input, its class or its instance is unusual.
+    texts it has encoded in compiled code, how many of the responses are earlier
+    ones recycled, and how often a method was left to Werkzeug because its input,
+    its class or its instance is unusual.
 
     The counts only grow; compare two readings to see whether an app uses the
     fast path.
 
-    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded``
-        and ``delegated``; all zero without the compiled modules.
+    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded``,
+        ``recycled`` and ``delegated``; all zero without the compiled modules.
     """
     if not ACCELERATED:
-        return {"built": 0, "emitted": 0, "encoded": 0, "delegated": 0}
+        names = ("built", "emitted", "encoded", "recycled", "delegated")
+        return dict.fromkeys(names, 0)
     return _core.fast_path_counts()

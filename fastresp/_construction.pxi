@@ -282,11 +282,24 @@ cdef Py_ssize_t init_parameter(PyObject *name) except -2:
 
 
 cdef object new_plain(object cls, tuple type_field, object body, object status):
-    """An instance with the attributes of a plain response, where
-    ``FR_CAN_GIVE_DICT``."""
-    attributes = fill_plain(None, type_field, body, status)
-    self = fr_allocate(<PyTypeObject *>cls)
-    PyObject_GenericSetDict(self, attributes, NULL)
+    """An instance with the attributes of a plain response."""
+    global built
+    cdef PyTypeObject *kind = <PyTypeObject *>cls
+
+    if status is None and has_phrase(OK, <PyObject *>OK_PHRASE):
+        if PyUnicode_CheckExact(body):
+            body = utf8(body)
+        self = reuse(cls, type_field, body, length_field(PyBytes_GET_SIZE(body)))
+        if self is not None:
+            built += 1
+            return self
+    if FR_CAN_GIVE_DICT:
+        attributes = fill_plain(None, type_field, body, status)
+        self = fr_allocate(kind)
+        PyObject_GenericSetDict(self, attributes, NULL)
+    else:
+        self = fr_new_instance(kind, ())
+        fill_plain(PyObject_GenericGetDict(self, NULL), type_field, body, status)
     return self
 
 
@@ -296,11 +309,7 @@ cdef object construct(object cls, object body, object status, object headers):
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
-    if (
-        FR_CAN_GIVE_DICT
-        and is_plain(known, body, status, headers)
-        and headers_unpatched()
-    ):
+    if is_plain(known, body, status, headers) and headers_unpatched():
         return new_plain(cls, default_type_field(known), body, status)
     self = fr_new_instance(<PyTypeObject *>cls, ())
     if not initialize(

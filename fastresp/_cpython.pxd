@@ -93,7 +93,44 @@ cdef extern from *:
     {
         return type->tp_alloc(type, 0);
     }
+
+    /* Whether an instance has no weak references and no finalizer, so that
+     * nobody sees what becomes of it. From 3.14 on, reference counts do not tell
+     * all, so there nothing is recycled. */
+    static inline int fr_can_recycle(PyObject *instance)
+    {
+    #if PY_VERSION_HEX < 0x030E0000 && !defined(Py_GIL_DISABLED)
+        PyTypeObject *type = Py_TYPE(instance);
+
+        return type->tp_finalize == NULL && type->tp_del == NULL &&
+               PyType_SUPPORTS_WEAKREFS(type) &&
+               *PyObject_GET_WEAKREFS_LISTPTR(instance) == NULL;
+    #else
+        (void)instance;
+        return 0;
+    #endif
+    }
+
+    /* Takes the items out of a list and leaves it its memory. */
+    static inline void fr_empty_list(PyObject *list)
+    {
+        while (PyList_GET_SIZE(list) > 0) {
+            Py_ssize_t last = PyList_GET_SIZE(list) - 1;
+            PyObject *item = PyList_GET_ITEM(list, last);
+
+            Py_SET_SIZE((PyVarObject *)list, last);
+            Py_DECREF(item);
+        }
+    }
+
+    static inline Py_ssize_t fr_list_room(PyObject *list)
+    {
+        return ((PyListObject *)list)->allocated;
+    }
     """
+    bint fr_can_recycle(object) noexcept
+    void fr_empty_list(PyObject *) noexcept
+    Py_ssize_t fr_list_room(PyObject *) noexcept
     bint FR_CAN_GIVE_DICT
     object fr_allocate(PyTypeObject *)
     object fr_referent(object)
@@ -146,6 +183,9 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PySequence_List(object)
+    void PyObject_GC_Track(PyObject *)
+    void PyObject_GC_UnTrack(PyObject *)
+    Py_ssize_t Py_REFCNT(object)
     object PyList_New(Py_ssize_t)
     void PyList_SET_ITEM(object, Py_ssize_t, object)
     PyObject **PySequence_Fast_ITEMS(object)

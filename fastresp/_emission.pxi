@@ -18,6 +18,13 @@ cdef class ApplicationIterator:
     cdef bint running
     cdef bint ended
 
+    def __dealloc__(self):
+        if spare_count < MOST_SPARES and is_lone(<PyObject *>self.response, 1):
+            try:
+                keep(<PyObject *>self.response)
+            except MemoryError:
+                pass
+
     def __iter__(self):
         return self
 

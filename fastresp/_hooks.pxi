@@ -329,22 +329,25 @@ cdef bint plain_state(object attributes, State *state) except -1:
 cdef unsigned long long built = 0
 cdef unsigned long long emitted = 0
 cdef unsigned long long delegated = 0
+cdef unsigned long long recycled = 0
 
 
 def fast_path_counts():
     """How many responses this process has built and emitted and how many JSON
-    texts it has encoded in compiled code, and how often a method was left to
-    Werkzeug because its input, its class or its instance is unusual.
+    texts it has encoded in compiled code, how many of the responses are earlier
+    ones recycled, and how often a method was left to Werkzeug because its input,
+    its class or its instance is unusual.
 
     The counts only grow; compare two readings.
 
     :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded``,
-        ``delegated``.
+        ``recycled``, ``delegated``.
     """
     return {
         "built": built,
         "emitted": emitted,
         "encoded": _json.encoded,
+        "recycled": recycled,
         "delegated": delegated,
     }
 

@@ -29,7 +29,7 @@ cdef object make_json_response(
         known = overridden(response_class)
     if known & CONSTRUCT_NEEDS:
         return response_class(decode(body, surrogates), mimetype=mimetype)
-    if FR_CAN_GIVE_DICT and known & PLAIN == PLAIN:
+    if known & PLAIN == PLAIN:
         field = content_type_field(mimetype)
         if field is not None:
             return new_plain(response_class, field, body, None)

@@ -28,6 +28,10 @@ class Response(wrappers.Response, _FlaskResponse):
     """
 
 
+if ACCELERATED:
+    _core.recycle(Response)
+
+
 class FastResp:
     """The Flask extension: :class:`Response` as the app's response class, a
     compiled ``make_response``, and a compiled encoder for JSON.

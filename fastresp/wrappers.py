@@ -48,3 +48,7 @@ class Response(_WerkzeugResponse):
         get_wsgi_response = _core.METHODS["get_wsgi_response"]
         get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
         get_app_iter = _core.METHODS["get_app_iter"]
+
+
+if ACCELERATED:
+    _core.recycle(Response)

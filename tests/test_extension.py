@@ -329,5 +329,6 @@ def test_public_names() -> None:
         "built",
         "emitted",
         "encoded",
+        "recycled",
         "delegated",
     }

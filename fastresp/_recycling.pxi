@@ -1,0 +1,156 @@
+# Recycling: a plain response that nobody has any more is kept for the next one.
+#
+# Most responses end as they began, as the object of Response that holds a dict,
+# a Headers, and three lists, all of which are made and thrown away again for
+# each request: a third of the time of a short response. CPython keeps lists,
+# dicts and frames back for the same reason.
+#
+# Only what cannot be told from a new response is kept: one whose every part has
+# no other reference, not even a weak one, and is as construction left it but
+# for the list's items, which are dropped at once. The garbage collector does
+# not see it until it is used again.
+
+cdef enum:
+    MOST_SPARES = 16
+
+cdef struct Spare:
+    PyObject *response
+    PyObject *attributes
+    PyObject *headers
+    PyObject *headers_attributes
+    PyObject *fields
+    PyObject *callbacks
+    PyObject *body
+
+cdef Spare[MOST_SPARES] spares
+cdef Py_ssize_t spare_count = 0
+cdef PyTypeObject *recyclable[2]
+cdef Py_ssize_t recyclable_count = 0
+
+
+def recycle(cls):
+    """Allows the responses of a class to be recycled.
+
+    :param cls: one of fastresp's two, which live as long as the process.
+    """
+    global recyclable_count
+
+    if recyclable_count == 2:
+        raise ValueError("There are two such classes.")
+    Py_INCREF(cls)
+    recyclable[recyclable_count] = <PyTypeObject *>cls
+    recyclable_count += 1
+
+
+cdef inline bint is_recyclable(PyTypeObject *kind) noexcept:
+    cdef Py_ssize_t at
+    for at in range(recyclable_count):
+        if recyclable[at] is kind:
+            return True
+    return False
+
+
+cdef inline bint is_lone(PyObject *value, Py_ssize_t ours) noexcept:
+    """Whether there are no references to ``value`` but ``ours``."""
+    return Py_REFCNT(<object>value) == ours
+
+
+cdef bint keep(PyObject *response) except -1:
+    """Keeps a response if it is a plain one, of which the caller has the only
+    reference; then there is one more, the spare's.
+    """
+    global spare_count
+    cdef State state
+    cdef Spare *spare
+
+    if not is_recyclable(Py_TYPE(<object>response)):
+        return False
+    if not fr_can_recycle(<object>response):
+        return False
+    attributes = PyObject_GenericGetDict(<object>response, NULL)
+    if (
+        not is_lone(<PyObject *>attributes, 2)
+        or not PyDict_CheckExact(attributes)
+        or PyDict_GET_SIZE(attributes) != 6
+        or not plain_state(attributes, &state)
+        or state.status is not PyTuple_GET_ITEM(plain_status, 0)
+        or state.status_code is not PyTuple_GET_ITEM(plain_status, 1)
+        or state.direct_passthrough is not <PyObject *>NOT_PASSED_THROUGH
+        or not is_short_list(state.on_close, 0)
+        or not is_short_list(state.response, 1)
+        or not PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
+        or Py_TYPE(<object>state.headers) is not headers_type
+        or not is_lone(state.headers, 1)
+        or not fr_can_recycle(<object>state.headers)
+    ):
+        return False
+    headers_attributes = PyObject_GenericGetDict(<object>state.headers, NULL)
+    if (
+        not is_lone(<PyObject *>headers_attributes, 2)
+        or not PyDict_CheckExact(headers_attributes)
+        or PyDict_GET_SIZE(headers_attributes) != 1
+    ):
+        return False
+    fields = PyDict_GetItemWithError(headers_attributes, "_list")
+    if fields is NULL or not is_short_list(fields, 2) or not are_fields(<object>fields):
+        return False
+
+    spare = &spares[spare_count]
+    spare.response = response
+    spare.attributes = <PyObject *>attributes
+    spare.headers = state.headers
+    spare.headers_attributes = <PyObject *>headers_attributes
+    spare.fields = fields
+    spare.callbacks = state.on_close
+    spare.body = state.response
+    Py_INCREF(<object>response)
+    # Bytes, and tuples of strings: dropping them runs no foreign code.
+    fr_empty_list(spare.fields)
+    fr_empty_list(spare.body)
+    PyObject_GC_UnTrack(spare.response)
+    PyObject_GC_UnTrack(spare.attributes)
+    PyObject_GC_UnTrack(spare.headers)
+    PyObject_GC_UnTrack(spare.headers_attributes)
+    PyObject_GC_UnTrack(spare.fields)
+    PyObject_GC_UnTrack(spare.callbacks)
+    PyObject_GC_UnTrack(spare.body)
+    spare_count += 1
+    return True
+
+
+cdef inline bint is_short_list(PyObject *value, Py_ssize_t size) noexcept:
+    """Whether it is a list of that size that nothing else refers to."""
+    return (
+        PyList_CheckExact(<object>value)
+        and is_lone(value, 1)
+        and PyList_GET_SIZE(<object>value) == size
+        and fr_list_room(value) <= 8
+    )
+
+
+cdef object reuse(object cls, tuple type_field, bytes body, tuple length):
+    """A response that was kept, as a new one of that class; ``None`` if there is
+    none."""
+    global spare_count, recycled
+    cdef Spare *spare
+
+    if spare_count == 0:
+        return None
+    spare = &spares[spare_count - 1]
+    if Py_TYPE(<object>spare.response) is not <PyTypeObject *>cls:
+        return None
+    PyList_Append(<object>spare.fields, type_field)
+    PyList_Append(<object>spare.fields, length)
+    PyList_Append(<object>spare.body, body)
+    spare_count -= 1
+    recycled += 1
+    PyObject_GC_Track(spare.response)
+    PyObject_GC_Track(spare.attributes)
+    PyObject_GC_Track(spare.headers)
+    PyObject_GC_Track(spare.headers_attributes)
+    PyObject_GC_Track(spare.fields)
+    PyObject_GC_Track(spare.callbacks)
+    PyObject_GC_Track(spare.body)
+    response = <object>spare.response
+    Py_DECREF(spare.response)
+    return response

@@ -1,0 +1,237 @@
+"""A response that nobody has any more may come back as a new one; nobody can
+tell."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+import typing as t
+import weakref
+from collections.abc import Callable
+
+import flask
+import pytest
+from conftest import counted
+from parity import state
+from werkzeug.datastructures import Headers
+
+import fastresp
+from fastresp import FastResp
+from fastresp import Response
+
+pytestmark = pytest.mark.skipif(
+    not fastresp.ACCELERATED or sys.version_info >= (3, 14),
+    reason="nothing is recycled",
+)
+
+
+@pytest.fixture
+def app() -> flask.Flask:
+    app = flask.Flask("app")
+    FastResp(app)
+    # What earlier tests left.
+    with app.app_context():
+        kept = [app.make_response("x") for _ in range(20)]
+    del kept
+    return app
+
+
+def send(responses: list[t.Any]) -> None:
+    """Emits them as a server does, which has nothing but the iterator."""
+    while responses:
+        with contextlib.suppress(TypeError):
+            app_iter = responses.pop()({"REQUEST_METHOD": "GET"}, lambda *args: None)
+            list(app_iter)
+            if hasattr(app_iter, "close"):
+                with contextlib.suppress(AttributeError):
+                    app_iter.close()
+            del app_iter
+
+
+def use_up(app: flask.Flask) -> int:
+    """How many of the next responses are recycled."""
+    before = counted("recycled")
+    with app.app_context():
+        kept = [app.make_response("new") for _ in range(20)]
+    expected = flask.Response("new")
+    for response in kept:
+        assert state(response) == state(expected)
+    assert len({id(response) for response in kept}) == 20
+    assert len({id(response.headers) for response in kept}) == 20
+    return counted("recycled") - before
+
+
+def test_responses_are_recycled(app: flask.Flask) -> None:
+    assert use_up(app) == 0
+    with app.app_context():
+        for _ in range(3):
+            send([app.make_response("text")])
+        assert use_up(app) == 1
+        send([app.make_response(f"text {n}") for n in range(30)])
+    assert use_up(app) == 16
+
+
+def test_json_too(app: flask.Flask) -> None:
+    with app.app_context():
+        send([app.make_response({"a": 1})])
+        before = counted("recycled")
+        response = app.make_response({"b": 2})
+    assert counted("recycled") == before + 1
+    assert list(response.headers) == [
+        ("Content-Type", "application/json"),
+        ("Content-Length", "8"),
+    ]
+
+
+PARTS: dict[str, Callable[[t.Any], t.Any]] = {
+    "response": lambda response: response,
+    "attributes": lambda response: vars(response),
+    "headers": lambda response: response.headers,
+    "attributes of headers": lambda response: vars(response.headers),
+    "fields": lambda response: response.headers._list,
+    "body": lambda response: response.response,
+    "callbacks": lambda response: response._on_close,
+    "weak reference": lambda response: weakref.ref(response),
+    "weak reference to headers": lambda response: weakref.ref(response.headers),
+    "method": lambda response: response.get_data,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_somebody_has_is_left_alone(app: flask.Flask, part: str) -> None:
+    with app.app_context():
+        response = app.make_response("text")
+        kept = PARTS[part](response)
+        seen = repr(kept) if not part.startswith("weak") else ""
+        responses = [response]
+        del response
+        send(responses)
+    gc.collect()
+    assert use_up(app) == 0
+    if part.startswith("weak"):
+        assert kept() is None
+    else:
+        assert repr(kept) == seen
+        if part == "response":
+            assert kept.get_data() == b"text"
+
+
+CHANGES: dict[str, Callable[[t.Any], t.Any]] = {
+    "another header": lambda response: response.headers.add("X-A", "b"),
+    "no header": lambda response: response.headers.clear(),
+    "odd field": lambda response: response.headers._list.append(None),
+    "status": lambda response: setattr(response, "status_code", 404),
+    "status text": lambda response: setattr(response, "status", "200 Fine"),
+    "passthrough": lambda response: setattr(response, "direct_passthrough", True),
+    "callback": lambda response: response.call_on_close(lambda: None),
+    "attribute": lambda response: setattr(response, "mark", 1),
+    "hook": lambda response: setattr(response, "close", lambda: None),
+    "attribute of headers": lambda response: setattr(response.headers, "mark", 1),
+    "other headers": lambda response: setattr(response, "headers", Headers()),
+    "chunks": lambda response: response.response.append(b"more"),
+    "text chunk": lambda response: setattr(response, "response", ["text"]),
+    "generator": lambda response: setattr(response, "response", iter([b"x"])),
+    "deleted": lambda response: delattr(response, "_on_close"),
+    "dict": lambda response: setattr(response, "__dict__", dict(vars(response), a=1)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_changed_is_not_recycled(app: flask.Flask, change: str) -> None:
+    with app.app_context():
+        response = app.make_response("text")
+        CHANGES[change](response)
+        responses = [response]
+        del response
+        send(responses)
+    assert use_up(app) == 0
+
+
+def test_a_changed_value_does_not_come_back(app: flask.Flask) -> None:
+    with app.app_context():
+        response = app.make_response("text")
+        response.headers["Content-Type"] = "a/b"
+        response.set_data("other")
+        responses = [response]
+        del response
+        send(responses)
+        # As construction left it, but for the items.
+        assert use_up(app) == 1
+
+
+def test_a_class_with_a_finalizer(
+    app: flask.Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finalized = []
+    monkeypatch.setattr(
+        Response, "__del__", lambda self: finalized.append(1), raising=False
+    )
+    with app.app_context():
+        send([app.make_response("text")])
+    assert finalized == [1]
+
+
+def test_subclasses_are_not_recycled(app: flask.Flask) -> None:
+    class Own(Response):
+        pass
+
+    reference = weakref.ref(Own)
+    app.response_class = Own
+    with app.app_context():
+        for _ in range(3):
+            send([app.make_response("text")])
+    app.response_class = Response
+    assert use_up(app) == 0
+    del Own
+    gc.collect()
+    assert reference() is None
+
+
+def test_the_garbage_collector_sees_nothing(app: flask.Flask) -> None:
+    def count(cls: type[t.Any]) -> int:
+        return sum(type(obj) is cls for obj in gc.get_objects())
+
+    gc.collect()
+    before = count(Response), count(Headers)
+    with app.app_context():
+        send([app.make_response("text") for _ in range(10)])
+    gc.collect()
+    assert (count(Response), count(Headers)) == before
+    with app.app_context():
+        response = app.make_response("text")
+    for part in (response, response.headers, vars(response), response.response):
+        assert gc.is_tracked(part)
+    gc.collect()
+
+
+def test_the_body_is_let_go(app: flask.Flask) -> None:
+    body = b"x" * 100_000
+    before = sys.getrefcount(body)
+    with app.app_context():
+        send([app.make_response(body)])
+    assert sys.getrefcount(body) == before
+
+
+def test_an_iterator_that_is_never_closed(app: flask.Flask) -> None:
+    with app.app_context():
+        response = app.make_response("text")
+        app_iter = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+        del response
+        assert next(app_iter) == b"text"
+        # It still has the list of chunks.
+        del app_iter
+    assert use_up(app) == 0
+
+
+def test_two_iterators_of_one_response(app: flask.Flask) -> None:
+    with app.app_context():
+        response = app.make_response("text")
+        one = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+        other = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+        del response
+        del one
+        assert use_up(app) == 0
+        assert list(other) == [b"text"]
+        del other
+    assert use_up(app) == 1
