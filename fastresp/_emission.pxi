@@ -19,7 +19,7 @@ cdef class ApplicationIterator:
     cdef bint ended
 
     def __dealloc__(self):
-        if spare_count < MOST_SPARES and is_lone(<PyObject *>self.response, 1):
+        if is_lone(<PyObject *>self.response, 1):
             try:
                 keep(<PyObject *>self.response)
             except MemoryError:

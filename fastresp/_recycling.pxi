@@ -22,32 +22,34 @@ cdef struct Spare:
     PyObject *callbacks
     PyObject *body
 
-cdef Spare[MOST_SPARES] spares
-cdef Py_ssize_t spare_count = 0
-cdef PyTypeObject *recyclable[2]
-cdef Py_ssize_t recyclable_count = 0
+# For each class that may be recycled; they live as long as the process.
+cdef struct Shelf:
+    PyTypeObject *kind
+    Py_ssize_t count
+    Spare spares[MOST_SPARES]
+
+cdef Shelf shelves[2]
 
 
 def recycle(cls):
     """Allows the responses of a class to be recycled.
 
-    :param cls: one of fastresp's two, which live as long as the process.
+    :param cls: one of fastresp's two. Later ones, of modules that were imported
+        once more, do without.
     """
-    global recyclable_count
-
-    if recyclable_count == 2:
-        raise ValueError("There are two such classes.")
-    Py_INCREF(cls)
-    recyclable[recyclable_count] = <PyTypeObject *>cls
-    recyclable_count += 1
+    for at in range(2):
+        if shelves[at].kind is NULL:
+            Py_INCREF(cls)
+            shelves[at].kind = <PyTypeObject *>cls
+            return
 
 
-cdef inline bint is_recyclable(PyTypeObject *kind) noexcept:
-    cdef Py_ssize_t at
-    for at in range(recyclable_count):
-        if recyclable[at] is kind:
-            return True
-    return False
+cdef inline Shelf *shelf_of(PyTypeObject *kind) noexcept:
+    if shelves[0].kind is kind:
+        return &shelves[0]
+    if shelves[1].kind is kind:
+        return &shelves[1]
+    return NULL
 
 
 cdef inline bint is_lone(PyObject *value, Py_ssize_t ours) noexcept:
@@ -59,11 +61,11 @@ cdef bint keep(PyObject *response) except -1:
     """Keeps a response if it is a plain one, of which the caller has the only
     reference; then there is one more, the spare's.
     """
-    global spare_count
+    cdef Shelf *shelf = shelf_of(Py_TYPE(<object>response))
     cdef State state
     cdef Spare *spare
 
-    if not is_recyclable(Py_TYPE(<object>response)):
+    if shelf is NULL or shelf.count == MOST_SPARES:
         return False
     if not fr_can_recycle(<object>response):
         return False
@@ -95,7 +97,7 @@ cdef bint keep(PyObject *response) except -1:
     if fields is NULL or not is_short_list(fields, 2) or not are_fields(<object>fields):
         return False
 
-    spare = &spares[spare_count]
+    spare = &shelf.spares[shelf.count]
     spare.response = response
     spare.attributes = <PyObject *>attributes
     spare.headers = state.headers
@@ -114,7 +116,7 @@ cdef bint keep(PyObject *response) except -1:
     PyObject_GC_UnTrack(spare.fields)
     PyObject_GC_UnTrack(spare.callbacks)
     PyObject_GC_UnTrack(spare.body)
-    spare_count += 1
+    shelf.count += 1
     return True
 
 
@@ -131,18 +133,17 @@ cdef inline bint is_short_list(PyObject *value, Py_ssize_t size) noexcept:
 cdef object reuse(object cls, tuple type_field, bytes body, tuple length):
     """A response that was kept, as a new one of that class; ``None`` if there is
     none."""
-    global spare_count, recycled
+    global recycled
+    cdef Shelf *shelf = shelf_of(<PyTypeObject *>cls)
     cdef Spare *spare
 
-    if spare_count == 0:
+    if shelf is NULL or shelf.count == 0:
         return None
-    spare = &spares[spare_count - 1]
-    if Py_TYPE(<object>spare.response) is not <PyTypeObject *>cls:
-        return None
+    spare = &shelf.spares[shelf.count - 1]
     PyList_Append(<object>spare.fields, type_field)
     PyList_Append(<object>spare.fields, length)
     PyList_Append(<object>spare.body, body)
-    spare_count -= 1
+    shelf.count -= 1
     recycled += 1
     PyObject_GC_Track(spare.response)
     PyObject_GC_Track(spare.attributes)

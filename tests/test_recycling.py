@@ -37,11 +37,15 @@ def app() -> flask.Flask:
     return app
 
 
+def start(response: t.Any) -> t.Any:
+    return response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+
+
 def send(responses: list[t.Any]) -> None:
     """Emits them as a server does, which has nothing but the iterator."""
     while responses:
         with contextlib.suppress(TypeError):
-            app_iter = responses.pop()({"REQUEST_METHOD": "GET"}, lambda *args: None)
+            app_iter = start(responses.pop())
             list(app_iter)
             if hasattr(app_iter, "close"):
                 with contextlib.suppress(AttributeError):
@@ -216,7 +220,7 @@ def test_the_body_is_let_go(app: flask.Flask) -> None:
 def test_an_iterator_that_is_never_closed(app: flask.Flask) -> None:
     with app.app_context():
         response = app.make_response("text")
-        app_iter = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+        app_iter = start(response)
         del response
         assert next(app_iter) == b"text"
         # It still has the list of chunks.
@@ -227,8 +231,7 @@ def test_an_iterator_that_is_never_closed(app: flask.Flask) -> None:
 def test_two_iterators_of_one_response(app: flask.Flask) -> None:
     with app.app_context():
         response = app.make_response("text")
-        one = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
-        other = response({"REQUEST_METHOD": "GET"}, lambda *args: None)
+        one, other = start(response), start(response)
         del response
         del one
         assert use_up(app) == 0

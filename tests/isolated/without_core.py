@@ -52,7 +52,8 @@ with warnings.catch_warnings(record=True) as caught:
     assert "without its compiled modules" in str(warning.message)
 
     assert fastresp.ACCELERATED is False
-    zeros = {"built": 0, "emitted": 0, "delegated": 0}
+    names = ("built", "emitted", "encoded", "recycled", "delegated")
+    zeros = dict.fromkeys(names, 0)
 
     def nothing() -> t.Any:
         return None
