@@ -8,6 +8,10 @@ processor's cache and keeps what an encoder remembers of it.
 from __future__ import annotations
 
 import collections.abc as cabc
+import dataclasses
+import datetime
+import importlib
+import random
 import typing as t
 
 import flask
@@ -64,6 +68,59 @@ def record(number: int) -> dict[str, t.Any]:
     }
 
 
+def account(number: int) -> dict[str, t.Any]:
+    """About 240 bytes of JSON."""
+    return {
+        "id": number,
+        "name": f"Person {number}",
+        "email": f"person{number}@example.com",
+        "active": number % 2 == 0,
+        "score": number * 1.5,
+        "balance": number * 10_007 % 100_000 / 100,
+        "city": "Springfield" if number % 3 else "Zurich",
+        "tags": ["customer", "newsletter", f"group-{number % 7}"],
+        "manager": None,
+        "phone": f"+41 44 {number:07}",
+        "created": f"2024-05-{number % 28 + 1:02}T12:00:00Z",
+    }
+
+
+def accounts(count: int) -> dict[str, t.Any]:
+    return {"total": count, "records": [account(number) for number in range(count)]}
+
+
+def levels(count: int) -> dict[str, t.Any]:
+    """Dicts and lists within each other."""
+    inner: dict[str, t.Any] = {"level": 0, "inner": []}
+    for level in range(2, count, 2):
+        inner = {"level": level, "inner": [inner]}
+    return inner
+
+
+@dataclasses.dataclass
+class Event:
+    title: str
+    starts: datetime.datetime
+    day: datetime.date
+    seats: int
+
+
+def events(count: int) -> list[Event]:
+    first = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone.utc)
+    times = [first + datetime.timedelta(hours=number) for number in range(count)]
+    return [Event(f"Event {at.hour}", at, at.date(), at.day) for at in times]
+
+
+def json_by_hand() -> cabc.Callable[[t.Any], bytes] | None:
+    """For objects that orjson has the same bytes for as the standard library."""
+    try:
+        orjson = importlib.import_module("orjson")
+    except ImportError:
+        return None
+    option = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return lambda value: t.cast(bytes, orjson.dumps(value, option=option))
+
+
 def with_cookies() -> flask.Response:
     response = flask.make_response("Hello, World!")
     response.set_cookie("session", "0123456789abcdef", httponly=True, samesite="Lax")
@@ -110,6 +167,13 @@ FIVE_HEADERS = {
 ASCII_10K = "0123456789abcdef" * 640
 MIXED_10K = "0123456789abcdé→" * 600
 KILOBYTE = b"0123456789abcdef" * 64
+ASCII_100K = 'She said: "0123456789abcdef".\n' * 3_400
+MIXED_100K = "0123456789abcdé→" * 6_000
+RANDOM = random.Random(1)
+DOUBLES = [RANDOM.uniform(-1000, 1000) for _ in range(2000)]
+INTEGERS = [RANDOM.randrange(10 ** RANDOM.randrange(1, 19)) for _ in range(2000)]
+WIDE_KEYS = [f"key-{number}" for number in RANDOM.sample(range(10_000), 10_000)]
+JSON_BY_HAND = json_by_hand()
 
 CASES: dict[str, Case] = {
     "str 13 B": Case(lambda: "Hello, World!", goal=14, by_hand=str.encode),
@@ -137,8 +201,28 @@ CASES: dict[str, Case] = {
         lambda: ("x", {f"X-Header-{number}": "value" for number in range(200)}),
         loops=50,
     ),
-    "dict, 5 keys": Case(lambda: record(1)),
-    "list of 20 dicts": Case(lambda: [record(n) for n in range(20)], loops=100),
+    "dict, 5 keys": Case(lambda: record(1), goal=14, by_hand=JSON_BY_HAND),
+    "list of 20 dicts": Case(
+        lambda: [record(n) for n in range(20)],
+        goal=13,
+        by_hand=JSON_BY_HAND,
+        loops=100,
+    ),
+    "dict, 1,000 records": Case(
+        lambda: accounts(1000), goal=10, by_hand=JSON_BY_HAND, loops=5
+    ),
+    # The sums are new objects.
+    "2,000 doubles": Case(lambda: [number + 0.0 for number in DOUBLES], loops=10),
+    "2,000 integers": Case(lambda: [number + 0 for number in INTEGERS], loops=50),
+    "100 KB ASCII in a list": Case(lambda: [ASCII_100K], loops=50),
+    "100 KB ASCII in a list, new": Case(lambda: [fresh(ASCII_100K)], loops=50),
+    "100 KB non-ASCII in a list": Case(lambda: [MIXED_100K], loops=20),
+    "100 KB non-ASCII in a list, new": Case(lambda: [fresh(MIXED_100K)], loops=20),
+    "100 levels": Case(lambda: levels(100), loops=200),
+    "dict, 10,000 keys": Case(
+        lambda: {fresh(key): at for at, key in enumerate(WIDE_KEYS)}, loops=2
+    ),
+    "dates and dataclasses": Case(lambda: events(50), loops=10),
     "jsonify": Case(lambda: flask.jsonify(record(1)), in_view=True),
     "generator, 100 chunks": Case(
         lambda: chunks(100), goal=4, by_hand=bytes, streams=True, loops=100
