@@ -11,7 +11,7 @@ SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 help:
 	@echo 'make demo      serve the showcase app stock and fast, compare every byte'
 	@echo 'make test      run the tests'
-	@echo 'make bench     print the ratios to stock by return type'
+	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
 	@echo 'make lint      check style and types'
 	@echo 'make upstream  run the test suites of Flask and Werkzeug on fastresp'
 
@@ -23,14 +23,20 @@ $(VENV)/installed: $(SOURCES)
 		--editable '.[test,lint]' 'setuptools>=77' 'cython>=3.1'
 	touch $@
 
+$(VENV)/installed-bench: $(VENV)/installed
+	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
+		--editable '.[bench]' 'setuptools>=77' 'cython>=3.1'
+	touch $@
+
 demo: $(VENV)/installed
 	$(BIN)/python examples/showcase/demo.py
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/installed
+bench: $(VENV)/installed-bench
 	$(BIN)/python bench/report.py
+	$(BIN)/python bench/json_encoders.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
