@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -123,3 +124,11 @@ def test_no_source_has_the_name_of_a_cython_module() -> None:
     """Cython's output would take its place."""
     modules = {path.stem for path in ROOT.glob("fastresp/*.pyx")}
     assert modules.isdisjoint(path.stem for path in SOURCES)
+
+
+def test_the_table_of_powers_is_what_its_tool_writes() -> None:
+    tool = runpy.run_path(str(ROOT / "tools/make_powers.py"))
+    assert (ROOT / "src_c/fr_powers.c").read_text() == tool["render"]()
+    header = (ROOT / "src_c/fr_powers.h").read_text()
+    for name in ("FIRST", "LAST"):
+        assert re.search(rf"#define FR_POWERS_{name} \(?{tool[name]}\b", header)

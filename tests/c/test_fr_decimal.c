@@ -6,6 +6,20 @@
 
 #define UNTOUCHED 0xA5
 
+static void check_signed(struct guarded memory, int64_t value)
+{
+    char expected[24];
+    size_t size = (size_t)snprintf(expected, sizeof(expected), "%" PRId64, value);
+    uint8_t *out = memory.end - size;
+
+    CHECK(size <= FR_DECIMAL_MAX, "%s", expected);
+    memset(memory.end - sizeof(expected), UNTOUCHED, sizeof(expected));
+    CHECK(fr_decimal_fill_signed(value, out) == size, "%s", expected);
+    CHECK(memcmp(out, expected, size) == 0, "%s", expected);
+    for (uint8_t *before = memory.end - sizeof(expected); before < out; before++)
+        CHECK(*before == UNTOUCHED, "%s, before", expected);
+}
+
 static void check(struct guarded memory, uint64_t value)
 {
     char expected[24];
@@ -16,7 +30,7 @@ static void check(struct guarded memory, uint64_t value)
 
     /* A byte too many crashes at the end of the memory, and shows before it. */
     memset(memory.end - sizeof(expected), UNTOUCHED, sizeof(expected));
-    fr_decimal_fill(value, out);
+    CHECK(fr_decimal_fill(value, out) == size, "%s", expected);
     CHECK(memcmp(out, expected, size) == 0, "%s", expected);
     for (uint8_t *before = memory.end - sizeof(expected); before < out; before++)
         CHECK(*before == UNTOUCHED, "%s, before", expected);
@@ -27,6 +41,12 @@ static void check(struct guarded memory, uint64_t value)
     CHECK(memcmp(memory.first, expected, size) == 0, "%s", expected);
     for (size_t after = size; after < sizeof(expected); after++)
         CHECK(memory.first[after] == UNTOUCHED, "%s, after", expected);
+
+    if (value <= INT64_MAX) {
+        check_signed(memory, (int64_t)value);
+        check_signed(memory, -(int64_t)value);
+        check_signed(memory, -(int64_t)value - 1);
+    }
 }
 
 static void check_around(struct guarded memory, uint64_t value)
