@@ -166,6 +166,18 @@ static void test_decimals(struct guarded memory)
     }
 }
 
+/* Decimals of few places, and their neighbours, which need all the digits. */
+static void test_few_places(struct guarded memory)
+{
+    static const double scales[] = {10, 100, 1000, 10000};
+    static const double starts[] = {0, 1e5, 1e14, 1e15, 0x1p53};
+
+    for (size_t scale = 0; scale < sizeof(scales) / sizeof(scales[0]); scale++)
+        for (size_t start = 0; start < sizeof(starts) / sizeof(starts[0]); start++)
+            for (int count = start ? -1000 : 1; count < 1000; count++)
+                check_around(memory, (starts[start] + count) / scales[scale]);
+}
+
 /* Between two decimals of 17 digits, and other short fractions of two. */
 static void test_halves(struct guarded memory)
 {
@@ -201,6 +213,7 @@ int main(void)
     test_powers(memory);
     test_integers(memory);
     test_decimals(memory);
+    test_few_places(memory);
     test_halves(memory);
     test_random_bits(memory);
     return report();
