@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ._selfcheck import agrees_with_json
 from ._selfcheck import agrees_with_werkzeug
 
 try:
@@ -14,8 +15,12 @@ except ModuleNotFoundError as error:
     _problem = "fastresp was installed without its compiled modules"
 else:
     _problem = ""
+    from . import _json
+
     if not agrees_with_werkzeug(_core.METHODS):
         _problem = "The installed Werkzeug is not one this fastresp knows"
+    elif not agrees_with_json(_json.dumps):
+        _problem = "This Python's json is not one this fastresp knows"
 
 #: ``True`` when the compiled modules are in use.
 ACCELERATED = not _problem

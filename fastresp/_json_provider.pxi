@@ -1,6 +1,8 @@
 # Flask's default provider: its options, and whether it is still the one that
 # this code knows.
 
+import _json
+
 import flask.json.provider as flask_provider
 from flask import Config
 from flask.sansio import app as flask_app
@@ -20,6 +22,30 @@ cdef tuple KNOWN_NAMES = (
     (encoder_names, "encode_basestring", json.encoder.encode_basestring),
     (encoder_names, "encode_basestring_ascii", json.encoder.encode_basestring_ascii),
 )
+
+
+cdef bint is_genuine() except -1:
+    """Whether these are the standard library's own, and not patched before
+    fastresp was imported."""
+    if json.encoder.c_make_encoder is not getattr(_json, "make_encoder", None):
+        return False
+    for name in ("encode_basestring", "encode_basestring_ascii"):
+        if getattr(json.encoder, name) is not getattr(_json, name, None):
+            return False
+    functions = [(json_names, "dumps", json.dumps)]
+    for name in ("__init__", "default", "encode", "iterencode"):
+        functions.append((encoder_names, name, JSONEncoder.__dict__.get(name)))
+    for names, name, function in functions:
+        if (
+            type(function) is not FunctionType
+            or function.__globals__ is not names
+            or function.__code__.co_name != name
+        ):
+            return False
+    return json.encoder.JSONEncoder is JSONEncoder
+
+
+cdef bint STANDARD_IS_GENUINE = is_genuine()
 cdef uint32_t encoder_tag = 0
 cdef uint64_t json_version = 0
 cdef uint64_t encoder_version = 0
@@ -42,7 +68,7 @@ cdef bint examine_standard() except -1:
     global encoder_tag, json_version, encoder_version, provider_version
     cdef uint32_t tag
 
-    if json.encoder.c_make_encoder is None:
+    if not STANDARD_IS_GENUINE:
         return False
     for names, name, value in KNOWN_NAMES:
         if (<dict>names).get(name) is not value:

@@ -7,6 +7,7 @@ change them; then its answers have to be right rather than fast.
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections.abc import Callable
 
@@ -28,6 +29,20 @@ _PROBES: tuple[Probe, ...] = (
     (lambda: ("x", 304, {"ETag": '"e"', "Allow": "GET"}), "GET"),
     (lambda: ("x", 100), "GET"),
     (lambda: (["x"], 500, None, None, "text/x; a=b", True), "GET"),
+)
+
+
+_JSON_PROBES: tuple[tuple[t.Any, dict[str, t.Any]], ...] = (
+    (
+        {"b": [1, -2.5, 1e300, True, None], "a": "é\n\x7f→\U0001f600"},
+        {"sort_keys": True},
+    ),
+    ([{"k": 0.1}, {"k": {}}, {2: 2**70, None: ()}], {"separators": (",", ":")}),
+    (
+        {"a": {1, 2}, "b": [float("nan"), "ä\x7f"]},
+        {"default": list, "ensure_ascii": False},
+    ),
+    ([[1, {"a": [], "b": {}}]], {"indent": 2}),
 )
 
 
@@ -57,4 +72,15 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     return all(
         _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
         for probe in _PROBES
+    )
+
+
+def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:
+    """Whether the compiled encoder writes what the standard one does.
+
+    :param dumps: ``_json.dumps``.
+    """
+    return all(
+        dumps(obj, keywords) in (None, json.dumps(obj, **keywords))
+        for obj, keywords in _JSON_PROBES
     )

@@ -74,3 +74,49 @@ def test_a_changed_method_is_noticed(name: str) -> None:
 
 def test_the_installed_werkzeug_is_known() -> None:
     assert run("", "") == "True []"
+
+
+JSON_PROGRAM = """
+import json, json.encoder
+original = json.dumps
+{change}
+import fastresp
+from fastresp import _json
+assert fastresp.ACCELERATED
+print(_json.dumps([1], {{}}), _json.dumps([1], {{"sort_keys": True}}))
+"""
+
+JSON_CHANGES = {
+    "nothing": "",
+    "dumps": "json.dumps = lambda obj, **kwargs: original(obj, **kwargs)",
+    "encode": "json.JSONEncoder.encode = lambda self, obj: 'new'",
+    "C encoder": "json.encoder.c_make_encoder = None",
+    "strings": "json.encoder.encode_basestring_ascii = repr",
+}
+
+
+@pytest.mark.parametrize("change", JSON_CHANGES)
+def test_a_json_module_patched_before_the_import_is_used(change: str) -> None:
+    program = JSON_PROGRAM.format(change=JSON_CHANGES[change])
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    expected = "[1] [1]" if change == "nothing" else "None None"
+    assert done.stdout.strip() == expected
+
+
+UNKNOWN_JSON = """
+import warnings
+from fastresp import _selfcheck, _json
+assert _selfcheck.agrees_with_json(_json.dumps)
+assert _selfcheck.agrees_with_json(lambda obj, keywords: None)
+assert not _selfcheck.agrees_with_json(lambda obj, keywords: "[]")
+"""
+
+
+def test_an_encoder_that_writes_something_else_is_noticed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNKNOWN_JSON], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
