@@ -45,6 +45,12 @@ def test_nothing_leaks(script: str, tmp_path: Path) -> None:
 
 
 @needs_core
+@pytest.mark.parametrize("way", ["dumps", "dumpb", "response", "response, UTF-8"])
+def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
+    run("memory_json.py", tmp_path, way)
+
+
+@needs_core
 def test_threads(tmp_path: Path) -> None:
     run("threads.py", tmp_path)
 
