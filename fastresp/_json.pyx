@@ -419,6 +419,7 @@ cdef bytes encode(
     str key_separator,
     str indent,
     Py_ssize_t frames,
+    Py_ssize_t calls,
     bint *surrogates,
 ):
     """The text for ``obj``, as ASCII or UTF-8.
@@ -428,7 +429,10 @@ cdef bytes encode(
     :param item_separator: ASCII, as ``key_separator`` and ``indent``.
     :param indent: what a level is indented by, or ``None`` for no lines.
     :param frames: how many functions written in Python the standard encoder
-        would have been called through: they count for the recursion limit.
+        would have been called through: up to CPython 3.11, they count for the
+        recursion limit.
+    :param calls: the levels of that limit that such calls take from 3.12 on,
+        where most take none.
     :param surrogates: set to 1 when the text has any; then it is UTF-8 for
         the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
@@ -448,7 +452,7 @@ cdef bytes encode(
     e.frames = e.stack_frames
     e.frame_room = STACK_FRAMES
     e.depth = e.entered = 0
-    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else 0)
+    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)
     e.has_filter = False
     e.pairs = e.stack_pairs
     e.pair_room = STACK_PAIRS

@@ -222,6 +222,7 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
     """Pairs whose keys are exact strings."""
     cdef Py_ssize_t at
     cdef Pair *pair
+    cdef uint64_t length
     cdef bint fresh = False
     cdef int answer
 
@@ -234,7 +235,8 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
                 put_item_separator(e)
             put_string(e, pair.key)
             put_key_separator(e)
-            pair.size = <uint32_t>(<uint64_t>(e.at - e.start) - pair.mark)
+            length = <uint64_t>(e.at - e.start) - pair.mark
+            pair.size = <uint32_t>length if length <= LONGEST_KEY else 0
         elif pair.size <= KEY_COPY:
             # Also room for what is behind the earlier key.
             reserve(e, KEY_COPY)
@@ -285,6 +287,8 @@ cdef void remember_shape(Encoder *e, Pair *pairs, Py_ssize_t count) noexcept:
     cdef Py_ssize_t at
 
     for at in range(count):
+        if pairs[at].size == 0:
+            return
         known = &keys[pairs[at].index]
         known.key = pairs[at].key
         known.mark = pairs[at].mark

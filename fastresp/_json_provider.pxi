@@ -171,6 +171,7 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
         key_separator,
         indentation,
         STANDARD_FRAMES,
+        0,
         surrogates,
     )
 
@@ -379,4 +380,5 @@ cdef bytes provider_body(
             return None
         if not set_flag(&options, SORT_KEYS, provider.sort_keys):
             return None
-    return encode(obj, default, options, ",", ":", None, frames, surrogates)
+    # Two levels: Flask calls self.dumps(obj, **dump_args).
+    return encode(obj, default, options, ",", ":", None, frames, 2, surrogates)

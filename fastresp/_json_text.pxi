@@ -24,6 +24,8 @@ cdef enum:
     FILTER_SIZE = 1024
     # Keys up to this length are copied in one go, with what is behind them.
     KEY_COPY = 32
+    # Longer ones are not remembered.
+    LONGEST_KEY = 1024
 
 
 cdef struct Pair:
@@ -380,6 +382,8 @@ cdef int let_go(Encoder *e, Frame *frame) except -1:
     cdef PyObject *items = frame.items
     cdef Py_ssize_t at
 
+    # A key may go, and another one be made where it was.
+    memset(e.shape_counts, 0, SHAPES)
     frame.items = NULL
     if frame.pinned:
         frame.pinned = False

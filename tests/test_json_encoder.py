@@ -12,6 +12,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import gc
 import json
 import math
 import os
@@ -637,6 +638,40 @@ def scene_nan_after_a_call(journal: Journal) -> t.Any:
     return [Spy(lambda _: 1), Double("nan")]
 
 
+class Destructor(str):
+    """Text that changes what is being walked when it goes."""
+
+    change: Callable[[], object] | None = None
+
+    def __del__(self) -> None:
+        if Destructor.change is not None:
+            Destructor.change()
+
+
+def built(*parts: str) -> str:
+    """A new object, not one that is interned."""
+    return "".join(parts)
+
+
+def scene_keys_that_go_with_a_substitute(journal: Journal) -> t.Any:
+    rows: list[t.Any] = []
+    Destructor.change = lambda: rows.append({built("new-key-", "b"): 2})
+    rows.append(Spy(lambda _: {built("old-key-", "a"): Destructor("v")}))
+    return rows
+
+
+def scene_keys_that_go_with_their_container(journal: Journal) -> t.Any:
+    rows: list[t.Any] = []
+    Destructor.change = lambda: rows.append({built("new-key-", "b"): 2})
+
+    def drop(_: Journal) -> int:
+        rows[:] = [None]
+        return 1
+
+    rows.append([Spy(drop), {built("old-key-", "a"): Destructor("v")}])
+    return rows
+
+
 SCENES = [
     value for name, value in sorted(globals().items()) if name.startswith("scene_")
 ]
@@ -662,7 +697,79 @@ def test_foreign_code_runs_as_often_and_in_the_same_order(
         if indent is None:
             del keywords["indent"]
         results.append((outcome(lambda: encoder(obj, keywords)), journal.entries))  # noqa: B023
+        Destructor.change = None
     assert results[1] == results[0]
+
+
+class Change:
+    """Foreign code that makes and drops containers at random, the same in each
+    run with the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.rows = [self.value(1) for _ in range(8)]
+        Destructor.change = self
+
+    def key(self) -> str:
+        return built("k-", self.random.choice("abcdefgh"), self.random.choice("xy"))
+
+    def value(self, depth: int) -> t.Any:
+        choice = self.random.randrange(12)
+        few = range(self.random.randrange(4))
+        if choice == 0:
+            return Plain()
+        if choice == 1:
+            return Destructor("v")
+        if choice == 2:
+            return 10 ** self.random.randrange(15, 40)
+        if choice == 3 or depth > 4:
+            return 1
+        if choice == 4:
+            return Sequence(self.value(depth + 1) for _ in few)
+        if choice == 5:
+            return Mapping((self.key(), self.value(depth + 1)) for _ in few)
+        if choice < 9:
+            return [self.value(depth + 1) for _ in few]
+        return {self.key(): self.value(depth + 1) for _ in few}
+
+    def __call__(self) -> None:
+        if len(self.rows) > 60:
+            return
+        choice = self.random.randrange(4)
+        if choice == 0:
+            self.rows[self.random.randrange(len(self.rows))] = self.value(2)
+        elif choice == 1:
+            self.rows.append({self.key(): 2})
+        elif choice == 2:
+            self.rows.append({self.key(): Destructor("w"), self.key(): 3})
+        else:
+            self.rows[-1] = {self.key(): Destructor("z")}
+
+    def default(self, obj: t.Any) -> t.Any:
+        self()
+        return self.value(3)
+
+
+def with_changes(encoder: t.Any, seed: int, sort_keys: bool) -> t.Any:
+    change = Change(seed)
+    keywords = {"default": change.default, "sort_keys": sort_keys}
+    result = outcome(lambda: encoder(change.rows, keywords))
+    Destructor.change = None
+    return result
+
+
+@pytest.mark.parametrize("sort_keys", [True, False])
+def test_destructors_and_defaults_at_random(sort_keys: bool) -> None:
+    gc.disable()
+    try:
+        for seed in range(5 * EXAMPLES):
+            results = [
+                with_changes(encoder, seed, sort_keys)
+                for encoder in (encode_standard, encode)
+            ]
+            assert results[1] == results[0], seed
+    finally:
+        gc.enable()
 
 
 def test_default_of_flask() -> None:
