@@ -240,6 +240,7 @@ cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
     """The items, read where they are: ``default`` may change a list that is
     being walked."""
     cdef Py_ssize_t at = 1
+    cdef PyObject *item
     cdef int answer
 
     put_byte(e, c'[')
@@ -250,7 +251,13 @@ cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
         return answer
     while at < Py_SIZE(sequence):
         put_item_separator(e)
-        answer = encode_value(e, PySequence_Fast_ITEMS(sequence)[at])
+        item = PySequence_Fast_ITEMS(sequence)[at]
+        if Py_TYPE(item) is &PyFloat_Type:
+            answer = put_float(e, item)
+        elif Py_TYPE(item) is &PyLong_Type:
+            answer = put_integer(e, item)
+        else:
+            answer = encode_value(e, item)
         if answer != DONE:
             return answer
         at += 1

@@ -117,14 +117,18 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
     cdef object separators = None
     cdef object default = None
     cdef object indent = None
+    cdef PyObject *key
+    cdef PyObject *found
+    cdef Py_ssize_t position = 0
     cdef bint known = True
 
     options |= ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
     if not standard_is_known():
         return None
-    for name, value in keywords.items():
+    while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
         # Literals in a call are interned, like those here; other strings go to
         # the standard encoder.
+        name, value = <object>key, <object>found
         if name is "sort_keys":
             known = set_flag(&options, SORT_KEYS, value)
         elif name is "separators":

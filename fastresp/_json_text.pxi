@@ -254,15 +254,19 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
             return put_byte(e, c'"')
 
 
-cdef int put_integer(Encoder *e, PyObject *number) except -1:
+cdef inline int put_integer(Encoder *e, PyObject *number) except -1:
     """An ``int``, by its value even if its class has a spelling of its own."""
     cdef int overflow = 0
     cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
 
-    if overflow == 0:
-        reserve(e, FR_DECIMAL_MAX)
-        e.at += fr_decimal_fill_signed(value, e.at)
-        return DONE
+    if overflow != 0:
+        return put_big_integer(e, number)
+    reserve(e, FR_DECIMAL_MAX)
+    e.at += fr_decimal_fill_signed(value, e.at)
+    return DONE
+
+
+cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
     # Allocating may collect garbage, and so call anything.
     pin(e)
     text = int.__repr__(<object>number)
@@ -273,13 +277,20 @@ cdef int put_integer(Encoder *e, PyObject *number) except -1:
     )
 
 
-cdef int put_float(Encoder *e, PyObject *number) except -1:
+cdef inline int put_float(Encoder *e, PyObject *number) except -1:
     cdef double value = PyFloat_AS_DOUBLE(number)
 
-    if Py_IS_FINITE(value):
-        reserve(e, FR_DOUBLE_ROOM)
-        e.at += fr_double_fill(value, e.at)
-        return DONE
+    if not Py_IS_FINITE(value):
+        return put_no_number(e, number)
+    reserve(e, FR_DOUBLE_ROOM)
+    e.at += fr_double_fill(value, e.at)
+    return DONE
+
+
+cdef int put_no_number(Encoder *e, PyObject *number) except -1:
+    """NaN or an infinity."""
+    cdef double value = PyFloat_AS_DOUBLE(number)
+
     if not e.allow_nan:
         if not e.known:
             return STANDARD
