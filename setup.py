@@ -119,8 +119,8 @@ def extensions() -> list[Extension]:
 
     headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
     modules = {
-        "_core": ["fr_decimal", "fr_scan"],
-        "_json": ["fr_decimal", "fr_double", "fr_json", "fr_powers"],
+        "_core": ["fr_scan"],
+        "_json": ["fr_double", "fr_json", "fr_powers"],
     }
     return cythonize(
         [

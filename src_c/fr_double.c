@@ -107,13 +107,9 @@ static size_t fr_spell(struct fr_shortest shortest, uint8_t *out)
     size_t size, whole;
     int point;
 
-    while (shortest.digits % 100 == 0) {
-        shortest.digits /= 100;
-        shortest.exponent += 2;
-    }
-    if (shortest.digits % 10 == 0) {
+    while (shortest.digits % 10 == 0) {
         shortest.digits /= 10;
-        shortest.exponent += 1;
+        shortest.exponent++;
     }
     size = fr_decimal_size(shortest.digits);
     /* Where the decimal point is, counted from the first digit. */
