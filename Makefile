@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test bench lint upstream clean
+.PHONY: help demo test fuzz bench lint upstream clean
 
 help:
 	@echo 'make demo      serve the showcase app stock and fast, compare every byte'
 	@echo 'make test      run the tests'
+	@echo 'make fuzz      run the differential tests for long, with many more examples'
 	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
 	@echo 'make lint      check style and types'
 	@echo 'make upstream  run the test suites of Flask and Werkzeug on fastresp'
@@ -33,6 +34,13 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
+
+# About half an hour; another set of examples each time.
+fuzz: export FASTRESP_FUZZ_EXAMPLES ?= 20000
+fuzz: export FASTRESP_FUZZ_DOUBLES ?= 100000000
+fuzz: $(VENV)/installed
+	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
+		tests/test_json_encoder.py tests/test_programs.py
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/report.py
