@@ -198,11 +198,13 @@ static size_t fr_escape_rest(const uint8_t *chars, size_t size, uint8_t *out)
     size_t at = 0;
 
     while (at < size) {
-        size_t end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
         size_t copied;
 
-        for (; at < end; at++)
-            out = fr_put_ascii(chars[at], out);
+        /* What is left of the block, up to the next one that cannot. */
+        while (at < size && fr_is_plain(chars[at], 0x7E))
+            *out++ = chars[at++];
+        while (at < size && !fr_is_plain(chars[at], 0x7E))
+            out = fr_put_escape(chars[at++], out);
         copied = fr_copy_plain(chars + at, size - at, out, 0x7E);
         at += copied;
         out += copied;
@@ -245,11 +247,13 @@ static size_t fr_utf8_rest(const uint8_t *chars, size_t size, uint8_t *out)
     int none = 0;
 
     while (at < size) {
-        size_t end = size - at < FR_BLOCK ? size : at + FR_BLOCK;
         size_t copied;
 
-        for (; at < end; at++)
-            out = fr_put_utf8(chars[at], out, &none);
+        /* What is left of the block, up to the next one that cannot. */
+        while (at < size && fr_is_plain(chars[at], 0x7F))
+            *out++ = chars[at++];
+        while (at < size && !fr_is_plain(chars[at], 0x7F))
+            out = fr_put_utf8(chars[at++], out, &none);
         copied = fr_copy_plain(chars + at, size - at, out, 0x7F);
         at += copied;
         out += copied;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import typing as t
 from collections.abc import Callable
@@ -126,6 +127,12 @@ CONFIGURATIONS = [
 ]
 
 
+def dumped(app: flask.Flask, obj: t.Any) -> str:
+    file = io.StringIO()
+    app.json.dump(obj, file, indent=None)
+    return file.getvalue()
+
+
 def describe(app: flask.Flask, obj: t.Any) -> t.Any:
     def respond(make: Callable[[], t.Any]) -> t.Any:
         response = make()
@@ -136,6 +143,7 @@ def describe(app: flask.Flask, obj: t.Any) -> t.Any:
             outcome(lambda: app.json.dumps(obj)),
             outcome(lambda: app.json.dumps(obj, indent=1, sort_keys=False)),
             outcome(lambda: flask.json.dumps(obj, separators=(",", ":"))),
+            outcome(lambda: dumped(app, obj)),
             outcome(lambda: respond(lambda: app.json.response(obj))),
             outcome(lambda: respond(lambda: app.json.response(obj, obj))),
             outcome(lambda: respond(lambda: app.json.response(a=obj))),
