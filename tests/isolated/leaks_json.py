@@ -267,7 +267,7 @@ def refuse_too_deep(app: flask.Flask, number: int) -> None:
     if number % 4:  # slow
         return
     for name in ("dumps", "provider's response"):
-        flat.refuse(WAYS[name], app, nested(1500, f"{number}"))
+        flat.refuse(WAYS[name], app, nested(20_000, f"{number}"))
 
 
 def attempt(app: flask.Flask, make: Make, number: int) -> None:
