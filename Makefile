@@ -35,7 +35,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
 
-# About half an hour; another set of examples each time.
+# Another set of examples each time; takes half an hour or more.
 fuzz: export FASTRESP_FUZZ_EXAMPLES ?= 20000
 fuzz: export FASTRESP_FUZZ_DOUBLES ?= 100000000
 fuzz: $(VENV)/installed
