@@ -62,7 +62,14 @@ cdef extern from *:
     #define FR_JSON_COUNTS_FRAMES (PY_VERSION_HEX < 0x030C0000)
     /* Later ones add notes to exceptions. */
     #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x030E0000)
+
+    /* For an exception that is set already. */
+    static inline PyObject *fr_raise(void)
+    {
+        return NULL;
+    }
     """
+    object fr_raise()
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
@@ -143,6 +150,7 @@ cdef int refuse_circle(Encoder *e) except -1:
 
 cdef inline int encode_value(Encoder *e, PyObject *value) except -1:
     cdef PyTypeObject *kind = Py_TYPE(value)
+    cdef int answer
 
     if kind is &PyUnicode_Type:
         return put_string(e, value)
@@ -156,7 +164,14 @@ cdef inline int encode_value(Encoder *e, PyObject *value) except -1:
         return put_word(e, b"true", 4)
     if value is Py_False:
         return put_word(e, b"false", 5)
-    return encode_container(e, value)
+    answer = walk(e, value)
+    return FAILED if answer == -1 else answer
+
+
+# encode_container() without an exception, in Cython's eyes: otherwise each level
+# of a deep document would add an entry to the traceback of an error.
+ctypedef int (*Walk)(Encoder *, PyObject *) noexcept
+cdef Walk walk
 
 
 cdef int encode_container(Encoder *e, PyObject *value) except -1:
@@ -167,6 +182,9 @@ cdef int encode_container(Encoder *e, PyObject *value) except -1:
     if kind is &PyList_Type or kind is &PyTuple_Type:
         return encode_list(e, value)
     return encode_other(e, value)
+
+
+walk = <Walk><void *>encode_container
 
 
 cdef int encode_other(Encoder *e, PyObject *value) except -1:
@@ -202,6 +220,8 @@ cdef int encode_default(Encoder *e, PyObject *value) except -1:
         substitute = PyObject_CallOneArg(e.default, value)
     enter(e)
     answer = encode_value(e, <PyObject *>substitute)
+    if answer != DONE:
+        return answer
     leave(e)
     close_frame(e)
     return answer
@@ -484,6 +504,8 @@ cdef bytes encode(
 
     try:
         answer = encode_value(e, <PyObject *>obj)
+        if answer == FAILED:
+            fr_raise()
         if answer != DONE:
             return None
         if options & NEWLINE:

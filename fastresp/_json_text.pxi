@@ -6,6 +6,8 @@ cdef enum:
     STANDARD = 1
     # A member that is left out.
     SKIP = 2
+    # There is an exception, further in.
+    FAILED = 3
 
 cdef enum:
     # Enough for most responses; larger ones move to the heap.

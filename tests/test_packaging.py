@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 ROOT = Path(__file__).parent.parent
-GRAFTED = ("bench", "docs", "examples", "fastresp", "src_c", "tests")
+GRAFTED = ("bench", "docs", "examples", "fastresp", "src_c", "tests", "tools")
 # What earlier builds and tools leave in a checkout.
 DECOYS = (
     "build/lib/fastresp/stale.py",
