@@ -120,7 +120,7 @@ def extensions() -> list[Extension]:
     headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
     modules = {
         "_core": ["fr_scan"],
-        "_json": ["fr_double", "fr_json", "fr_powers"],
+        "_json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
     }
     return cythonize(
         [

@@ -12,4 +12,4 @@ cdef bytes provider_body(
     bint *surrogates,
     bint *usual_type,
 )
-cdef str decode(bytes text, bint surrogates)
+cdef str decode(bytes text)

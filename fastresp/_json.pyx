@@ -46,6 +46,10 @@ from ._src_c cimport fr_json_prefix
 from ._src_c cimport fr_json_utf8_1
 from ._src_c cimport fr_json_utf8_2
 from ._src_c cimport fr_json_utf8_4
+from ._src_c cimport fr_utf8_fill_1
+from ._src_c cimport fr_utf8_fill_2
+from ._src_c cimport fr_utf8_fill_4
+from ._src_c cimport fr_utf8_measure
 
 import json
 import json.encoder
@@ -101,7 +105,6 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(PyObject *)
     int PyUnicode_Compare(PyObject *, PyObject *)
     object PyUnicode_New(Py_ssize_t, Py_UCS4)
-    object PyUnicode_DecodeUTF8(const char *, Py_ssize_t, const char *)
     int64_t PyLong_AsLongLongAndOverflow(PyObject *, int *)
     double PyFloat_AS_DOUBLE(PyObject *)
     bint Py_IS_FINITE(double)

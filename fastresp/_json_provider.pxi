@@ -180,10 +180,28 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
     )
 
 
-cdef str decode(bytes text, bint surrogates):
-    """The ``str`` that :func:`encode` wrote."""
-    cdef const char *errors = "surrogatepass" if surrogates else "strict"
-    return PyUnicode_DecodeUTF8(PyBytes_AS_STRING(text), len(text), errors)
+cdef str decode(bytes text):
+    """The ``str`` that :func:`encode` wrote, surrogates included.
+
+    CPython's own decoder starts with a narrow string and widens it on the way,
+    with both in memory; here it is known beforehand how wide it has to be.
+    """
+    cdef const uint8_t *data = <const uint8_t *>PyBytes_AS_STRING(text)
+    cdef size_t size = <size_t>len(text)
+    cdef uint32_t highest
+    cdef size_t count = fr_utf8_measure(data, size, &highest)
+    cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
+    cdef void *out = PyUnicode_DATA(<PyObject *>result)
+
+    if highest < 0x80:
+        memcpy(out, data, size)
+    elif highest < 0x100:
+        fr_utf8_fill_1(data, size, <uint8_t *>out)
+    elif highest < 0x10000:
+        fr_utf8_fill_2(data, size, <uint16_t *>out)
+    else:
+        fr_utf8_fill_4(data, size, <uint32_t *>out)
+    return result
 
 
 def dumps(obj, dict keywords):
@@ -198,7 +216,7 @@ def dumps(obj, dict keywords):
     """
     cdef bint surrogates = False
     text = encode_with(obj, keywords, 0, &surrogates)
-    return None if text is None else decode(text, surrogates)
+    return None if text is None else decode(text)
 
 
 def dumpb(obj, dict keywords):
@@ -210,7 +228,7 @@ def dumpb(obj, dict keywords):
     cdef bint surrogates = False
     text = encode_with(obj, keywords, 0, &surrogates)
     if surrogates:
-        return decode(text, True).encode()
+        return decode(text).encode()
     return text
 
 

@@ -28,7 +28,7 @@ cdef object make_json_response(
     if PyType_Check(response_class) and not surrogates and headers_unpatched():
         known = overridden(response_class)
     if known & CONSTRUCT_NEEDS:
-        return response_class(decode(body, surrogates), mimetype=mimetype)
+        return response_class(decode(body), mimetype=mimetype)
     if known & PLAIN == PLAIN:
         field = content_type_field(mimetype)
         if field is not None:
@@ -37,7 +37,7 @@ cdef object make_json_response(
     if not initialize(
         self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH
     ):
-        inherited(self, "__init__")(decode(body, False), mimetype=mimetype)
+        inherited(self, "__init__")(decode(body), mimetype=mimetype)
     return self
 
 

@@ -37,3 +37,10 @@ cdef extern from "fr_json.h" nogil:
         const uint32_t *chars, size_t size, uint8_t *out, int *surrogates
     )
     uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
+
+
+cdef extern from "fr_utf8.h" nogil:
+    size_t fr_utf8_measure(const uint8_t *bytes, size_t size, uint32_t *highest)
+    void fr_utf8_fill_1(const uint8_t *bytes, size_t size, uint8_t *out)
+    void fr_utf8_fill_2(const uint8_t *bytes, size_t size, uint16_t *out)
+    void fr_utf8_fill_4(const uint8_t *bytes, size_t size, uint32_t *out)

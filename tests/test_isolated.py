@@ -45,7 +45,9 @@ def test_nothing_leaks(script: str, tmp_path: Path) -> None:
 
 
 @needs_core
-@pytest.mark.parametrize("way", ["dumps", "dumpb", "response", "response, UTF-8"])
+@pytest.mark.parametrize(
+    "way", ["dumps", "dumps, UTF-8", "dumpb", "response", "response, UTF-8"]
+)
 def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
     run("memory_json.py", tmp_path, way)
 

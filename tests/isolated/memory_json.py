@@ -92,8 +92,16 @@ def main(kind: str) -> None:
     def response_size(response: t.Any) -> int:
         return len(response.response[0])
 
+    def utf8_size(text: str) -> int:
+        return len(text.encode())
+
+    utf8_keywords = {**KEYWORDS, "ensure_ascii": False}
     ways: dict[str, tuple[Way, cabc.Callable[[t.Any], int]]] = {
         "dumps": (functools.partial(_json.dumps, keywords=KEYWORDS), len),
+        "dumps, UTF-8": (
+            functools.partial(_json.dumps, keywords=utf8_keywords),
+            utf8_size,
+        ),
         "dumpb": (functools.partial(_json.dumpb, keywords=KEYWORDS), len),
         "response": (app.json.response, response_size),
         "response, UTF-8": (utf8.json.response, response_size),

@@ -1,0 +1,18 @@
+/* UTF-8 to the characters of a string. */
+#ifndef FR_UTF8_H
+#define FR_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Number of characters in valid UTF-8, surrogates allowed; sets `highest` to a
+ * character as high as the highest, or as the end of its block: 0x7F, 0xFF,
+ * 0xFFFF, 0x10FFFF. */
+size_t fr_utf8_measure(const uint8_t *bytes, size_t size, uint32_t *highest);
+
+/* Writes the characters, fr_utf8_measure() of them, as 1, 2 or 4 bytes each. */
+void fr_utf8_fill_1(const uint8_t *bytes, size_t size, uint8_t *out);
+void fr_utf8_fill_2(const uint8_t *bytes, size_t size, uint16_t *out);
+void fr_utf8_fill_4(const uint8_t *bytes, size_t size, uint32_t *out);
+
+#endif
