@@ -118,7 +118,8 @@ def print_return_values(only: str, rounds: int) -> None:
             f" {limit:8}  {describe_goal(name, ratio, alone)}",
             flush=True,
         )
-        if min(ratio, alone) < 1:
+        # Where the class alone has nothing to do, the two are equal but for noise.
+        if min(ratio, alone) < 0.97:
             slower.append(name)
     print(f"slower than stock: {', '.join(slower) or 'none'}")
 

@@ -167,27 +167,29 @@ cdef inline int encode_value(Encoder *e, PyObject *value) except -1:
         return put_word(e, b"true", 4)
     if value is Py_False:
         return put_word(e, b"false", 5)
-    answer = walk(e, value)
+    answer = walk_dict(e, value) if kind is &PyDict_Type else walk(e, value)
     return FAILED if answer == -1 else answer
 
 
-# encode_container() without an exception, in Cython's eyes: otherwise each level
-# of a deep document would add an entry to the traceback of an error.
+# encode_container() and encode_dict() without an exception, in Cython's eyes:
+# otherwise each level of a deep document would add an entry to the traceback of
+# an error.
 ctypedef int (*Walk)(Encoder *, PyObject *) noexcept
 cdef Walk walk
+cdef Walk walk_dict
 
 
 cdef int encode_container(Encoder *e, PyObject *value) except -1:
+    """Anything but an exact dict."""
     cdef PyTypeObject *kind = Py_TYPE(value)
 
-    if kind is &PyDict_Type:
-        return encode_dict(e, value)
     if kind is &PyList_Type or kind is &PyTuple_Type:
         return encode_list(e, value)
     return encode_other(e, value)
 
 
 walk = <Walk><void *>encode_container
+walk_dict = <Walk><void *>encode_dict
 
 
 cdef int encode_other(Encoder *e, PyObject *value) except -1:
