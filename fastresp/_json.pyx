@@ -67,6 +67,11 @@ cdef extern from *:
     /* Later ones add notes to exceptions. */
     #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x030E0000)
 
+    static inline void fr_set_size(PyObject *object, Py_ssize_t size)
+    {
+        Py_SET_SIZE((PyVarObject *)object, size);
+    }
+
     /* For an exception that is set already. */
     static inline PyObject *fr_raise(void)
     {
@@ -109,6 +114,7 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(PyObject *)
     bint Py_IS_FINITE(double)
     Py_ssize_t Py_SIZE(PyObject *)
+    void Py_SET_SIZE "fr_set_size" (PyObject *, Py_ssize_t) noexcept
     PyObject **PySequence_Fast_ITEMS(PyObject *)
     object PySequence_Fast(object, const char *)
     Py_ssize_t PyDict_GET_SIZE(PyObject *)
@@ -524,9 +530,18 @@ cdef bytes encode(
 
 cdef bytes finish(Encoder *e):
     """What was written, as an object of just that size."""
+    cdef Py_ssize_t size = e.at - e.start
+
     if e.result is NULL:
-        return PyBytes_FromStringAndSize(<char *>e.start, e.at - e.start)
-    _PyBytes_Resize(&e.result, e.at - e.start)
+        return PyBytes_FromStringAndSize(<char *>e.start, size)
+    if size > SMALL_SLACK or e.limit - e.at > size // 3:
+        _PyBytes_Resize(&e.result, size)
+    else:
+        # The room left over stays part of the object. Giving back the end of a
+        # large block has malloc() ask the system for the next one as well, and
+        # clearing fresh memory would cost as much as the encoding.
+        e.at[0] = 0
+        Py_SET_SIZE(e.result, size)
     # A reference of its own; clean_up() drops the other.
     return <bytes>e.result
 

@@ -28,6 +28,8 @@ cdef enum:
     KEY_COPY = 32
     # Longer ones are not remembered.
     LONGEST_KEY = 1024
+    # Up to this size, a text keeps the room that it did not need.
+    SMALL_SLACK = 1 << 20
 
 
 cdef struct Pair:
