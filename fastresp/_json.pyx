@@ -504,6 +504,9 @@ cdef bytes encode(
     if e.indented:
         e.indent = <const char *>PyUnicode_DATA(<PyObject *>indent)
         e.indent_size = PyUnicode_GET_LENGTH(<PyObject *>indent)
+    e.compact = (
+        not e.indented and e.item_separator_size == 1 and e.key_separator_size == 1
+    )
     e.known = FR_JSON_IS_KNOWN and not e.indented
     e.sort_keys = options & SORT_KEYS
     e.ensure_ascii = options & ENSURE_ASCII

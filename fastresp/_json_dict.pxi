@@ -218,6 +218,37 @@ cdef int take_all(
     return kinds
 
 
+cdef inline int put_key(Encoder *e, PyObject *key, bint separated) except -1:
+    """A key that is an exact string, with the separators around it."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(key)
+    cdef uint8_t *data
+    cdef uint8_t *out
+
+    if (
+        not e.compact
+        or not e.ensure_ascii
+        or size > CHUNK
+        or not PyUnicode_IS_COMPACT_ASCII(key)
+    ):
+        if separated:
+            put_item_separator(e)
+        put_string(e, key)
+        return put_key_separator(e)
+    # All at once, with one look at the room.
+    reserve(e, size * FR_JSON_MAX_1 + 4)
+    data = <uint8_t *>PyUnicode_DATA(key)
+    out = e.at
+    if separated:
+        out[0] = <uint8_t>e.item_separator[0]
+        out += 1
+    out[0] = c'"'
+    out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
+    out[0] = c'"'
+    out[1] = <uint8_t>e.key_separator[0]
+    e.at = out + 2
+    return DONE
+
+
 cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
     """Pairs whose keys are exact strings."""
     cdef Py_ssize_t at
@@ -231,10 +262,7 @@ cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
         if pair.size == 0:
             fresh = True
             pair.mark = <uint64_t>(e.at - e.start)
-            if at > first:
-                put_item_separator(e)
-            put_string(e, pair.key)
-            put_key_separator(e)
+            put_key(e, pair.key, at > first)
             length = <uint64_t>(e.at - e.start) - pair.mark
             pair.size = <uint32_t>length if length <= LONGEST_KEY else 0
         elif pair.size <= KEY_COPY:

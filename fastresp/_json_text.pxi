@@ -97,6 +97,8 @@ cdef struct Encoder:
     const char *indent
     Py_ssize_t indent_size
     bint indented
+    # Separators of one byte, no lines.
+    bint compact
     # Whether the standard encoder's behaviour can be had here with everything
     # that is not an exact type: not when indented.
     bint known
