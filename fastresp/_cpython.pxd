@@ -103,6 +103,7 @@ cdef extern from *:
         PyTypeObject *type = Py_TYPE(instance);
 
         return type->tp_finalize == NULL && type->tp_del == NULL &&
+               !PyObject_GC_IsFinalized(instance) &&
                PyType_SUPPORTS_WEAKREFS(type) &&
                *PyObject_GET_WEAKREFS_LISTPTR(instance) == NULL;
     #else
@@ -218,4 +219,8 @@ cdef extern from "_dict_layout.h":
     bint fr_dict_read(
         object dict, PyObject **names, Py_ssize_t count, PyObject **values
     )
+    bint fr_dict_is(
+        object dict, PyObject **names, Py_ssize_t count, PyObject **values
+    ) noexcept
+    PyObject *fr_dict_of(PyObject *) noexcept
     int fr_dict_replace(object dict, Py_ssize_t at, object name, object value) except -1

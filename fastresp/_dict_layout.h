@@ -103,6 +103,41 @@ fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
     return PyDict_SetItem(dict, name, value);
 }
 
+/* Whether a dict is exactly one with just `names` for keys, in that order, and
+ * is not larger than such a dict has to be; then its values, borrowed. Calls and
+ * allocates nothing. Where the layout is not known, no dict is. */
+static inline int
+fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **values)
+{
+#if FR_DICT_LAYOUT
+    PyDictObject *self = (PyDictObject *)dict;
+
+    return PyDict_CheckExact(dict) && DK_IS_UNICODE(self->ma_keys) &&
+           (self->ma_values != NULL || (self->ma_keys->dk_nentries == count &&
+                                        self->ma_keys->dk_log2_size <= 4)) &&
+           fr_dict_read(dict, names, count, values);
+#else
+    (void)dict;
+    (void)names;
+    (void)count;
+    (void)values;
+    return 0;
+#endif
+}
+
+/* The dict that an instance has already: borrowed, only to be compared. */
+static inline PyObject *
+fr_dict_of(PyObject *instance)
+{
+    PyObject *dict = PyObject_GenericGetDict(instance, NULL);
+
+    if (dict == NULL)
+        PyErr_Clear();
+    else
+        Py_DECREF(dict);
+    return dict;
+}
+
 typedef struct {
     PyObject *key;
     PyObject *value;

@@ -57,44 +57,57 @@ cdef inline bint is_lone(PyObject *value, Py_ssize_t ours) noexcept:
     return Py_REFCNT(<object>value) == ours
 
 
+cdef tuple HEADERS_NAMES = ("_list",)
+
+
 cdef bint keep(PyObject *response) except -1:
     """Keeps a response if it is a plain one, of which the caller has the only
     reference; then there is one more, the spare's.
     """
     cdef Shelf *shelf = shelf_of(Py_TYPE(<object>response))
     cdef State state
+    cdef PyObject *fields
     cdef Spare *spare
 
     if shelf is NULL or shelf.count == MOST_SPARES:
         return False
-    if not fr_can_recycle(<object>response):
-        return False
+    # Making a dict for the attributes may collect garbage, and so call anything.
     attributes = PyObject_GenericGetDict(<object>response, NULL)
+    if not fr_dict_is(
+        attributes, PySequence_Fast_ITEMS(STATE_NAMES), 6, &state.headers
+    ):
+        return False
+    headers = <object>state.headers
+    if type(headers) is not Headers:
+        return False
+    headers_attributes = PyObject_GenericGetDict(headers, NULL)
+    # From here on nothing is called and nothing allocated. Two references are
+    # those of a part's owner and of the name here.
     if (
-        not is_lone(<PyObject *>attributes, 2)
-        or not PyDict_CheckExact(attributes)
-        or PyDict_GET_SIZE(attributes) != 6
-        or not plain_state(attributes, &state)
+        not is_lone(response, 1)
+        or not fr_can_recycle(<object>response)
+        or fr_dict_of(response) is not <PyObject *>attributes
+        or not is_lone(<PyObject *>attributes, 2)
+        or not fr_dict_is(
+            attributes, PySequence_Fast_ITEMS(STATE_NAMES), 6, &state.headers
+        )
         or state.status is not PyTuple_GET_ITEM(plain_status, 0)
         or state.status_code is not PyTuple_GET_ITEM(plain_status, 1)
         or state.direct_passthrough is not <PyObject *>NOT_PASSED_THROUGH
         or not is_short_list(state.on_close, 0)
         or not is_short_list(state.response, 1)
         or not PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
-        or Py_TYPE(<object>state.headers) is not headers_type
-        or not is_lone(state.headers, 1)
-        or not fr_can_recycle(<object>state.headers)
+        or state.headers is not <PyObject *>headers
+        or not is_lone(state.headers, 2)
+        or not fr_can_recycle(headers)
+        or fr_dict_of(state.headers) is not <PyObject *>headers_attributes
+        or not is_lone(<PyObject *>headers_attributes, 2)
+        or not fr_dict_is(
+            headers_attributes, PySequence_Fast_ITEMS(HEADERS_NAMES), 1, &fields
+        )
+        or not is_short_list(fields, 2)
+        or not are_fields(<object>fields)
     ):
-        return False
-    headers_attributes = PyObject_GenericGetDict(<object>state.headers, NULL)
-    if (
-        not is_lone(<PyObject *>headers_attributes, 2)
-        or not PyDict_CheckExact(headers_attributes)
-        or PyDict_GET_SIZE(headers_attributes) != 1
-    ):
-        return False
-    fields = PyDict_GetItemWithError(headers_attributes, "_list")
-    if fields is NULL or not is_short_list(fields, 2) or not are_fields(<object>fields):
         return False
 
     spare = &shelf.spares[shelf.count]

@@ -21,7 +21,7 @@ from fastresp import FastResp
 from fastresp import Response
 
 pytestmark = pytest.mark.skipif(
-    not fastresp.ACCELERATED or sys.version_info >= (3, 14),
+    not fastresp.ACCELERATED or not (3, 11) <= sys.version_info < (3, 14),
     reason="nothing is recycled",
 )
 
@@ -121,6 +121,37 @@ def test_what_somebody_has_is_left_alone(app: flask.Flask, part: str) -> None:
             assert kept.get_data() == b"text"
 
 
+class Name(str):
+    """Equal to an attribute's name, by a method that must not be called."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        called.append(other)
+        return str.__eq__(self, other)
+
+
+called: list[object] = []
+
+
+def reorder(response: t.Any) -> None:
+    status = response._status
+    del response._status
+    response._status = status
+
+
+def enlarge(response: t.Any) -> None:
+    names = [f"name{number}" for number in range(1000)]
+    vars(response).update(dict.fromkeys(names))
+    for name in names:
+        del vars(response)[name]
+
+
+def name_anew(response: t.Any) -> None:
+    response.headers.__dict__ = {Name("_list"): response.headers._list}
+    called.clear()
+
+
 CHANGES: dict[str, Callable[[t.Any], t.Any]] = {
     "another header": lambda response: response.headers.add("X-A", "b"),
     "no header": lambda response: response.headers.clear(),
@@ -136,6 +167,9 @@ CHANGES: dict[str, Callable[[t.Any], t.Any]] = {
     "chunks": lambda response: response.response.append(b"more"),
     "text chunk": lambda response: setattr(response, "response", ["text"]),
     "generator": lambda response: setattr(response, "response", iter([b"x"])),
+    "order": reorder,
+    "size of the dict": enlarge,
+    "name": name_anew,
     "deleted": lambda response: delattr(response, "_on_close"),
     "dict": lambda response: setattr(response, "__dict__", dict(vars(response), a=1)),
 }
@@ -146,9 +180,15 @@ def test_what_was_changed_is_not_recycled(app: flask.Flask, change: str) -> None
     with app.app_context():
         response = app.make_response("text")
         CHANGES[change](response)
-        responses = [response]
-        del response
-        send(responses)
+        if change == "name":
+            app_iter = start(response)
+            called.clear()
+            del response, app_iter
+            assert not called
+        else:
+            responses = [response]
+            del response
+            send(responses)
     assert use_up(app) == 0
 
 
@@ -174,6 +214,20 @@ def test_a_class_with_a_finalizer(
     with app.app_context():
         send([app.make_response("text")])
     assert finalized == [1]
+
+
+def test_a_response_that_was_resurrected(
+    app: flask.Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[t.Any] = []
+    with app.app_context():
+        with monkeypatch.context() as patch:
+            resurrect = lambda self: saved.append(self)  # noqa: E731
+            patch.setattr(Response, "__del__", resurrect, raising=False)
+            response = app.make_response("text")
+            del response
+        send(saved)
+    assert use_up(app) == 0
 
 
 def test_subclasses_are_not_recycled(app: flask.Flask) -> None:
