@@ -111,11 +111,22 @@ fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **
 {
 #if FR_DICT_LAYOUT
     PyDictObject *self = (PyDictObject *)dict;
+    Py_ssize_t position = 0, at;
+    PyObject *key;
 
-    return PyDict_CheckExact(dict) && DK_IS_UNICODE(self->ma_keys) &&
-           (self->ma_values != NULL || (self->ma_keys->dk_nentries == count &&
-                                        self->ma_keys->dk_log2_size <= 4)) &&
-           fr_dict_read(dict, names, count, values);
+    if (!PyDict_CheckExact(dict) || !DK_IS_UNICODE(self->ma_keys))
+        return 0;
+    if (self->ma_values == NULL)
+        return self->ma_keys->dk_nentries == count &&
+               self->ma_keys->dk_log2_size <= 4 &&
+               fr_dict_read(dict, names, count, values);
+    /* Attribute storage has an order of its own. */
+    if (self->ma_used != count)
+        return 0;
+    for (at = 0; at < count; at++)
+        if (!PyDict_Next(dict, &position, &key, &values[at]) || key != names[at])
+            return 0;
+    return 1;
 #else
     (void)dict;
     (void)names;
