@@ -141,18 +141,15 @@ cdef bint initialize(
     if headers is None:
         items = []
         headers = new_headers(items)
-    elif type(headers) is Headers:
-        if PyDict_GET_SIZE(PyObject_GenericGetDict(headers, NULL)) != 1:
-            return False
-        fields = PyObject_GetAttr(headers, "_list")
-        if not PyList_CheckExact(fields) or not are_fields(fields):
-            return False
-        items = fields
     else:
-        items = plain_fields(headers)
+        items = fields_of(headers)
         if items is None:
+            items = plain_fields(headers)
+            if items is None:
+                return False
+            headers = new_headers(items)
+        elif not are_fields(items):
             return False
-        headers = new_headers(items)
     PyDict_SetItem(attributes, NAME_HEADERS, headers)
 
     if content_type is None:

@@ -30,13 +30,15 @@ from ._json cimport known_app
 from ._json cimport provider_body
 from ._src_c cimport fr_decimal_fill
 from ._src_c cimport fr_decimal_size
-from ._src_c cimport fr_equal_lower
+from ._src_c cimport fr_equal_fold
 from ._src_c cimport fr_scan_line_break
 
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
+from inspect import CO_VARKEYWORDS
 from types import FunctionType
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 from werkzeug import utils as werkzeug_utils
@@ -52,6 +54,7 @@ include "_hooks.pxi"
 include "_fields.pxi"
 include "_status.pxi"
 include "_headers.pxi"
+include "_header_methods.pxi"
 include "_construction.pxi"
 include "_recycling.pxi"
 include "_emission.pxi"
@@ -72,16 +75,21 @@ include "_dispatch.pxi"
 cdef list texts = []
 
 
-cdef object describe(str name):
+cdef object describe(object owner, str name):
     """Name, signature and documentation of Werkzeug's method, as a built-in
     method has them."""
-    stock = type_dict(WerkzeugResponse)[name]
+    stock = type_dict(owner)[name]
     code = stock.__code__
-    parameters = list(code.co_varnames[: code.co_argcount])
+    count = code.co_argcount
+    parameters = list(code.co_varnames[: count + code.co_kwonlyargcount])
     defaults = stock.__defaults__ or ()
-    for at in range(-len(defaults), 0):
-        parameters[at] += f"={defaults[at]!r}"
+    for at, default in enumerate(defaults, count - len(defaults)):
+        parameters[at] += f"={default!r}"
     parameters[0] = "$self"
+    if code.co_posonlyargcount:
+        parameters.insert(code.co_posonlyargcount, "/")
+    if code.co_flags & CO_VARKEYWORDS:
+        parameters.append(f"**{code.co_varnames[count]}")
     text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
     # Neither is copied by CPython: both have to stay.
     texts.append((name.encode(), text.encode()))
@@ -90,38 +98,119 @@ cdef object describe(str name):
 
 ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
 
-cdef PyMethodDef[3] definitions
+cdef PyMethodDef[16] definitions
+cdef int defined = 0
 
 
-cdef object method(int index, str name, Method function):
-    name_text, doc = describe(name)
-    definitions[index].ml_name = name_text
-    definitions[index].ml_meth = <PyCFunction><void *>function
-    definitions[index].ml_flags = METH_FASTCALL | METH_KEYWORDS
-    definitions[index].ml_doc = doc
-    OURS[name] = PyDescr_NewMethod(
-        <PyTypeObject *>WerkzeugResponse, &definitions[index]
-    )
+cdef object method(object owner, str name, Method function):
+    """A method descriptor for objects of the class ``owner``."""
+    global defined
+    cdef PyMethodDef *definition = &definitions[defined]
+
+    name_text, doc = describe(owner, name)
+    definition.ml_name = name_text
+    definition.ml_meth = <PyCFunction><void *>function
+    definition.ml_flags = METH_FASTCALL | METH_KEYWORDS
+    definition.ml_doc = doc
+    defined += 1
+    return PyDescr_NewMethod(<PyTypeObject *>owner, definition)
 
 
-cdef wrapperbase[2] bases
+cdef wrapperbase[8] bases
+cdef int based = 0
 
 
-cdef object slot(int index, str name, object model, void *function):
-    """:param model: a built-in slot wrapper for the same slot."""
-    _, doc = describe(name)
-    bases[index] = (<PyWrapperDescrObject *>model).d_base[0]
-    bases[index].doc = doc
-    OURS[name] = PyDescr_NewWrapper(
-        <PyTypeObject *>WerkzeugResponse, &bases[index], function
-    )
+cdef object slot(object owner, str name, object model, void *function):
+    """A slot wrapper for objects of the class ``owner``.
+
+    :param model: a built-in slot wrapper for the same slot.
+    """
+    global based
+    cdef wrapperbase *base = &bases[based]
+
+    _, doc = describe(owner, name)
+    base[0] = (<PyWrapperDescrObject *>model).d_base[0]
+    base.doc = doc
+    based += 1
+    return PyDescr_NewWrapper(<PyTypeObject *>owner, base, function)
 
 
-slot(0, "__init__", object.__dict__["__init__"], <void *>init)
-slot(1, "__call__", type.__dict__["__call__"], <void *>call)
-method(0, "get_wsgi_response", get_wsgi_response)
-method(1, "get_wsgi_headers", get_wsgi_headers)
-method(2, "get_app_iter", get_app_iter)
+cdef object builtin(object owner, str name):
+    return type_dict(owner)[name]
+
+
+OURS["__init__"] = slot(
+    WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
+)
+OURS["__call__"] = slot(
+    WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
+)
+OURS["get_wsgi_response"] = method(
+    WerkzeugResponse, "get_wsgi_response", get_wsgi_response
+)
+OURS["get_wsgi_headers"] = method(
+    WerkzeugResponse, "get_wsgi_headers", get_wsgi_headers
+)
+OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)
+
+
+cdef int add_headers_method(str name, Method function) except -1:
+    if name in HEADERS_FUNCTIONS:
+        OUR_HEADERS_METHODS[name] = method(Headers, name, function)
+    return 0
+
+
+cdef int add_headers_slot(str name, object model, void *function) except -1:
+    # Werkzeug 3.0 has further parameters on some, for its own use.
+    if name in HEADERS_FUNCTIONS and (
+        HEADERS_FUNCTIONS[name].__code__.co_argcount == model_arguments(name)
+    ):
+        OUR_HEADERS_METHODS[name] = slot(Headers, name, model, function)
+    return 0
+
+
+cdef int model_arguments(str name):
+    return {"__iter__": 1, "__len__": 1, "__setitem__": 3}.get(name, 2)
+
+
+add_headers_slot(
+    "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
+)
+add_headers_slot("__setitem__", builtin(dict, "__setitem__"), <void *>headers_setitem)
+add_headers_slot("__delitem__", builtin(dict, "__delitem__"), <void *>headers_setitem)
+add_headers_slot(
+    "__contains__", builtin(tuple, "__contains__"), <void *>headers_contains
+)
+add_headers_slot(
+    "__len__", builtin(MappingProxyType, "__len__"), <void *>headers_len
+)
+add_headers_slot("__iter__", builtin(list, "__iter__"), <void *>headers_iter)
+add_headers_method("add", headers_add)
+add_headers_method("add_header", headers_add_header)
+add_headers_method("extend", headers_extend)
+add_headers_method("get", headers_get)
+add_headers_method("getlist", headers_getlist)
+add_headers_method("pop", headers_pop)
+add_headers_method("remove", headers_remove)
+add_headers_method("set", headers_set)
+add_headers_method("setdefault", headers_setdefault)
+add_headers_method("update", headers_update)
+OUR_HEADERS_METHODS["__eq__"] = equals
+OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
+
+FastHeaders = type(
+    "Headers",
+    (Headers,),
+    {
+        **OUR_HEADERS_METHODS,
+        "__hash__": None,
+        "__module__": __name__,
+        # Not its name: that is what repr() begins with.
+        "__qualname__": "FastHeaders",
+        "__doc__": Headers.__doc__,
+    },
+)
+fast_headers_type = <PyTypeObject *>FastHeaders

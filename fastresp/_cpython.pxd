@@ -222,5 +222,6 @@ cdef extern from "_dict_layout.h":
     bint fr_dict_is(
         object dict, PyObject **names, Py_ssize_t count, PyObject **values
     ) noexcept
+    bint fr_only_attribute(object instance, object name, PyObject **value) except -1
     PyObject *fr_dict_of(PyObject *) noexcept
     int fr_dict_replace(object dict, Py_ssize_t at, object name, object value) except -1

@@ -26,6 +26,9 @@
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "internal/pycore_dict.h"
+#if PY_VERSION_HEX >= 0x030C0000
+#include "internal/pycore_object.h"
+#endif
 #pragma GCC diagnostic pop
 #endif
 #endif
@@ -134,6 +137,63 @@ fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **
     (void)values;
     return 0;
 #endif
+}
+
+#if FR_DICT_LAYOUT
+/* Where an instance has its attributes while it has no dict; else NULL. */
+static inline PyDictValues *
+fr_values_of(PyObject *instance)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    /* _PyObject_ValuesPointer; its header does not go with the public ones. */
+    return ((PyDictValues **)instance)[-4];
+#elif PY_VERSION_HEX < 0x030D0000
+    PyDictOrValues place = *_PyObject_DictOrValuesPointer(instance);
+
+    return _PyDictOrValues_IsValues(place) ? _PyDictOrValues_GetValues(place) : NULL;
+#else
+    PyDictValues *values;
+
+    if (!PyType_HasFeature(Py_TYPE(instance), Py_TPFLAGS_INLINE_VALUES))
+        return NULL;
+    values = _PyObject_InlineValues(instance);
+    return values->valid ? values : NULL;
+#endif
+}
+#endif
+
+/* In `*value`, the one attribute that an instance has, if it is called `name`:
+ * borrowed, until Python code runs. Zero for any other instance. */
+static inline int
+fr_only_attribute(PyObject *instance, PyObject *name, PyObject **value)
+{
+    PyObject *dict;
+    int found;
+#if FR_DICT_LAYOUT
+    PyTypeObject *type = Py_TYPE(instance);
+    PyDictKeysObject *keys;
+    PyDictValues *values;
+    Py_ssize_t at;
+
+    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT) &&
+        (values = fr_values_of(instance)) != NULL) {
+        keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
+        if (keys->dk_nentries == 0 || values->values[0] == NULL ||
+            DK_UNICODE_ENTRIES(keys)[0].me_key != name)
+            return 0;
+        for (at = 1; at < keys->dk_nentries; at++)
+            if (values->values[at] != NULL)
+                return 0;
+        *value = values->values[0];
+        return 1;
+    }
+#endif
+    dict = PyObject_GenericGetDict(instance, NULL);
+    if (dict == NULL)
+        return -1;
+    found = fr_dict_read(dict, &name, 1, value);
+    Py_DECREF(dict);
+    return found;
 }
 
 /* The dict that an instance has already: borrowed, only to be compared. */

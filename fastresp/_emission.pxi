@@ -157,7 +157,7 @@ cdef list wsgi_fields(
     :param state: read before any Python code runs, and not after.
     :param disturbed: set when Python code may have run.
     """
-    cdef list items
+    cdef list fields, items
     cdef Py_ssize_t at, count
     cdef object name, value
     cdef object location = None
@@ -173,16 +173,14 @@ cdef list wsgi_fields(
         )
     headers = <object>state.headers
     body = <object>state.response
-    if type(headers) is not Headers or not headers_unpatched():
+    fields = fields_of(headers)
+    if fields is None:
         return None
     if (PyList_Check(body) and not PyList_CheckExact(body)) or (
         PyTuple_Check(body) and not PyTuple_CheckExact(body)
     ):
         return None
 
-    fields = PyObject_GenericGetAttr(headers, "_list")
-    if not PyList_CheckExact(fields):
-        return None
     items = copy_list(fields)
     count = PyList_GET_SIZE(items)
     for at in range(count):

@@ -35,7 +35,7 @@ cdef bint breaks_line(object text) except -1:
 
 cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
     """Whether a latin-1 ``str`` is the field name ``lower``, in any case."""
-    return PyUnicode_GET_LENGTH(name) == size and fr_equal_lower(
+    return PyUnicode_GET_LENGTH(name) == size and fr_equal_fold(
         latin1_data(name), <const uint8_t *>lower, <size_t>size
     )
 

@@ -42,63 +42,82 @@ cdef tuple content_type_field(object mimetype):
     return content_type_fields.get(mimetype)
 
 
-# What Werkzeug's Response calls on headers, and what that calls.
-cdef dict HEADERS_METHODS = {
-    name: type_dict(Headers)[name]
-    for name in (
-        "__init__",
-        "__contains__",
-        "__getitem__",
-        "__iter__",
-        "__setitem__",
-        "_del_key",
-        "_get_key",
-        "add",
-        "extend",
-        "remove",
-        "set",
-        "to_wsgi_list",
-    )
-    if name in type_dict(Headers)
+# Werkzeug's class, as it is at import.
+cdef dict HEADERS_FUNCTIONS = {
+    name: value
+    for name, value in type_dict(Headers).items()
+    if type(value) is FunctionType
 }
 cdef bint HEADERS_GENUINE = all(
-    is_own_function(Headers, name, value) for name, value in HEADERS_METHODS.items()
+    is_own_function(Headers, name, value) for name, value in HEADERS_FUNCTIONS.items()
 )
+# Filled at the end of this module.
+cdef dict OUR_HEADERS_METHODS = {}
 cdef uint32_t headers_tag = 0
-
+cdef uint32_t fast_headers_tag = 0
 
 cdef PyTypeObject *headers_type = <PyTypeObject *>Headers
+# Ours, below it: what responses built here have. Made at the end of this module.
+cdef PyTypeObject *fast_headers_type = NULL
 
 
 cdef inline bint headers_unpatched() except -1:
-    """Whether Werkzeug's ``Headers`` is the class it was at import."""
-    cdef uint32_t tag = fr_type_tag(headers_type)
+    """Whether our ``Headers`` and Werkzeug's are as they were at import."""
+    cdef uint32_t tag = fr_type_tag(fast_headers_type)
 
-    return (tag == headers_tag and tag != 0) or examine_headers()
+    return (tag == fast_headers_tag and tag != 0) or examine_headers()
 
 
 cdef bint examine_headers() except -1:
-    global headers_tag
-    cdef uint32_t tag
+    global headers_tag, fast_headers_tag
+    cdef uint32_t tag = fr_assign_type_tag(headers_type, "extend")
+    # A change to Werkzeug's class changes this tag too.
+    cdef uint32_t fast_tag = fr_assign_type_tag(fast_headers_type, "extend")
 
     if not HEADERS_GENUINE or type_mro(Headers) != (Headers, object):
         return False
-    tag = fr_assign_type_tag(headers_type, "extend")
     names = type_dict(Headers)
-    for name, value in HEADERS_METHODS.items():
+    for name, value in HEADERS_FUNCTIONS.items():
         if names.get(name) is not value:
             return False
-    for name in ("_list", "__setattr__", "__getattribute__", "__new__"):
-        if name in names:
+    for name in ("_list", "__setattr__", "__getattribute__", "__getattr__", "__new__"):
+        if name in names or name in type_dict(<object>fast_headers_type):
+            return False
+    names = type_dict(<object>fast_headers_type)
+    for name, value in OUR_HEADERS_METHODS.items():
+        if names.get(name) is not value:
+            return False
+    for name in HEADERS_FUNCTIONS:
+        if name in names and name not in OUR_HEADERS_METHODS:
             return False
     headers_tag = tag
+    fast_headers_tag = fast_tag
     return True
+
+
+cdef str NAME_LIST = "_list"
+
+
+cdef inline list fields_of(object headers):
+    """The list behind a ``Headers`` that does what it did at import; ``None``
+    for any other object. Runs no Python code."""
+    cdef PyTypeObject *kind = Py_TYPE(headers)
+    cdef PyObject *fields
+
+    if (
+        (kind is not fast_headers_type and kind is not headers_type)
+        or not headers_unpatched()
+        or not fr_only_attribute(headers, NAME_LIST, &fields)
+        or not PyList_CheckExact(<object>fields)
+    ):
+        return None
+    return <list>fields
 
 
 cdef object new_headers(list items):
     """A ``Headers`` around ``items``, as ``Headers(items)`` would be."""
-    headers = fr_new_instance(headers_type, ())
-    PyObject_GenericSetAttr(headers, "_list", items)
+    headers = fr_new_instance(fast_headers_type, ())
+    PyObject_GenericSetAttr(headers, NAME_LIST, items)
     return headers
 
 

@@ -57,7 +57,7 @@ cdef inline bint is_lone(PyObject *value, Py_ssize_t ours) noexcept:
     return Py_REFCNT(<object>value) == ours
 
 
-cdef tuple HEADERS_NAMES = ("_list",)
+cdef tuple HEADERS_NAMES = (NAME_LIST,)
 
 
 cdef bint keep(PyObject *response) except -1:
@@ -78,7 +78,7 @@ cdef bint keep(PyObject *response) except -1:
     ):
         return False
     headers = <object>state.headers
-    if type(headers) is not Headers:
+    if Py_TYPE(headers) is not fast_headers_type:
         return False
     headers_attributes = PyObject_GenericGetDict(headers, NULL)
     # From here on nothing is called and nothing allocated. Two references are

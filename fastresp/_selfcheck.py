@@ -11,6 +11,7 @@ import json
 import typing as t
 from collections.abc import Callable
 
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 #: The arguments, made anew for each class, and the request's method.
@@ -63,6 +64,29 @@ def _answer(cls: type[WerkzeugResponse], probe: Probe) -> t.Any:
     return list(state.items()), status, headers, chunks, closed
 
 
+def _use(headers: Headers) -> list[t.Any]:
+    """What the operations on some headers give."""
+    headers["X-A"] = "1"
+    headers.add("Set-Cookie", "a")
+    headers.add("set-cookie", 2)
+    headers.extend({"X-B": ["1", "2"], "X-C": "3"})
+    headers.update([("x-b", "4"), ("X-D", "5")])
+    headers.set("X-A", 6)
+    found = [
+        headers["x-a"],
+        headers.get("X-None"),
+        headers.getlist("Set-Cookie"),
+        "x-c" in headers,
+        headers.setdefault("X-E", "7"),
+        headers.setdefault("X-E", "8"),
+        headers.pop("X-D"),
+        headers.pop("X-D", None),
+    ]
+    headers.remove("x-c")
+    del headers["X-None"]
+    return [*found, len(headers), list(headers), repr(headers.copy())]
+
+
 def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     """Whether a class with the compiled methods answers as Werkzeug's does.
 
@@ -72,7 +96,7 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     return all(
         _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
         for probe in _PROBES
-    )
+    ) and _use(compiled().headers) == _use(WerkzeugResponse().headers)
 
 
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:

@@ -44,14 +44,13 @@ size_t fr_scan_line_break(const uint8_t *bytes, size_t size)
     return size;
 }
 
-int fr_equal_lower(const uint8_t *bytes, const uint8_t *lower, size_t size)
+int fr_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 {
     for (size_t at = 0; at < size; at++) {
-        uint8_t byte = bytes[at];
+        uint8_t lower = bytes[at] | 0x20;
 
-        if (byte >= 'A' && byte <= 'Z')
-            byte = (uint8_t)(byte | 0x20);
-        if (byte != lower[at])
+        if (bytes[at] != others[at] &&
+            (lower != (others[at] | 0x20) || lower < 'a' || lower > 'z'))
             return 0;
     }
     return 1;

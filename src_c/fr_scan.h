@@ -14,10 +14,9 @@
  */
 size_t fr_scan_line_break(const uint8_t *bytes, size_t size);
 
-/* Whether `bytes` equals `lower` when ASCII letters are compared without case
- * (field names are case-insensitive, RFC 9110 section 5.1). `lower` must hold
- * no upper-case letter.
+/* Whether two are equal when ASCII letters are compared without case (field
+ * names are case-insensitive, RFC 9110 section 5.1).
  */
-int fr_equal_lower(const uint8_t *bytes, const uint8_t *lower, size_t size);
+int fr_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size);
 
 #endif

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import typing as t
 from unittest import mock
 
@@ -81,6 +83,17 @@ def test_refused_on_the_way_through_werkzeugs_methods_too(
     if method == "__call__":
         with pytest.raises(ValueError, match="^The value of header 'X-Raw'"):
             answer(Answering("x"), method)
+
+
+def test_the_headers_are_of_a_subclass(pair: Pair) -> None:
+    headers = pair.fast("x").headers
+    stock = pair.stock("x").headers
+    assert type(headers) is not Headers and isinstance(headers, Headers)
+    assert headers == stock and stock == headers
+    assert repr(headers) == repr(stock)
+    assert type(headers.copy()) is type(headers)
+    assert type(pickle.loads(pickle.dumps(headers))) is Headers
+    assert type(copy.deepcopy(headers)) is Headers
 
 
 def test_the_application_iterator_is_our_own(pair: Pair) -> None:

@@ -166,7 +166,7 @@ def test_wsgi_methods_one_by_one(pair: Pair) -> None:
         headers = response.get_wsgi_headers(environ)
         answer = response.get_wsgi_response(environ)
         return (
-            type(headers).__module__,
+            type(headers).__name__,
             describe(headers._list),
             headers is not response.headers,
             describe(list(response.get_app_iter(environ))),

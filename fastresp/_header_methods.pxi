@@ -1,0 +1,435 @@
+# Headers whose operations are compiled: what `response.headers` is.
+#
+# An ordinary subclass of Werkzeug's Headers with the same name and attribute,
+# equal to it both ways, and pickled as it. Each method does the work where the
+# object is exactly of this class and holds plain fields, the name is ASCII and
+# the value a string or an integer; everything else goes to Werkzeug's method.
+
+cdef object stock_method(
+    str name, object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """Leaves a call to Werkzeug's method."""
+    cdef Py_ssize_t at
+    cdef tuple positional = tuple([<object>args[at] for at in range(count)])
+    cdef dict keywords = {}
+
+    if names is not NULL:
+        for at in range(PyTuple_GET_SIZE(<object>names)):
+            keyword = <object>PyTuple_GET_ITEM(<object>names, at)
+            keywords[keyword] = <object>args[count + at]
+    return getattr(Headers, name)(self, *positional, **keywords)
+
+
+cdef inline list own_fields(object self):
+    """The list behind one of our ``Headers``; ``None`` for Werkzeug's and for
+    subclasses, whose methods call each other."""
+    if Py_TYPE(self) is not fast_headers_type:
+        return None
+    return fields_of(self)
+
+
+cdef inline bint is_plain_name(object name):
+    """Whether ``name`` is equal in any case only to names that differ from it
+    in ASCII case."""
+    return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)
+
+
+cdef enum:
+    NOT_FOUND = -1
+    # Before a field of that name, there is something that is no field.
+    NOT_FIELDS = -2
+
+
+cdef Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
+    """The index of the first field with a name, from ``start`` on.
+
+    :param name: for which :func:`is_plain_name` holds.
+    """
+    cdef Py_ssize_t at
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(name)
+    cdef PyObject *item
+    cdef PyObject *found
+
+    for at in range(start, PyList_GET_SIZE(items)):
+        item = PyList_GET_ITEM(items, at)
+        if not PyTuple_CheckExact(<object>item) or PyTuple_GET_SIZE(<object>item) != 2:
+            return NOT_FIELDS
+        found = PyTuple_GET_ITEM(<object>item, 0)
+        if found is <PyObject *>name:
+            return at
+        if not PyUnicode_CheckExact(<object>found) or not is_latin1(<object>found):
+            return NOT_FIELDS
+        if PyUnicode_GET_LENGTH(<object>found) == size and fr_equal_fold(
+            latin1_data(<object>found), latin1_data(name), <size_t>size
+        ):
+            return at
+    return NOT_FOUND
+
+
+cdef bint set_named(list items, object name, object text) except -1:
+    """``Headers.set``; false, with nothing done, when it is Werkzeug's to do.
+
+    :param name: for which :func:`is_plain_name` holds.
+    :param text: a value as :func:`field_value` gives it.
+    """
+    cdef Py_ssize_t first = find_field(items, name, 0)
+    cdef Py_ssize_t others
+
+    if first == NOT_FIELDS:
+        return False
+    if first == NOT_FOUND:
+        PyList_Append(items, (name, text))
+        return True
+    others = find_field(items, name, first + 1)
+    if others != NOT_FOUND and not are_fields(items):
+        return False
+    items[first] = (name, text)
+    if others != NOT_FOUND:
+        drop_named(items, name, first + 1)
+    return True
+
+
+cdef int drop_named(list items, object name, Py_ssize_t start) except -1:
+    """Drops the fields with a name, from ``start`` on; all are fields."""
+    cdef list kept = []
+
+    for item in items[start:]:
+        if find_field([item], name, 0) == NOT_FOUND:
+            kept.append(item)
+    items[start:] = kept
+    return 0
+
+
+cdef bint remove_named(list items, object name) except -1:
+    """``Headers.remove``; false, with nothing done, when it is Werkzeug's to do."""
+    cdef Py_ssize_t first = find_field(items, name, 0)
+
+    if first == NOT_FOUND:
+        return True
+    if first == NOT_FIELDS or not are_fields(items):
+        return False
+    drop_named(items, name, first)
+    return True
+
+
+# --- slots -----------------------------------------------------------------
+
+
+cdef object headers_getitem(object self, object name):
+    cdef list items = own_fields(self)
+    cdef Py_ssize_t at
+
+    if items is not None and is_plain_name(name):
+        at = find_field(items, name, 0)
+        if at >= 0:
+            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+    return Headers.__getitem__(self, name)
+
+
+cdef int headers_setitem(object self, object name, PyObject *value) except -1:
+    cdef list items = own_fields(self)
+
+    if items is not None and is_plain_name(name):
+        if value is NULL:
+            if remove_named(items, name):
+                return 0
+        else:
+            text = field_value(<object>value)
+            if text is not None and set_named(items, name, text):
+                return 0
+    if value is NULL:
+        Headers.__delitem__(self, name)
+    else:
+        Headers.__setitem__(self, name, <object>value)
+    return 0
+
+
+cdef int headers_contains(object self, object name) except -1:
+    cdef list items = own_fields(self)
+    cdef Py_ssize_t at
+
+    if items is not None and is_plain_name(name):
+        at = find_field(items, name, 0)
+        if at != NOT_FIELDS:
+            return at != NOT_FOUND
+    return PyObject_IsTrue(Headers.__contains__(self, name))
+
+
+cdef Py_ssize_t headers_len(object self) except -1:
+    cdef list items = own_fields(self)
+
+    if items is not None:
+        return PyList_GET_SIZE(items)
+    return Headers.__len__(self)
+
+
+cdef object headers_iter(object self):
+    cdef list items = own_fields(self)
+
+    if items is not None:
+        return PyObject_GetIter(items)
+    return Headers.__iter__(self)
+
+
+# --- methods ---------------------------------------------------------------
+
+
+cdef object headers_get(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+    cdef Py_ssize_t at
+
+    if (
+        items is not None
+        and names is NULL
+        and 1 <= count <= 2
+        and is_plain_name(<object>args[0])
+    ):
+        at = find_field(items, <object>args[0], 0)
+        if at >= 0:
+            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        if at == NOT_FOUND:
+            return <object>args[1] if count == 2 else None
+    return stock_method("get", self, args, count, names)
+
+
+cdef object headers_getlist(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+    cdef list values = []
+    cdef Py_ssize_t at
+
+    if (
+        items is not None
+        and names is NULL
+        and count == 1
+        and is_plain_name(<object>args[0])
+    ):
+        at = find_field(items, <object>args[0], 0)
+        while at >= 0:
+            values.append(
+                <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+            )
+            at = find_field(items, <object>args[0], at + 1)
+        if at == NOT_FOUND:
+            return values
+    return stock_method("getlist", self, args, count, names)
+
+
+cdef object add_to_headers(
+    str method, object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+
+    if (
+        items is not None
+        and names is NULL
+        and count == 2
+        and PyUnicode_CheckExact(<object>args[0])
+    ):
+        text = field_value(<object>args[1])
+        if text is not None:
+            PyList_Append(items, (<object>args[0], text))
+            return None
+    return stock_method(method, self, args, count, names)
+
+
+cdef object headers_add(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    return add_to_headers("add", self, args, count, names)
+
+
+cdef object headers_add_header(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    return add_to_headers("add_header", self, args, count, names)
+
+
+cdef object headers_set(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+
+    if (
+        items is not None
+        and names is NULL
+        and count == 2
+        and is_plain_name(<object>args[0])
+    ):
+        text = field_value(<object>args[1])
+        if text is not None and set_named(items, <object>args[0], text):
+            return None
+    return stock_method("set", self, args, count, names)
+
+
+cdef object headers_setdefault(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+    cdef Py_ssize_t at
+
+    if (
+        items is not None
+        and names is NULL
+        and count == 2
+        and is_plain_name(<object>args[0])
+    ):
+        at = find_field(items, <object>args[0], 0)
+        if at >= 0:
+            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        text = field_value(<object>args[1])
+        if at == NOT_FOUND and text is not None:
+            PyList_Append(items, (<object>args[0], text))
+            return text
+    return stock_method("setdefault", self, args, count, names)
+
+
+cdef object headers_extend(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list more, items
+
+    if own_fields(self) is not None and names is NULL and count == 1:
+        more = fields_of(<object>args[0])
+        if more is not None:
+            if not are_fields(more) or not have_field_values(more):
+                more = None
+        else:
+            more = plain_fields(<object>args[0])
+        # Making them may have collected garbage, and so run anything.
+        items = own_fields(self)
+        if more is not None and items is not None:
+            items += more
+            return None
+    return stock_method("extend", self, args, count, names)
+
+
+cdef bint have_field_values(list fields):
+    """Whether no value has a line break, which raises in Werkzeug's methods."""
+    cdef Py_ssize_t at
+
+    for at in range(PyList_GET_SIZE(fields)):
+        if has_line_break(
+            <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(fields, at), 1)
+        ):
+            return False
+    return True
+
+
+cdef list plain_pairs(object headers):
+    """The pairs of a dict without lists in it, or of a list of pairs, if all of
+    their names are plain; ``None`` for everything else."""
+    cdef list pairs = None
+    cdef Py_ssize_t at
+
+    if PyList_CheckExact(headers) or (
+        PyDict_CheckExact(headers) and not has_lists(headers)
+    ):
+        pairs = plain_fields(headers)
+    if pairs is not None:
+        for at in range(PyList_GET_SIZE(pairs)):
+            if not is_plain_name(
+                <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(pairs, at), 0)
+            ):
+                return None
+    return pairs
+
+
+cdef bint has_lists(object headers) except -1:
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+
+    while PyDict_Next(headers, &position, &key, &value):
+        if PyList_CheckExact(<object>value) or PyTuple_CheckExact(<object>value):
+            return True
+    return False
+
+
+cdef object headers_update(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list pairs, items
+
+    if own_fields(self) is not None and names is NULL and count == 1:
+        pairs = plain_pairs(<object>args[0])
+        if pairs is not None:
+            for name, text in pairs:
+                items = own_fields(self)
+                if items is None or not set_named(items, name, text):
+                    self.set(name, text)
+            return None
+    return stock_method("update", self, args, count, names)
+
+
+cdef object headers_remove(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+
+    if (
+        items is not None
+        and names is NULL
+        and count == 1
+        and is_plain_name(<object>args[0])
+        and remove_named(items, <object>args[0])
+    ):
+        return None
+    return stock_method("remove", self, args, count, names)
+
+
+cdef object headers_pop(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef list items = own_fields(self)
+    cdef Py_ssize_t at
+
+    if (
+        items is not None
+        and names is NULL
+        and 1 <= count <= 2
+        and is_plain_name(<object>args[0])
+    ):
+        at = find_field(items, <object>args[0], 0)
+        if at >= 0:
+            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+            if remove_named(items, <object>args[0]):
+                return value
+        elif at == NOT_FOUND and count == 2:
+            return <object>args[1]
+    return stock_method("pop", self, args, count, names)
+
+
+# --- the class -------------------------------------------------------------
+
+
+cdef object as_stock(object headers):
+    """A ``Headers`` of Werkzeug's class that shares the attributes of ours."""
+    if Py_TYPE(headers) is not fast_headers_type:
+        return headers
+    stand_in = fr_new_instance(headers_type, ())
+    stand_in.__dict__ = headers.__dict__
+    return stand_in
+
+
+def equals(self, other):
+    cdef list items = fields_of(self)
+    cdef list others = fields_of(other)
+
+    if items is not None and others is not None:
+        if are_fields(items) and are_fields(others):
+            return lowered(items) == lowered(others)
+    return Headers.__eq__(as_stock(self), as_stock(other))
+
+
+cdef set lowered(list items):
+    return {(name.lower(), value) for name, value in items}
+
+
+def reduce(self, protocol):
+    # The oldest protocol's form: in the others, pickle wants to see the object's
+    # own class.
+    return as_stock(self).__reduce_ex__(1)
