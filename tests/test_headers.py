@@ -1,0 +1,343 @@
+"""Operations on ``response.headers``: whatever object a fast response has there,
+it does to the letter what Werkzeug's does.
+
+Each program runs on the headers of a stock and of a fast response, and everything
+that can be seen is compared.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import copy
+import gc
+import pickle
+import types
+import typing as t
+import weakref
+from unittest import mock
+
+import flask
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+from conftest import PAIRS
+from conftest import renew_version_tags
+from header_programs import ARGUMENTS
+from header_programs import NAMES
+from header_programs import ODD_STATE
+from header_programs import READING
+from header_programs import Text
+from header_programs import WHOLES
+from header_programs import WRITING
+from parity import emit
+from parity import Journal
+from parity import outcome
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.datastructures import Headers
+from werkzeug.datastructures import MultiDict
+
+from fastresp import FastResp
+
+ITEMS = [
+    ("X-One", "1"),
+    ("Set-Cookie", "a=1"),
+    ("set-cookie", "b=2"),
+    ("X-Ä", "latin"),
+    ("X-\u212aelvin", "k"),
+    ("SET-COOKIE", "c=3"),
+    ("", "no name"),
+]
+
+Make = t.Callable[[], t.Any]
+
+
+def of_class(cls: type[t.Any]) -> Make:
+    return lambda: cls("x", headers=list(ITEMS))
+
+
+def of_app(fast: bool) -> Make:
+    def make() -> t.Any:
+        app = flask.Flask("app")
+        if fast:
+            FastResp(app)
+        response = app.make_response(("x", {"X-First": "0"}))
+        response.headers.extend(ITEMS)
+        return response
+
+    return make
+
+
+SOURCES: dict[str, tuple[Make, Make]] = {
+    "class": (of_class(PAIRS["werkzeug"].stock), of_class(PAIRS["werkzeug"].fast)),
+    "extension": (of_app(False), of_app(True)),
+}
+each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+
+
+def run(code: str, headers: t.Any) -> t.Any:
+    """A program's value, described, and the headers after it."""
+    names = {**NAMES, "h": headers}
+    *statements, last = code.split("; ")
+
+    def program() -> t.Any:
+        for statement in statements:
+            exec(statement, names)
+        try:
+            compiled = compile(last, "<program>", "eval")
+        except SyntaxError:
+            return exec(last, names)
+        return eval(compiled, names)
+
+    before = vars(headers).get("_list")
+    result = outcome(lambda: plain(program()))
+    fields = vars(headers).get("_list", "none")
+    attributes = [name for name in vars(headers) if name != "_list"]
+    return result, fields is before, plain(fields), attributes
+
+
+def plain(value: t.Any) -> t.Any:
+    """As ``describe``, where types and headers go by their names."""
+    if isinstance(value, (tuple, list)):
+        return type(value).__name__, [plain(item) for item in value]
+    if isinstance(value, type):
+        return "type", value.__name__
+    if isinstance(value, Headers) and not isinstance(value, EnvironHeaders):
+        return type(value).__name__, list(vars(value)), plain(value._list)
+    if isinstance(value, (types.GeneratorType, cabc.Iterator)):
+        return type(value).__name__, plain(list(value))
+    name, text = type(value).__name__, repr(value)
+    return name, text if " at 0x" not in text else text.partition(" at 0x")[0]
+
+
+@each_source
+@pytest.mark.parametrize("code", [*READING, *WRITING, *WHOLES, *ODD_STATE, *ARGUMENTS])
+def test_program(source: tuple[Make, Make], code: str) -> None:
+    stock, fast = (make().headers for make in source)
+    expected, got = run(code, stock), run(code, fast)
+    assert got == expected
+    if type(stock) is Headers and list(vars(stock)) == ["_list"]:
+        outcomes = outcome(lambda: stock == fast), outcome(lambda: fast == stock)
+        assert outcomes == (outcome(lambda: stock == stock),) * 2
+
+
+def test_the_programs_do_something() -> None:
+    """A misspelled one would fail alike on both sides."""
+    for code in (*READING, *WRITING, *WHOLES, *ODD_STATE):
+        result = run(code, of_class(PAIRS["flask"].stock)().headers)[0]
+        assert result.get("error", ("",))[0] not in ("NameError", "SyntaxError"), code
+
+
+# --- identity, pickling, collection ------------------------------------------
+
+
+@each_source
+def test_pickles_are_werkzeugs(source: tuple[Make, Make]) -> None:
+    stock, fast = (make().headers for make in source)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        pickled = pickle.dumps(fast, protocol)
+        # To be loaded where fastresp is not installed.
+        assert b"fastresp" not in pickled
+        loaded = pickle.loads(pickled)
+        assert isinstance(loaded, Headers) and type(loaded).__name__ == "Headers"
+        assert loaded == fast == loaded == stock == loaded
+        assert list(loaded) == list(fast)
+        assert plain(loaded) == plain(pickle.loads(pickle.dumps(stock, protocol)))
+        # Twice the same, and within something else.
+        both = pickle.loads(pickle.dumps([fast, {"h": fast}], protocol))
+        assert both[0] is both[1]["h"] and both[0] == stock
+
+
+@each_source
+def test_headers_may_outlive_the_response_and_be_referred_to(
+    source: tuple[Make, Make],
+) -> None:
+    for make in source:
+        headers = make().headers
+        items = list(headers)
+        make().headers.clear()
+        assert list(headers) == items
+        reference = weakref.ref(headers)
+        assert reference() is headers
+        vars(headers)["cycle"] = [headers]
+        del headers
+        gc.collect()
+        assert reference() is None
+        response = make()
+        reference = weakref.ref(response.headers)
+        response.headers._list.append(("A", response))
+        del response
+        gc.collect()
+        assert reference() is None
+
+
+@each_source
+def test_headers_are_one_object(source: tuple[Make, Make]) -> None:
+    for make in source:
+        response = make()
+        assert response.headers is response.headers is vars(response)["headers"]
+        fields = response.headers._list
+        response.headers.set("X-One", "2")
+        response.headers.pop("Set-Cookie")
+        response.content_type = "text/x"
+        emit(response)
+        assert response.headers._list is fields
+
+
+# --- patches and subclasses ---------------------------------------------------
+
+PATCHED = [name for name, value in vars(Headers).items() if callable(value)]
+USES = [
+    *("h['x-one'], h[''], h.get_all('set-cookie')",),
+    *("h.add_header('X-New', 'attachment', filename='x y')",),
+    *("h[1:3], h[0], list(h), len(h), str(h), repr(h), h == h, h.to_wsgi_list()",),
+    *("h.get('x-one', type=int), 'x-one' in h, h.setdefault('X-New', 5)",),
+    *("list(h.items()), list(h.keys()), list(h.values()), h.getlist('x-one')",),
+    *("h.setlist('A', [1, 2]), h.setlist('A', []), h.setlistdefault('B', ['c'])",),
+    *("h.update({'A': 1, 'B': [2]}), h.extend(a='b'), h.extend(Headers({'A': 1}))",),
+    *("h.pop('a'), h.pop(), h.popitem(), h.pop('no', 1), h.remove('x-one')",),
+    *("h['A'] = 1", "h[0] = ('A', 1)", "del h['A']", "h |= {'A': 'b'}", "h.clear()"),
+    *("h.copy(), copy.copy(h), copy.deepcopy(h), h | {'A': 'b'}",),
+    *("h.set('A', 'b', c='d'), h.add('A', 'b')",),
+]
+
+
+@each_source
+@pytest.mark.parametrize("name", PATCHED)
+def test_patched_methods_are_called(source: tuple[Make, Make], name: str) -> None:
+    """On Werkzeug's class, by whoever patches it, before or after."""
+
+    def program(make: Make) -> t.Any:
+        journal = Journal()
+        following = vars(Headers)[name]
+
+        def patch(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            journal(repr((name, args[1:], kwargs)).partition(" at 0x")[0])
+            return following(*args, **kwargs)
+
+        results: list[t.Any] = []
+
+        def use(response: t.Any) -> None:
+            results.extend(run(code, response.headers) for code in USES)
+            response.content_length = 5
+            response.content_type = "text/x; charset=utf-8"
+            results.extend([response.mimetype, response.content_length])
+            response.set_cookie("a", "b")
+            results.append(outcome(lambda: emit(response)))
+
+        early = make()
+        run("h.get('x-one')", early.headers)
+        with mock.patch.object(Headers, name, patch):
+            use(early)
+            journal("another")
+            use(make())
+        patched = list(journal.entries)
+        journal.entries.clear()
+        use(make())
+        if name == "__len__":
+            # list() asks for it, as a hint.
+            patched.clear()
+        return results, patched, journal.entries
+
+    expected, got = program(source[0]), program(source[1])
+    renew_version_tags(type(source[1]().headers))
+    assert got == expected
+    assert got[2] == []
+
+
+@each_source
+def test_instances_of_a_subclass_as_the_headers(source: tuple[Make, Make]) -> None:
+    class Noting(Headers):
+        def __init__(self, *args: t.Any) -> None:
+            self.journal = Journal()
+            super().__init__(*args)
+
+        def __iter__(self) -> cabc.Iterator[tuple[str, str]]:
+            self.journal("iter")
+            return super().__iter__()
+
+        def set(self, key: str, value: t.Any, /, **kwargs: t.Any) -> None:
+            self.journal(f"set {key}")
+            super().set(key, value, **kwargs)
+
+        def _get_key(self, key: str) -> str:
+            self.journal(f"get {key}")
+            return super()._get_key(key)
+
+    def program(make: Make) -> t.Any:
+        response = make()
+        response.headers = Noting(ITEMS)
+        response.data = "other"
+        response.mimetype = "text/css"
+        response.vary.add("Cookie")
+        response.last_modified = 0
+        sent = emit(response)
+        again = make().headers
+        again.__class__ = Noting
+        again.journal = response.headers.journal
+        again["A"] = "b"
+        return sent, response.headers.journal.entries, plain(again)
+
+    assert program(source[1]) == program(source[0])
+
+
+# --- any sequence of them -----------------------------------------------------
+
+keys = st.sampled_from(
+    ["X-One", "x-one", "Set-Cookie", "SET-COOKIE", "x-ä", "X-Ä", "X-Kelvin", "", "→"]
+) | st.text("aAbB-äÄ", max_size=2)
+texts = st.text(st.characters(exclude_characters="\0"), max_size=4)
+values = texts | st.sampled_from([0, None, True, b"b", 1.5, "a\nb", "a\r", Text("t")])
+pairs = st.lists(st.tuples(keys, values), max_size=3)
+lists = st.lists(values, max_size=3)
+mappings = st.dictionaries(keys, values | lists | lists.map(tuple), max_size=3)
+forms = st.one_of(
+    *(pairs, mappings, st.none(), pairs.map(MultiDict)),
+    st.lists(st.tuples(keys, st.just("v")), max_size=3).map(Headers),
+)
+indexes = st.integers(-3, 3)
+slices = st.builds(slice, indexes | st.none(), indexes | st.none(), st.none())
+places = keys | indexes | slices
+steps = st.one_of(
+    st.tuples(
+        st.sampled_from(["add", "set", "setdefault", "add_header"]), keys, values
+    ),
+    st.tuples(st.sampled_from(["setlist", "setlistdefault"]), keys, lists),
+    st.tuples(st.sampled_from(["get", "getlist", "remove", "__contains__"]), keys),
+    st.tuples(st.sampled_from(["__delitem__", "__getitem__", "pop"]), places),
+    st.tuples(st.just("pop"), keys, values),
+    st.tuples(st.just("get"), keys, values, st.sampled_from([int, str, len])),
+    st.tuples(st.sampled_from(["extend", "update", "__or__", "__ior__"]), forms),
+    st.tuples(st.just("__setitem__"), keys, values),
+    st.tuples(st.just("__setitem__"), indexes, st.tuples(keys, values)),
+    st.tuples(st.just("__setitem__"), slices, pairs),
+    st.tuples(
+        st.sampled_from(
+            ["pop", "popitem", "clear", "copy", "items", "keys", "__str__", "__repr__"]
+        )
+    ),
+)
+
+
+@each_source
+@hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@hypothesis.given(program=st.lists(steps, max_size=12))
+def test_programs(source: tuple[Make, Make], program: list[t.Any]) -> None:
+    responses = [make() for make in source]
+    stock, fast = (response.headers for response in responses)
+    for name, *arguments in program:
+        made = []
+        for headers in (stock, fast):
+            given = copy.deepcopy(arguments)
+            made.append(outcome(lambda: getattr(headers, name)(*given)))  # noqa: B023
+        expected, got = made
+        assert got.keys() == expected.keys()
+        assert got.get("error") == expected.get("error")
+        assert got["warnings"] == expected["warnings"]
+        if name == "__ior__" and "value" in got and got["value"] is not NotImplemented:
+            assert got["value"] is fast and expected["value"] is stock
+        elif isinstance(got.get("value"), Headers):
+            assert got["value"] == expected["value"] == got["value"]
+        assert plain(got.get("value")) == plain(expected.get("value"))
+        assert plain(fast) == plain(stock)
+        assert fast == stock and stock == fast
+    assert emit(responses[1]) == emit(responses[0])
