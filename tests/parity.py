@@ -25,6 +25,9 @@ def describe(value: t.Any) -> t.Any:
         return [describe(item) for item in value]
     if isinstance(value, dict):
         return {key: describe(item) for key, item in value.items()}
+    if isinstance(value, memoryview):
+        # Its repr is an address.
+        return type(value).__name__, repr(bytes(value))
     return type(value).__name__, repr(value)
 
 
@@ -99,9 +102,9 @@ class Journal:
     """Who did what in which order."""
 
     def __init__(self) -> None:
-        self.entries: list[str] = []
+        self.entries: list[t.Any] = []
 
-    def __call__(self, entry: str) -> None:
+    def __call__(self, entry: t.Any) -> None:
         self.entries.append(entry)
 
     def callback(self, entry: str) -> cabc.Callable[[], None]:

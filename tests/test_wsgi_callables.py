@@ -1,0 +1,544 @@
+"""WSGI applications as return values of views, ``force_type`` and ``from_app``."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import functools
+import io
+import sys
+import typing as t
+
+import flask
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+import werkzeug.exceptions
+from conftest import Pair
+from conftest import PAIRS
+from parity import describe
+from parity import emit
+from parity import Journal
+from parity import outcome
+from werkzeug.datastructures import Headers
+from werkzeug.test import create_environ
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+import fastresp
+from fastresp import FastResp
+
+FIELDS = [("X-App", "1"), ("Content-Type", "text/x")]
+
+
+class Body:
+    """An iterable, and its own iterator, that tells what is done to it."""
+
+    def __init__(self, journal: Journal, chunks: cabc.Iterable[t.Any]) -> None:
+        self.journal = journal
+        self.chunks = iter(chunks)
+
+    def __iter__(self) -> Body:
+        self.journal("iter")
+        return self
+
+    def __next__(self) -> t.Any:
+        self.journal("next")
+        return next(self.chunks)
+
+    def close(self) -> None:
+        self.journal("close body")
+
+
+class Sized(Body):
+    def __len__(self) -> int:
+        self.journal("len")
+        return 2
+
+
+class BadClose(Body):
+    def close(self) -> None:
+        super().close()
+        raise OSError("cannot close")
+
+
+class NoClose:
+    def __init__(self, chunks: cabc.Iterable[t.Any]) -> None:
+        self.chunks = chunks
+
+    def __iter__(self) -> cabc.Iterator[t.Any]:
+        return iter(self.chunks)
+
+
+class FalseClose(NoClose):
+    close = None
+
+
+class BySequence:
+    """Iterable by ``__getitem__`` alone."""
+
+    def __getitem__(self, index: int) -> bytes:
+        return [b"a", b"b"][index]
+
+
+class AppIterator:
+    """The class is the application, its instance the body."""
+
+    def __init__(self, environ: t.Any, start_response: t.Any) -> None:
+        self.start_response = start_response
+
+    def __iter__(self) -> cabc.Iterator[bytes]:
+        self.start_response("201 Class", FIELDS)
+        yield b"from a class"
+
+
+class Callable:
+    """A callable that is an iterator too: Flask takes it for a body."""
+
+    def __call__(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response("201 Called", FIELDS)
+        return [b"called"]
+
+    def __iter__(self) -> Callable:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+
+def returning(body: t.Callable[[Journal], t.Any], status: t.Any = "201 Made") -> Maker:
+    def make(journal: Journal) -> t.Any:
+        def app(environ: t.Any, start_response: t.Any) -> t.Any:
+            start_response(status, FIELDS)
+            return body(journal)
+
+        return app
+
+    return make
+
+
+def started(*arguments: t.Any, **keywords: t.Any) -> Maker:
+    def make(journal: Journal) -> t.Any:
+        def app(environ: t.Any, start_response: t.Any) -> t.Any:
+            start_response(*arguments, **keywords)
+            return [b"x"]
+
+        return app
+
+    return make
+
+
+def written(journal: Journal, code: str) -> t.Any:
+    """An app that does what the letters say: s(tart), w(rite), y(ield), r(aise)."""
+
+    def app(environ: t.Any, start_response: t.Any) -> t.Any:
+        write = None
+        try:
+            for number, letter in enumerate(code):
+                journal(letter)
+                if letter in "sS":
+                    write = start_response(f"20{number} Started", [("X", str(number))])
+                elif letter == "w":
+                    assert write is not None
+                    write(b"written %d " % number)
+                elif letter == "y":
+                    yield b"yielded %d " % number
+                elif letter == "r":
+                    raise LookupError("in the application")
+                elif letter == "e":
+                    try:
+                        raise KeyError("late")
+                    except KeyError:
+                        start_response("500 Late", [], sys.exc_info())
+        finally:
+            journal("ended")
+
+    return app
+
+
+def steps(code: str) -> Maker:
+    return lambda journal: written(journal, code)
+
+
+def eager(code: str) -> Maker:
+    """The same, done before the application returns."""
+
+    def make(journal: Journal) -> t.Any:
+        app = written(journal, code)
+        return lambda environ, start_response: list(app(environ, start_response))
+
+    return make
+
+
+def meddling(journal: Journal) -> t.Any:
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        journal(type(environ).__name__)
+        environ["REQUEST_METHOD"] = "HEAD"
+        environ["leaked"] = environ.pop("PATH_INFO")
+        start_response("201 Made", [])
+        return [b"x"]
+
+    return app
+
+
+def unaware(journal: Journal) -> t.Any:
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        fields = [("X-One", "1")]
+        write = start_response("201 Made", fields)
+        journal(repr(write(b"first ")))
+        # Kept by the server, or copied?
+        fields.append(("X-Late", "1"))
+        write("text ")
+        return [b"last"]
+
+    return app
+
+
+Maker = t.Callable[[Journal], t.Any]
+APPS: dict[str, Maker] = {
+    "list": returning(lambda journal: [b"a", b"b"]),
+    "tuple": returning(lambda journal: (b"a", b"b")),
+    "empty list": returning(lambda journal: []),
+    "empty tuple": returning(lambda journal: ()),
+    "empty chunks": returning(lambda journal: [b"", b"", b"x"]),
+    "bytes": returning(lambda journal: b"ab"),
+    "str": returning(lambda journal: "ab"),
+    "dict": returning(lambda journal: {b"a": 1}),
+    "str chunks": returning(lambda journal: ["a", "ü"]),
+    "odd chunks": returning(lambda journal: [bytearray(b"a"), memoryview(b"b"), 5]),
+    "iterator": returning(lambda journal: iter([b"a", b"b"])),
+    "empty iterator": returning(lambda journal: iter([])),
+    "generator": returning(lambda journal: (chunk for chunk in (b"a", b"b"))),
+    "file": returning(lambda journal: io.BytesIO(b"one\ntwo\n")),
+    "body": returning(lambda journal: Body(journal, [b"a", b"b", b"c"])),
+    "empty body": returning(lambda journal: Body(journal, [])),
+    "sized body": returning(lambda journal: Sized(journal, [b"a", b"b"])),
+    "bad close": returning(lambda journal: BadClose(journal, [b"a"])),
+    "no close": returning(lambda journal: NoClose([b"a", b"b"])),
+    "close is none": returning(lambda journal: FalseClose([b"a"])),
+    "by sequence": returning(lambda journal: BySequence()),
+    "none": returning(lambda journal: None),
+    "number": returning(lambda journal: 5),
+    "no arguments": lambda journal: lambda: None,
+    "too many": lambda journal: lambda environ, start_response, more: None,
+    "never started": lambda journal: lambda environ, start_response: [b"a"],
+    "never started, empty": lambda journal: lambda environ, start_response: [],
+    "no arguments to start": started(),
+    "one argument to start": started("200 OK"),
+    "keywords to start": started(status="201 Made", headers=FIELDS),
+    "no exception to start": started("201 Made", FIELDS, None),
+    "odd exception to start": started("201 Made", FIELDS, (None, None, None)),
+    "four arguments to start": started("201 Made", FIELDS, None, 1),
+    **{
+        f"status {status!r}": started(status, [])
+        for status in (
+            *("200", "200 ", "", " ", "OK", "204 No Content", "304 X", "999 Ä", "2 x"),
+            *(204, None, True, b"200 OK", 5.5, "100 Continue", "200 a b  c", "٢٠٠ x"),
+        )
+    },
+    "duplicate fields": started("200 OK", [("A", "1"), ("a", "2"), ("A", "1")]),
+    "fields in a tuple": started("200 OK", (("A", "1"),)),
+    "fields in an iterator": lambda journal: started("200 OK", iter(FIELDS))(journal),
+    "fields in a dict": started("200 OK", {"A": "1", "B": ["2", "3"]}),
+    "fields in Headers": started("200 OK", Headers([("A", "1"), ("a", "2")])),
+    "no fields": started("200 OK", None),
+    "lists for fields": started("200 OK", [["A", "1"], "bc"]),
+    "long fields": started("200 OK", [("A", "1", "2")]),
+    "odd fields": started("200 OK", [("A", 1), ("B", None), ("C", b"c")]),
+    "odd names": started("200 OK", [(1, "1")]),
+    "a newline": started("200 OK", [("A", "b\nc")]),
+    "length too short": started("200 OK", [("Content-Length", "0")]),
+    "a location": started("302 Found", [("Location", "/ä b"), ("X", "→")]),
+    "starts in the generator": steps("syy"),
+    "starts after a chunk": steps("ysyy"),
+    "starts at the end": steps("yys"),
+    "starts, and yields nothing": steps("s"),
+    "never starts": steps("yy"),
+    "does nothing": steps(""),
+    "writes": steps("sww"),
+    "writes and yields": steps("swywy"),
+    "writes late": steps("sywyw"),
+    "yields, starts, writes": steps("yswy"),
+    "starts twice": steps("sSyy"),
+    "starts again later": steps("syyS"),
+    "starts again with an error": steps("seyy"),
+    "starts late with an error": steps("syye"),
+    "raises": steps("r"),
+    "raises after start": steps("sr"),
+    "raises after a chunk": steps("syr"),
+    "raises after two": steps("syyry"),
+    "raises before start": steps("yr"),
+    "writes before it returns": eager("sww"),
+    "writes and returns": eager("swyy"),
+    "starts twice before it returns": eager("sSy"),
+    "an error before it returns": eager("se"),
+    "raises before it returns": eager("sr"),
+    "environ": meddling,
+    "written text, late field": unaware,
+    "class": lambda journal: AppIterator,
+    "callable": lambda journal: Callable(),
+    "bound method": lambda journal: Callable().__call__,
+    "partial": lambda journal: functools.partial(
+        lambda text, environ, start_response: (
+            start_response("200 OK", [("X", environ["PATH_INFO"])]),
+            [text],
+        )[1],
+        b"partial",
+    ),
+    "not found": lambda journal: werkzeug.exceptions.NotFound("<gone>"),
+    "exception class": lambda journal: werkzeug.exceptions.NotFound,
+    "Werkzeug response": lambda journal: WerkzeugResponse("wz", 202, {"A": "b"}),
+    "flask response": lambda journal: flask.Response(["a", "b"], 202),
+    "fast response": lambda journal: fastresp.Response("fast", 202, {"A": "b"}),
+    "fast stream": lambda journal: fastresp.Response(Body(journal, [b"a", b"b"])),
+    "fast 304": lambda journal: fastresp.Response("x", 304, {"ETag": '"e"'}),
+    "bound response": lambda journal: fastresp.Response("fast", 202).__call__,
+    "flask app": lambda journal: flask.Flask("inner"),
+    "no callable": lambda journal: 42,
+    "a str": lambda journal: "text",
+}
+WAYS: dict[str, t.Callable[[type[t.Any], t.Any, t.Any], t.Any]] = {
+    "force_type": lambda cls, app, environ: cls.force_type(app, environ),
+    "from_app": lambda cls, app, environ: cls.from_app(app, environ),
+    "buffered": lambda cls, app, environ: cls.from_app(app, environ, buffered=True),
+    "positional": lambda cls, app, environ: cls.from_app(app, environ, 1),
+}
+each_app = pytest.mark.parametrize("make", APPS.values(), ids=APPS)
+
+
+def used(journal: Journal, response: t.Any, take: int) -> t.Any:
+    """What can be seen of a response made of an application's answer."""
+    journal("made")
+    body = response.response
+    seen = [
+        type(response).__name__,
+        describe(response.status),
+        describe(response.status_code),
+        describe(response.headers._list),
+        list(vars(response)),
+        response.is_streamed,
+        response.is_sequence,
+        isinstance(body, list),
+        hasattr(body, "close"),
+        hasattr(body, "__len__"),
+        outcome(lambda: iter(body) is body),
+    ]
+    app_iter = response(create_environ(), lambda *args: journal(describe(args)))
+    iterator = iter(app_iter)
+    for _ in range(take):
+        journal(outcome(lambda: describe(next(iterator, "no more"))))
+    for _ in range(2):
+        journal(outcome(app_iter.close))
+    journal(outcome(lambda: describe(next(iterator, "no more"))))
+    return seen, outcome(response.close)
+
+
+@each_app
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_applications(pair: Pair, way: t.Any, make: Maker) -> None:
+    def program(cls: type[t.Any], take: int) -> t.Any:
+        journal = Journal()
+        environ = create_environ("/path")
+        before = dict(environ)
+
+        def run() -> t.Any:
+            return used(journal, way(cls, make(journal), environ), take)
+
+        return outcome(run), journal.entries, environ == before
+
+    for take in (0, 1, 5):
+        assert program(pair.fast, take) == program(pair.stock, take)
+
+
+@each_app
+def test_views(make: Maker) -> None:
+    def program(fast: bool, method: str) -> t.Any:
+        app = flask.Flask("app")
+        if fast:
+            FastResp(app)
+        journal = Journal()
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        views: dict[str, t.Callable[[], t.Any]] = {
+            "/": lambda: make(journal),
+            "/t": lambda: (make(journal), "203 T", {"X-T": "1"}),
+        }
+        for path, view in views.items():
+            app.add_url_rule(path, path, view)
+        app.logger.disabled = True
+        results = []
+
+        @app.after_request
+        def look(response: flask.Response) -> flask.Response:
+            journal(repr((response.is_streamed, response.is_sequence)))
+            response.headers["X-After"] = "1"
+            return response
+
+        for path in views:
+
+            def run(path: str = path) -> t.Any:
+                environ = create_environ(path, method=method)
+                app_iter, status, headers = run_wsgi_app(app, environ)
+                chunks = describe(list(app_iter))
+                if hasattr(app_iter, "close"):
+                    app_iter.close()
+                return status, list(headers), chunks
+
+            results.append(outcome(run))
+        with app.test_request_context("/"):
+            # The error's text, not the page for it.
+            results.append(outcome(lambda: emit(app.make_response(make(journal)))))
+        return results, journal.entries
+
+    for method in ("GET", "HEAD"):
+        assert program(True, method) == program(False, method)
+
+
+def test_the_first_chunk_is_all_that_is_read(pair: Pair) -> None:
+    asked: list[int] = []
+
+    def app(environ: t.Any, start_response: t.Any) -> cabc.Iterator[bytes]:
+        start_response("200 OK", [])
+        for number in range(4):
+            asked.append(number)
+            yield b"%d" % number
+
+    for way in (pair.fast.force_type, pair.fast.from_app):
+        asked.clear()
+        response = way(app, create_environ())
+        assert asked == [0]
+        iterator = iter(response(create_environ(), lambda *args: None))
+        for number in range(4):
+            assert next(iterator) == b"%d" % number
+            assert asked == list(range(number + 1))
+        assert next(iterator, None) is None
+
+
+def test_chunks_are_the_application_s_own(pair: Pair) -> None:
+    chunks = [b"one" * 9, b"two" * 9, bytearray(b"three")]
+    app = returning(lambda journal: iter(chunks))(Journal())
+    for response in (
+        pair.fast.force_type(app, create_environ()),
+        pair.fast.from_app(app, create_environ()),
+        pair.fast.from_app(app, create_environ(), True),
+    ):
+        got = list(response(create_environ(), lambda *args: None))
+        assert all(a is b for a, b in zip(got, chunks, strict=True))
+
+
+class Environ(dict):  # type: ignore[type-arg]
+    def copy(self) -> t.Any:
+        return {**self, "copied": True}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    (
+        lambda: create_environ("/dict"),
+        lambda: Request(create_environ("/request")),
+        lambda: flask.Request(create_environ("/flask")),
+        lambda: Environ(create_environ("/subclass")),
+        lambda: Request(Environ(create_environ("/both"))),
+        lambda: {},
+        lambda: None,
+        lambda: 5,
+        lambda: [],
+        lambda: WerkzeugResponse("no request"),
+    ),
+)
+def test_forms_of_the_environ(pair: Pair, environ: t.Callable[[], t.Any]) -> None:
+    def program(cls: type[t.Any], name: str) -> t.Any:
+        seen: list[t.Any] = []
+        given = environ()
+
+        def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+            seen.append((type(environ).__name__, environ is given, "copied" in environ))
+            seen.append(environ.get("PATH_INFO"))
+            start_response("200 OK", FIELDS)
+            return []
+
+        return outcome(lambda: emit(getattr(cls, name)(app, given))), seen
+
+    for name in ("force_type", "from_app"):
+        assert program(pair.fast, name) == program(pair.stock, name)
+
+
+def test_arguments(pair: Pair) -> None:
+    app = returning(lambda journal: [b"x"])(Journal())
+    environ = create_environ()
+    calls: list[t.Callable[[type[t.Any]], t.Any]] = [
+        lambda cls: cls.force_type(),
+        lambda cls: cls.force_type(app),
+        lambda cls: cls.force_type(app, None),
+        lambda cls: cls.force_type(None),
+        lambda cls: cls.force_type("text", environ),
+        lambda cls: cls.force_type(werkzeug.exceptions.NotFound()),
+        lambda cls: cls.force_type(response=app, environ=environ),
+        lambda cls: cls.force_type(app, environ, 1),
+        lambda cls: cls.force_type(rv=app, environ=environ),
+        lambda cls: cls.from_app(),
+        lambda cls: cls.from_app(app),
+        lambda cls: cls.from_app(app=app, environ=environ, buffered=False),
+        lambda cls: cls.from_app(app, environ, True, 1),
+        lambda cls: cls("x").force_type(app, environ),
+        lambda cls: cls("x").from_app(app, environ),
+    ]
+    for number, call in enumerate(calls):
+        fast = outcome(lambda: emit(call(pair.fast)))  # noqa: B023
+        stock = outcome(lambda: emit(call(pair.stock)))  # noqa: B023
+        assert fast == stock, number
+
+
+def test_subclasses(pair: Pair) -> None:
+    """``force_type`` makes a Werkzeug response first and then changes its class:
+    no constructor of the subclass runs; ``from_app`` runs it."""
+
+    def program(base: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        class Own(base):  # type: ignore[misc]
+            default_mimetype = "text/own"
+
+            def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+                journal(f"init {len(args)} {kwargs}")
+                super().__init__(*args, **kwargs)
+
+            def set_data(self, value: t.Any) -> None:
+                journal("set_data")
+                super().set_data(value)
+
+            def __setattr__(self, name: str, value: t.Any) -> None:
+                journal(f"set {name}")
+                super().__setattr__(name, value)
+
+        app = returning(lambda journal: [b"x"])(journal)
+        forced = Own.force_type(app, create_environ())
+        journal("forced")
+        made = Own.from_app(app, create_environ(), True)
+        assert type(forced) is type(made) is Own
+        return emit(forced), emit(made), journal.entries
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+letters = st.text("sSwyre", max_size=6).map(
+    # Writing without having started is a mistake of the test.
+    lambda code: code if "w" not in code.partition("s")[0] else "s" + code
+)
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@hypothesis.given(
+    code=letters, kind=st.sampled_from([steps, eager]), take=st.integers(0, 7)
+)
+def test_any_application(pair: Pair, code: str, kind: t.Any, take: int) -> None:
+    for way in WAYS.values():
+        results = []
+        for cls in pair:
+            journal = Journal()
+            app = kind(code)(journal)
+            result = outcome(
+                lambda: used(journal, way(cls, app, create_environ()), take)  # noqa: B023
+            )
+            results.append((result, journal.entries))
+        assert results[1] == results[0]
