@@ -44,6 +44,14 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     return t.cast(Pair, request.param)
 
 
+def apps() -> list[flask.Flask]:
+    """A stock app, and two with fastresp."""
+    stock, with_class, extended = (flask.Flask("app") for _ in range(3))
+    with_class.response_class = fastresp.Response
+    fastresp.FastResp(extended)
+    return [stock, with_class, extended]
+
+
 def counted(name: str) -> int:
     return fastresp.fast_path_counts()[name]
 

@@ -109,3 +109,51 @@ class Journal:
 
     def callback(self, entry: str) -> cabc.Callable[[], None]:
         return lambda: self(entry)
+
+
+def exchange(app: t.Any, path: str = "/", method: str = "GET", **env: t.Any) -> t.Any:
+    """A request to a WSGI application: what ``start_response`` gets, the chunks,
+    and the error of any of it. ``environ`` is added to the request's."""
+    result = Described(started=[], chunks=[])
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
+    ) -> t.Callable[[bytes], None]:
+        result["started"].append((describe(status), describe(headers)))
+        return lambda chunk: result["chunks"].append(describe(chunk))
+
+    def run() -> None:
+        app_iter = app({**create_environ(path, method=method), **env}, start_response)
+        try:
+            for chunk in app_iter:
+                result["chunks"].append(describe(chunk))
+        finally:
+            if hasattr(app_iter, "close"):
+                app_iter.close()
+
+    result["end"] = outcome(run)
+    return result
+
+
+def compare_apps(
+    apps: cabc.Callable[[], list[t.Any]],
+    setup: t.Callable[[t.Any, Journal], None],
+    requests: cabc.Iterable[tuple[t.Any, ...] | str],
+    **environ: t.Any,
+) -> None:
+    """The same requests to a stock app and others that are set up like it."""
+    results = []
+    requests = list(requests)
+    for app in apps():
+        journal = Journal()
+        app.logger.disabled = True
+        setup(app, journal)
+        answers = {}
+        for request in requests:
+            arguments = (request,) if isinstance(request, str) else request
+            answers[request] = exchange(app, *arguments, **environ)
+        results.append((answers, journal.entries))
+    for answers, entries in results[1:]:
+        for request in requests:
+            assert answers[request] == results[0][0][request], request
+        assert entries == results[0][1]

@@ -7,6 +7,7 @@ import functools
 import io
 import sys
 import typing as t
+from unittest import mock
 
 import flask
 import hypothesis
@@ -518,6 +519,20 @@ def test_subclasses(pair: Pair) -> None:
         return emit(forced), emit(made), journal.entries
 
     assert program(pair.fast) == program(pair.stock)
+
+
+def test_a_patched_run_wsgi_app_is_used(pair: Pair) -> None:
+    app = returning(lambda journal: [b"x"])(Journal())
+
+    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        assert args[0] is app and not kwargs
+        return [b"patched", repr(args[2:]).encode()], "299 Patched", Headers(FIELDS)
+
+    with mock.patch("werkzeug.test.run_wsgi_app", patched):
+        for way in WAYS.values():
+            fast, stock = (emit(way(cls, app, create_environ())) for cls in pair[::-1])
+            assert fast == stock
+            assert fast["started"][0][0] == describe("299 Patched")
 
 
 letters = st.text("sSwyre", max_size=6).map(
