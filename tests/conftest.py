@@ -44,6 +44,20 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     return t.cast(Pair, request.param)
 
 
+@pytest.fixture
+def frozen_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``Date``, where Werkzeug sets it to now, is always the same."""
+    module = sys.modules[WerkzeugResponse.__module__]
+    stock = vars(module)["http_date"]
+
+    def http_date(*args: t.Any, **kwargs: t.Any) -> str:
+        if args or kwargs:
+            return t.cast(str, stock(*args, **kwargs))
+        return "Thu, 01 Jan 1970 00:00:00 GMT"
+
+    monkeypatch.setattr(module, "http_date", http_date)
+
+
 def apps() -> list[flask.Flask]:
     """A stock app, and two with fastresp."""
     stock, with_class, extended = (flask.Flask("app") for _ in range(3))

@@ -7,6 +7,7 @@ a difference reads well in an assertion.
 from __future__ import annotations
 
 import collections.abc as cabc
+import re
 import typing as t
 import warnings
 
@@ -18,7 +19,8 @@ class Described(dict[str, t.Any]):
 
 
 def describe(value: t.Any) -> t.Any:
-    """A value with its type: ``True`` is not 1, a str subclass is no str."""
+    """A value with its type: ``True`` is not 1, a str subclass is no str.
+    Without addresses."""
     if isinstance(value, tuple):
         return tuple(describe(item) for item in value)
     if isinstance(value, list):
@@ -26,9 +28,8 @@ def describe(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {key: describe(item) for key, item in value.items()}
     if isinstance(value, memoryview):
-        # Its repr is an address.
         return type(value).__name__, repr(bytes(value))
-    return type(value).__name__, repr(value)
+    return type(value).__name__, re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
 def outcome(program: cabc.Callable[[], t.Any]) -> Described:
