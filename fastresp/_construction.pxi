@@ -282,11 +282,16 @@ cdef object new_plain(object cls, tuple type_field, object body, object status):
     """An instance with the attributes of a plain response."""
     global built
     cdef PyTypeObject *kind = <PyTypeObject *>cls
+    cdef tuple pair = plain_status
 
-    if status is None and has_phrase(OK, <PyObject *>OK_PHRASE):
+    if shelf_of(kind) is not NULL:
+        if status is not None:
+            pair = render(status)
+        elif not has_phrase(OK, <PyObject *>OK_PHRASE):
+            pair = render(OK)
         if PyUnicode_CheckExact(body):
             body = utf8(body)
-        self = reuse(cls, type_field, body, length_field(PyBytes_GET_SIZE(body)))
+        self = reuse(cls, type_field, body, length_field(PyBytes_GET_SIZE(body)), pair)
         if self is not None:
             built += 1
             return self

@@ -22,6 +22,7 @@ from cpython.object cimport PyTypeObject
 from libc.stdint cimport uint8_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
+from libc.string cimport memcpy
 
 from ._cpython cimport *
 from . cimport _json
@@ -32,17 +33,25 @@ from ._src_c cimport fr_decimal_fill
 from ._src_c cimport fr_decimal_size
 from ._src_c cimport fr_equal_fold
 from ._src_c cimport fr_scan_line_break
+from ._src_c cimport fr_uri_is_plain
 
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
+from itertools import chain
+from types import CellType
 from types import FunctionType
 from types import MappingProxyType
 from urllib.parse import urljoin
 
+from markupsafe import escape
+from werkzeug import exceptions as werkzeug_exceptions
+from werkzeug import http as werkzeug_http
 from werkzeug import utils as werkzeug_utils
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.exceptions import default_exceptions
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
 from werkzeug.utils import get_content_type
@@ -58,6 +67,9 @@ include "_header_methods.pxi"
 include "_construction.pxi"
 include "_recycling.pxi"
 include "_emission.pxi"
+include "_html.pxi"
+include "_location.pxi"
+include "_coercion.pxi"
 include "_json_response.pxi"
 include "_dispatch.pxi"
 
@@ -79,6 +91,8 @@ cdef object describe(object owner, str name):
     """Name, signature and documentation of Werkzeug's method, as a built-in
     method has them."""
     stock = type_dict(owner)[name]
+    if type(stock) is classmethod:
+        stock = stock.__func__
     code = stock.__code__
     count = code.co_argcount
     parameters = list(code.co_varnames[: count + code.co_kwonlyargcount])
@@ -104,6 +118,15 @@ cdef int defined = 0
 
 cdef object method(object owner, str name, Method function):
     """A method descriptor for objects of the class ``owner``."""
+    return PyDescr_NewMethod(<PyTypeObject *>owner, define(owner, name, function))
+
+
+cdef object class_method(object owner, str name, Method function):
+    """The same for the class and those below it."""
+    return PyDescr_NewClassMethod(<PyTypeObject *>owner, define(owner, name, function))
+
+
+cdef PyMethodDef *define(object owner, str name, Method function) except NULL:
     global defined
     cdef PyMethodDef *definition = &definitions[defined]
 
@@ -113,7 +136,7 @@ cdef object method(object owner, str name, Method function):
     definition.ml_flags = METH_FASTCALL | METH_KEYWORDS
     definition.ml_doc = doc
     defined += 1
-    return PyDescr_NewMethod(<PyTypeObject *>owner, definition)
+    return definition
 
 
 cdef wrapperbase[8] bases
@@ -152,6 +175,7 @@ OURS["get_wsgi_headers"] = method(
     WerkzeugResponse, "get_wsgi_headers", get_wsgi_headers
 )
 OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
+OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)
@@ -159,7 +183,7 @@ METHODS = dict(OURS)
 
 cdef int add_headers_method(str name, Method function) except -1:
     if name in HEADERS_FUNCTIONS:
-        OUR_HEADERS_METHODS[name] = method(Headers, name, function)
+        OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
     return 0
 
 
@@ -168,7 +192,7 @@ cdef int add_headers_slot(str name, object model, void *function) except -1:
     if name in HEADERS_FUNCTIONS and (
         HEADERS_FUNCTIONS[name].__code__.co_argcount == model_arguments(name)
     ):
-        OUR_HEADERS_METHODS[name] = slot(Headers, name, model, function)
+        OUR_HEADERS_METHODS[name] = slot(WerkzeugHeaders, name, model, function)
     return 0
 
 
@@ -201,16 +225,14 @@ add_headers_method("update", headers_update)
 OUR_HEADERS_METHODS["__eq__"] = equals
 OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
 
-FastHeaders = type(
+Headers = type(
     "Headers",
-    (Headers,),
+    (WerkzeugHeaders,),
     {
         **OUR_HEADERS_METHODS,
         "__hash__": None,
         "__module__": __name__,
-        # Not its name: that is what repr() begins with.
-        "__qualname__": "FastHeaders",
-        "__doc__": Headers.__doc__,
+        "__doc__": WerkzeugHeaders.__doc__,
     },
 )
-fast_headers_type = <PyTypeObject *>FastHeaders
+fast_headers_type = <PyTypeObject *>Headers

@@ -155,6 +155,7 @@ cdef extern from "Python.h":
     object PyObject_GenericGetDict(object, void *)
     int PyObject_GenericSetDict(object, object, void *) except -1
     dict PyDict_Copy(object)
+    bint PyDict_Contains(object, object) except -1
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(object)
     int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
@@ -178,6 +179,7 @@ cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t, Py_UCS4)
     object PyUnicode_AsUTF8String(object)
     Py_ssize_t PyBytes_GET_SIZE(object)
+    char *PyBytes_AS_STRING(object)
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
     Py_ssize_t PyList_GET_SIZE(object)
     Py_ssize_t PyTuple_GET_SIZE(object)
@@ -208,6 +210,7 @@ cdef extern from "Python.h":
     enum: METH_FASTCALL
     enum: METH_KEYWORDS
     object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)
+    object PyDescr_NewClassMethod(PyTypeObject *, PyMethodDef *)
 
     ctypedef struct wrapperbase "struct wrapperbase":
         const char *doc

@@ -15,7 +15,7 @@ cdef bint is_headers_form(object value) except -1:
         return True
     if PyLong_CheckExact(value) or PyUnicode_CheckExact(value):
         return False
-    return PyObject_IsInstance(value, (Headers, dict, tuple, list))
+    return PyObject_IsInstance(value, (WerkzeugHeaders, dict, tuple, list))
 
 
 cdef inline bint is_plain_body(object body):
@@ -39,6 +39,8 @@ cdef Kind kind_of(object body, object response_class) except *:
             return KIND_BODY
         if PyDict_CheckExact(body) or PyList_CheckExact(body):
             return KIND_JSON
+        if type(body) is FunctionType or PyDict_Contains(error_pages, type(body)):
+            return KIND_COERCE
         if PyObject_IsInstance(body, response_class):
             return KIND_RESPONSE
     if PyObject_IsInstance(body, (str, bytes, bytearray)):
@@ -158,17 +160,41 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
     return PyObject_GetAttr(app, name) if found is NULL else <object>found
 
 
-def response_maker(app, stock):
+cdef bint is_coercible(object body, object response_class) except -1:
+    """Whether ``response_class.force_type`` is known to run a WSGI callable."""
+    return (
+        type(response_class) is type
+        and not PyObject_IsInstance(body, WerkzeugResponse)
+        and not overridden(response_class) & HOOK_FORCE_TYPE
+    )
+
+
+class Replay:
+    """Stands for an app whose response class has refused a value already."""
+
+    def __init__(self, error):
+        class response_class:
+            @classmethod
+            def force_type(cls, response, environ=None):
+                raise error
+
+        self.response_class = response_class
+
+
+def response_maker(app, stock, request):
     """A compiled ``make_response`` for one app.
 
     :param app: a weak reference to the app. The app will hold the function,
         so the function must not hold the app.
     :param stock: Flask's own ``Flask.make_response``; it gets every value
-        that has to be coerced or refused.
+        that has to be refused.
+    :param request: Flask's ``request``.
     :return: a function of one argument, the view's return value.
     """
     cdef uint32_t checked_tag = 0
     cdef bint plain_access = False
+    # The proxy's own way to the object, without the proxy.
+    get_request = request._get_current_object
 
     def make_response(rv):
         nonlocal checked_tag, plain_access
@@ -208,6 +234,14 @@ def response_maker(app, stock):
             )
             if response is None:
                 response = provider.response(<object>body)
+        elif kind == KIND_COERCE and is_coercible(<object>body, response_class):
+            try:
+                response = coerce(
+                    response_class, <object>body, get_request().environ
+                )
+            except TypeError as error:
+                # Flask has something to add.
+                return stock(Replay(error), <object>body)
         else:
             return stock(self, rv)
         apply(response, <object>status, <object>headers)

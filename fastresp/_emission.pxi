@@ -138,15 +138,6 @@ cdef inline bint has_no_body(long status):
     return 100 <= status < 200 or status == 204 or status == 304
 
 
-cdef object location_to_uri(object location):
-    """What Werkzeug's ``get_wsgi_headers`` calls on ``Location``; its name
-    depends on the version."""
-    convert = getattr(werkzeug_response, "_invalid_iri_to_uri", None)
-    if convert is None:
-        convert = werkzeug_response.iri_to_uri
-    return convert(location)
-
-
 cdef list wsgi_fields(
     object self, uint32_t known, State *state, object environ, bint *disturbed
 ):
@@ -162,6 +153,8 @@ cdef list wsgi_fields(
     cdef object name, value
     cdef object location = None
     cdef object content_location = None
+    cdef Py_ssize_t locations = 0
+    cdef bint is_final = False
     cdef bint has_length = False
     cdef long status = state.code
     # A field that needs no inspection.
@@ -203,6 +196,8 @@ cdef list wsgi_fields(
             has_length = True
         elif is_named(name, b"location", 8):
             location = value
+            locations += 1
+            is_final = is_final_location(name, value, known)
         elif is_named(name, b"content-location", 16):
             content_location = value
 
@@ -210,6 +205,8 @@ cdef list wsgi_fields(
         known & HOOK_ITER_ENCODED and not has_length and not has_no_body(status)
     ):
         return None
+    if is_final and locations == 1:
+        location = None
     if location is not None or content_location is not None:
         disturbed[0] = True
         relocate(self, items, location, content_location, environ)
@@ -274,34 +271,6 @@ cdef tuple body_length_field(object body):
     if beyond is None:
         return length_field(length)
     return CONTENT_LENGTH, str(beyond + length)
-
-
-cdef int relocate(
-    object self, list items, object location, object content_location, object environ
-) except -1:
-    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does."""
-    if location is not None:
-        location = location_to_uri(location)
-        if self.autocorrect_location_header:
-            current_url = get_current_url(environ, strip_querystring=True)
-            location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
-        replace_field(items, "Location", location, b"location", 8)
-    if content_location is not None:
-        content_location = werkzeug_response.iri_to_uri(content_location)
-        replace_field(
-            items, "Content-Location", content_location, b"content-location", 16
-        )
-    return 0
-
-
-cdef int replace_field(
-    list items, str name, object value, const char *lower, Py_ssize_t size
-) except -1:
-    if field_value(value) is not value:
-        # Raises, or makes a str of it.
-        value = Headers({name: value})[name]
-    set_field(items, (name, value), lower, size)
-    return 0
 
 
 cdef bint is_head(object environ) except -1:

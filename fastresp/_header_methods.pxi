@@ -5,21 +5,6 @@
 # object is exactly of this class and holds plain fields, the name is ASCII and
 # the value a string or an integer; everything else goes to Werkzeug's method.
 
-cdef object stock_method(
-    str name, object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    """Leaves a call to Werkzeug's method."""
-    cdef Py_ssize_t at
-    cdef tuple positional = tuple([<object>args[at] for at in range(count)])
-    cdef dict keywords = {}
-
-    if names is not NULL:
-        for at in range(PyTuple_GET_SIZE(<object>names)):
-            keyword = <object>PyTuple_GET_ITEM(<object>names, at)
-            keywords[keyword] = <object>args[count + at]
-    return getattr(Headers, name)(self, *positional, **keywords)
-
-
 cdef inline list own_fields(object self):
     """The list behind one of our ``Headers``; ``None`` for Werkzeug's and for
     subclasses, whose methods call each other."""
@@ -32,6 +17,11 @@ cdef inline bint is_plain_name(object name):
     """Whether ``name`` is equal in any case only to names that differ from it
     in ASCII case."""
     return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)
+
+
+cdef object stock_bound(object self, str name):
+    """Werkzeug's method."""
+    return getattr(WerkzeugHeaders, name).__get__(self)
 
 
 cdef enum:
@@ -123,7 +113,7 @@ cdef object headers_getitem(object self, object name):
         at = find_field(items, name, 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-    return Headers.__getitem__(self, name)
+    return WerkzeugHeaders.__getitem__(self, name)
 
 
 cdef int headers_setitem(object self, object name, PyObject *value) except -1:
@@ -138,9 +128,9 @@ cdef int headers_setitem(object self, object name, PyObject *value) except -1:
             if text is not None and set_named(items, name, text):
                 return 0
     if value is NULL:
-        Headers.__delitem__(self, name)
+        WerkzeugHeaders.__delitem__(self, name)
     else:
-        Headers.__setitem__(self, name, <object>value)
+        WerkzeugHeaders.__setitem__(self, name, <object>value)
     return 0
 
 
@@ -152,7 +142,7 @@ cdef int headers_contains(object self, object name) except -1:
         at = find_field(items, name, 0)
         if at != NOT_FIELDS:
             return at != NOT_FOUND
-    return PyObject_IsTrue(Headers.__contains__(self, name))
+    return PyObject_IsTrue(WerkzeugHeaders.__contains__(self, name))
 
 
 cdef Py_ssize_t headers_len(object self) except -1:
@@ -160,7 +150,7 @@ cdef Py_ssize_t headers_len(object self) except -1:
 
     if items is not None:
         return PyList_GET_SIZE(items)
-    return Headers.__len__(self)
+    return WerkzeugHeaders.__len__(self)
 
 
 cdef object headers_iter(object self):
@@ -168,7 +158,7 @@ cdef object headers_iter(object self):
 
     if items is not None:
         return PyObject_GetIter(items)
-    return Headers.__iter__(self)
+    return WerkzeugHeaders.__iter__(self)
 
 
 # --- methods ---------------------------------------------------------------
@@ -191,7 +181,7 @@ cdef object headers_get(
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
         if at == NOT_FOUND:
             return <object>args[1] if count == 2 else None
-    return stock_method("get", self, args, count, names)
+    return call_with(stock_bound(self, "get"), args, count, names)
 
 
 cdef object headers_getlist(
@@ -215,7 +205,7 @@ cdef object headers_getlist(
             at = find_field(items, <object>args[0], at + 1)
         if at == NOT_FOUND:
             return values
-    return stock_method("getlist", self, args, count, names)
+    return call_with(stock_bound(self, "getlist"), args, count, names)
 
 
 cdef object add_to_headers(
@@ -233,7 +223,7 @@ cdef object add_to_headers(
         if text is not None:
             PyList_Append(items, (<object>args[0], text))
             return None
-    return stock_method(method, self, args, count, names)
+    return call_with(stock_bound(self, method), args, count, names)
 
 
 cdef object headers_add(
@@ -262,7 +252,7 @@ cdef object headers_set(
         text = field_value(<object>args[1])
         if text is not None and set_named(items, <object>args[0], text):
             return None
-    return stock_method("set", self, args, count, names)
+    return call_with(stock_bound(self, "set"), args, count, names)
 
 
 cdef object headers_setdefault(
@@ -284,7 +274,7 @@ cdef object headers_setdefault(
         if at == NOT_FOUND and text is not None:
             PyList_Append(items, (<object>args[0], text))
             return text
-    return stock_method("setdefault", self, args, count, names)
+    return call_with(stock_bound(self, "setdefault"), args, count, names)
 
 
 cdef object headers_extend(
@@ -304,7 +294,7 @@ cdef object headers_extend(
         if more is not None and items is not None:
             items += more
             return None
-    return stock_method("extend", self, args, count, names)
+    return call_with(stock_bound(self, "extend"), args, count, names)
 
 
 cdef bint have_field_values(list fields):
@@ -362,7 +352,7 @@ cdef object headers_update(
                 if items is None or not set_named(items, name, text):
                     self.set(name, text)
             return None
-    return stock_method("update", self, args, count, names)
+    return call_with(stock_bound(self, "update"), args, count, names)
 
 
 cdef object headers_remove(
@@ -378,7 +368,7 @@ cdef object headers_remove(
         and remove_named(items, <object>args[0])
     ):
         return None
-    return stock_method("remove", self, args, count, names)
+    return call_with(stock_bound(self, "remove"), args, count, names)
 
 
 cdef object headers_pop(
@@ -400,7 +390,7 @@ cdef object headers_pop(
                 return value
         elif at == NOT_FOUND and count == 2:
             return <object>args[1]
-    return stock_method("pop", self, args, count, names)
+    return call_with(stock_bound(self, "pop"), args, count, names)
 
 
 # --- the class -------------------------------------------------------------
@@ -422,7 +412,7 @@ def equals(self, other):
     if items is not None and others is not None:
         if are_fields(items) and are_fields(others):
             return lowered(items) == lowered(others)
-    return Headers.__eq__(as_stock(self), as_stock(other))
+    return WerkzeugHeaders.__eq__(as_stock(self), as_stock(other))
 
 
 cdef set lowered(list items):

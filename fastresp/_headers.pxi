@@ -45,18 +45,19 @@ cdef tuple content_type_field(object mimetype):
 # Werkzeug's class, as it is at import.
 cdef dict HEADERS_FUNCTIONS = {
     name: value
-    for name, value in type_dict(Headers).items()
+    for name, value in type_dict(WerkzeugHeaders).items()
     if type(value) is FunctionType
 }
 cdef bint HEADERS_GENUINE = all(
-    is_own_function(Headers, name, value) for name, value in HEADERS_FUNCTIONS.items()
+    is_own_function(WerkzeugHeaders, name, value)
+    for name, value in HEADERS_FUNCTIONS.items()
 )
 # Filled at the end of this module.
 cdef dict OUR_HEADERS_METHODS = {}
 cdef uint32_t headers_tag = 0
 cdef uint32_t fast_headers_tag = 0
 
-cdef PyTypeObject *headers_type = <PyTypeObject *>Headers
+cdef PyTypeObject *headers_type = <PyTypeObject *>WerkzeugHeaders
 # Ours, below it: what responses built here have. Made at the end of this module.
 cdef PyTypeObject *fast_headers_type = NULL
 
@@ -74,9 +75,9 @@ cdef bint examine_headers() except -1:
     # A change to Werkzeug's class changes this tag too.
     cdef uint32_t fast_tag = fr_assign_type_tag(fast_headers_type, "extend")
 
-    if not HEADERS_GENUINE or type_mro(Headers) != (Headers, object):
+    if not HEADERS_GENUINE or type_mro(WerkzeugHeaders) != (WerkzeugHeaders, object):
         return False
-    names = type_dict(Headers)
+    names = type_dict(WerkzeugHeaders)
     for name, value in HEADERS_FUNCTIONS.items():
         if names.get(name) is not value:
             return False
@@ -214,7 +215,7 @@ def normalize_headers(headers=None):
     if headers_unpatched():
         items = plain_fields(headers)
     if items is None:
-        items = list(Headers(headers))
+        items = list(WerkzeugHeaders(headers))
     return items
 
 

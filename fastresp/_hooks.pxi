@@ -37,12 +37,14 @@ cdef enum:
     HOOK_STATE = 1 << 17
     # Creating an instance: __new__, a metaclass.
     HOOK_NEW = 1 << 18
+    HOOK_FORCE_TYPE = 1 << 19
     # What the class attributes say, for the values nearly every class has.
-    DEFAULT_STATUS_OK = 1 << 19
-    DEFAULT_LENGTH_ON = 1 << 20
+    DEFAULT_STATUS_OK = 1 << 20
+    DEFAULT_LENGTH_ON = 1 << 21
     # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 21
-    DEFAULT_TYPE_MASK = 7 << 21
+    DEFAULT_TYPE_SHIFT = 22
+    DEFAULT_TYPE_MASK = 7 << 22
+    DEFAULT_LOCATION_KEPT = 1 << 25
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -94,6 +96,7 @@ cdef dict INHERITED_NAMES = {
     "__getattribute__": HOOK_STATE,
     "__setattr__": HOOK_STATE,
     "__new__": HOOK_NEW,
+    "force_type": HOOK_FORCE_TYPE,
 }
 cdef str NAME_HEADERS = "headers"
 cdef str NAME_STATUS = "_status"
@@ -140,7 +143,11 @@ def is_own_function(owner, str name, value):
     :param name: the attribute's name.
     :param value: a function or a property.
     """
-    function = value.fget if type(value) is property else value
+    function = value
+    if type(value) is property:
+        function = value.fget
+    elif type(value) is classmethod:
+        function = value.__func__
     if owner is object:
         return True
     return (
@@ -187,7 +194,7 @@ cdef object class_attribute(tuple mro, str name):
 cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
 
 
-cdef uint32_t examine(object cls) except? 0x7FFFF:
+cdef uint32_t examine(object cls) except? 0xFFFFF:
     cdef uint32_t found = 0
     cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
     cdef bint seen
@@ -221,7 +228,7 @@ cdef uint32_t examine(object cls) except? 0x7FFFF:
             names = type_dict(klass)
             if name not in names:
                 continue
-            if among(names[name], STOCK[name]):
+            if among(names[name], STOCK[name]) or names[name] is OURS.get(name):
                 seen = True
             else:
                 found |= bit
@@ -245,6 +252,8 @@ cdef uint32_t examine(object cls) except? 0x7FFFF:
         found |= DEFAULT_STATUS_OK
     if class_attribute(mro, "automatically_set_content_length") is True:
         found |= DEFAULT_LENGTH_ON
+    if class_attribute(mro, "autocorrect_location_header") is False:
+        found |= DEFAULT_LOCATION_KEPT
     value = class_attribute(mro, "default_mimetype")
     if type(value) is str and value in COMMON_TYPES:
         found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
@@ -255,7 +264,7 @@ cdef uint32_t examine(object cls) except? 0x7FFFF:
     return found
 
 
-cdef inline uint32_t overridden(object cls) except? 0x7FFFF:
+cdef inline uint32_t overridden(object cls) except? 0xFFFFF:
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
     cdef uint64_t known = known_classes[tag & 255]
 
@@ -379,6 +388,16 @@ cdef object leave(
     object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     """The same for arguments in a C array, the last ones named by ``names``."""
+    global delegated
+
+    delegated += 1
+    return call_with(inherited(self, name), args, count, names)
+
+
+cdef object call_with(
+    object function, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """Calls with arguments in a C array, the last ones named by ``names``."""
     cdef Py_ssize_t at
     cdef tuple positional = tuple([<object>args[at] for at in range(count)])
     cdef dict keywords = {}
@@ -387,4 +406,4 @@ cdef object leave(
         for at in range(PyTuple_GET_SIZE(<object>names)):
             keyword = <object>PyTuple_GET_ITEM(<object>names, at)
             keywords[keyword] = <object>args[count + at]
-    return call_inherited(self, name, positional, <PyObject *>keywords)
+    return function(*positional, **keywords)

@@ -7,11 +7,12 @@
 #
 # Only what cannot be told from a new response is kept: one whose every part has
 # no other reference, not even a weak one, and is as construction left it but
-# for the list's items, which are dropped at once. The garbage collector does
-# not see it until it is used again.
+# for the lists' items, which are dropped at once, and for the status. The
+# garbage collector does not see it until it is used again.
 
 cdef enum:
     MOST_SPARES = 16
+    MOST_FIELDS = 8
 
 cdef struct Spare:
     PyObject *response
@@ -91,11 +92,11 @@ cdef bint keep(PyObject *response) except -1:
         or not fr_dict_is(
             attributes, PySequence_Fast_ITEMS(STATE_NAMES), 6, &state.headers
         )
-        or state.status is not PyTuple_GET_ITEM(plain_status, 0)
-        or state.status_code is not PyTuple_GET_ITEM(plain_status, 1)
+        or not PyUnicode_CheckExact(<object>state.status)
+        or not PyLong_CheckExact(<object>state.status_code)
         or state.direct_passthrough is not <PyObject *>NOT_PASSED_THROUGH
-        or not is_short_list(state.on_close, 0)
-        or not is_short_list(state.response, 1)
+        or not is_short_list(state.on_close, 0, 0)
+        or not is_short_list(state.response, 1, 1)
         or not PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
         or state.headers is not <PyObject *>headers
         or not is_lone(state.headers, 2)
@@ -105,7 +106,7 @@ cdef bint keep(PyObject *response) except -1:
         or not fr_dict_is(
             headers_attributes, PySequence_Fast_ITEMS(HEADERS_NAMES), 1, &fields
         )
-        or not is_short_list(fields, 2)
+        or not is_short_list(fields, 0, MOST_FIELDS)
         or not are_fields(<object>fields)
     ):
         return False
@@ -133,20 +134,25 @@ cdef bint keep(PyObject *response) except -1:
     return True
 
 
-cdef inline bint is_short_list(PyObject *value, Py_ssize_t size) noexcept:
-    """Whether it is a list of that size that nothing else refers to."""
+cdef inline bint is_short_list(
+    PyObject *value, Py_ssize_t least, Py_ssize_t most
+) noexcept:
+    """Whether it is a list of such a size that nothing else refers to."""
     return (
         PyList_CheckExact(<object>value)
         and is_lone(value, 1)
-        and PyList_GET_SIZE(<object>value) == size
-        and fr_list_room(value) <= 8
+        and least <= PyList_GET_SIZE(<object>value) <= most
+        and fr_list_room(value) <= MOST_FIELDS
     )
 
 
-cdef object reuse(object cls, tuple type_field, bytes body, tuple length):
+cdef object reuse(
+    object cls, tuple type_field, bytes body, tuple length, tuple status
+):
     """A response that was kept, as a new one of that class; ``None`` if there is
     none."""
     global recycled
+    cdef State state
     cdef Shelf *shelf = shelf_of(<PyTypeObject *>cls)
     cdef Spare *spare
 
@@ -156,6 +162,18 @@ cdef object reuse(object cls, tuple type_field, bytes body, tuple length):
     PyList_Append(<object>spare.fields, type_field)
     PyList_Append(<object>spare.fields, length)
     PyList_Append(<object>spare.body, body)
+    fr_dict_read(
+        <object>spare.attributes,
+        PySequence_Fast_ITEMS(STATE_NAMES),
+        6,
+        &state.headers,
+    )
+    if state.status is not PyTuple_GET_ITEM(status, 0):
+        text = <object>PyTuple_GET_ITEM(status, 0)
+        PyDict_SetItem(<object>spare.attributes, NAME_STATUS, text)
+    if state.status_code is not PyTuple_GET_ITEM(status, 1):
+        code = <object>PyTuple_GET_ITEM(status, 1)
+        PyDict_SetItem(<object>spare.attributes, NAME_STATUS_CODE, code)
     shelf.count -= 1
     recycled += 1
     PyObject_GC_Track(spare.response)

@@ -8,6 +8,10 @@ cdef extern from "fr_scan.h" nogil:
     bint fr_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 
 
+cdef extern from "fr_uri.h" nogil:
+    bint fr_uri_is_plain(const uint8_t *bytes, size_t size)
+
+
 cdef extern from "fr_decimal.h" nogil:
     size_t fr_decimal_size(uint64_t value)
     enum:

@@ -6,6 +6,7 @@ import typing as t
 import weakref
 
 from flask import Flask
+from flask import request
 from flask import Response as _FlaskResponse
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
@@ -33,8 +34,8 @@ if ACCELERATED:
 
 
 class FastResp:
-    """The Flask extension: :class:`Response` as the app's response class, a
-    compiled ``make_response``, and a compiled encoder for JSON.
+    """The Flask extension: :class:`Response` as the app's response class,
+    compiled ``make_response`` and ``redirect``, and a compiled encoder for JSON.
 
     .. code-block:: python
 
@@ -47,8 +48,8 @@ class FastResp:
     An app's own ``response_class`` stays in place. If it inherits from Flask's
     or Werkzeug's ``Response``, the accelerated class is put among its bases, in
     place of the stock one or right before it, so every method that the class
-    overrides stays overridden. An app with a ``make_response`` of its own keeps
-    it. Flask's default JSON provider becomes a
+    overrides stays overridden. An app with a ``make_response`` or ``redirect``
+    of its own keeps it. Flask's default JSON provider becomes a
     :class:`~fastresp.json.JSONProvider` with the same attributes; a provider of
     the app's own stays as it is.
 
@@ -57,7 +58,8 @@ class FastResp:
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.
     ``FASTRESP_DISPATCH``
-        ``False`` leaves ``make_response`` as it is. Default ``True``.
+        ``False`` leaves ``make_response`` and ``redirect`` as they are. Default
+        ``True``.
     ``FASTRESP_JSON``
         ``False`` leaves the JSON provider as it is. Default ``True``.
 
@@ -86,21 +88,31 @@ class FastResp:
         # Leave the class attribute of an app's class alone where it will do.
         if app.response_class is not response_class:
             app.response_class = response_class
-        if app.config["FASTRESP_DISPATCH"] and ACCELERATED and _has_stock_dispatch(app):
-            # The app holds the function, so the function must not hold the app.
-            make_response = _core.response_maker(weakref.ref(app), Flask.make_response)
-            vars(app)["make_response"] = make_response
+        if app.config["FASTRESP_DISPATCH"] and ACCELERATED:
+            # The app holds the functions, so they must not hold the app.
+            reference = weakref.ref(app)
+            if _has_stock(app, "make_response"):
+                vars(app)["make_response"] = _core.response_maker(
+                    reference, Flask.make_response, request
+                )
+            if _has_stock(app, "redirect"):
+                vars(app)["redirect"] = _core.redirect_maker(reference, Flask.redirect)
         if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
         app.extensions["fastresp"] = self
 
 
-def _has_stock_dispatch(app: Flask) -> bool:
+def _has_stock(app: Flask, name: str) -> bool:
+    """Whether a method of an app is Flask's own."""
+    for owner in Flask.__mro__:
+        if name in vars(owner):
+            break
+    stock = getattr(Flask, name)
     return (
-        "make_response" not in vars(app)
-        and type(app).make_response is Flask.make_response
-        and _core.is_own_function(Flask, "make_response", Flask.make_response)
+        name not in vars(app)
+        and getattr(type(app), name) is stock
+        and _core.is_own_function(owner, name, stock)
     )
 
 

@@ -48,6 +48,7 @@ class Response(_WerkzeugResponse):
         get_wsgi_response = _core.METHODS["get_wsgi_response"]
         get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
         get_app_iter = _core.METHODS["get_app_iter"]
+        force_type = _core.METHODS["force_type"]
 
 
 if ACCELERATED:

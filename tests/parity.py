@@ -49,6 +49,13 @@ def outcome(program: cabc.Callable[[], t.Any]) -> Described:
     return result
 
 
+#: Ours, and what they stand for.
+BODY_TYPES = {
+    "ApplicationIterator": "ClosingIterator",
+    "BufferedBody": "ClosingIterator",
+}
+
+
 def state(response: t.Any) -> Described:
     """A response's attributes, in order."""
     attributes = dict(vars(response))
@@ -62,7 +69,9 @@ def state(response: t.Any) -> Described:
             for name, value in attributes.items()
             if name != "response"
         },
-        body_type=type(attributes["response"]).__name__,
+        body_type=BODY_TYPES.get(
+            type(attributes["response"]).__name__, type(attributes["response"]).__name__
+        ),
         body=describe(attributes["response"])
         if isinstance(attributes["response"], (list, tuple))
         else None,

@@ -54,6 +54,7 @@ def test_only_the_compiled_methods_differ(pair: Pair) -> None:
             "get_wsgi_response",
             "get_wsgi_headers",
             "get_app_iter",
+            "force_type",
             "__firstlineno__",
             "__static_attributes__",
             "__annotations__",

@@ -153,11 +153,8 @@ def name_anew(response: t.Any) -> None:
 
 
 CHANGES: dict[str, Callable[[t.Any], t.Any]] = {
-    "another header": lambda response: response.headers.add("X-A", "b"),
-    "no header": lambda response: response.headers.clear(),
+    "many headers": lambda response: response.headers.extend({"X-A": ["b"] * 8}),
     "odd field": lambda response: response.headers._list.append(None),
-    "status": lambda response: setattr(response, "status_code", 404),
-    "status text": lambda response: setattr(response, "status", "200 Fine"),
     "passthrough": lambda response: setattr(response, "direct_passthrough", True),
     "callback": lambda response: response.call_on_close(lambda: None),
     "attribute": lambda response: setattr(response, "mark", 1),
@@ -192,15 +189,34 @@ def test_what_was_changed_is_not_recycled(app: flask.Flask, change: str) -> None
     assert use_up(app) == 0
 
 
-def test_a_changed_value_does_not_come_back(app: flask.Flask) -> None:
+VALUES: dict[str, Callable[[t.Any], t.Any]] = {
+    "none": lambda response: None,
+    "body": lambda response: response.set_data("other"),
+    "type": lambda response: response.headers.set("Content-Type", "a/b"),
+    "another header": lambda response: response.headers.add("X-A", "b"),
+    "no header": lambda response: response.headers.clear(),
+    "status": lambda response: setattr(response, "status_code", 404),
+    "status text": lambda response: setattr(response, "status", "200 Fine"),
+}
+
+
+@pytest.mark.parametrize("status", [200, 302, "404 Gone fishing"])
+@pytest.mark.parametrize("change", VALUES)
+def test_a_changed_value_does_not_come_back(
+    app: flask.Flask, change: str, status: t.Any
+) -> None:
     with app.app_context():
         response = app.make_response("text")
-        response.headers["Content-Type"] = "a/b"
-        response.set_data("other")
+        VALUES[change](response)
         responses = [response]
         del response
         send(responses)
-        # As construction left it, but for the items.
+        response = app.make_response(("new", status))
+        assert state(response) == state(flask.Response("new", status))
+        responses.append(response)
+        del response
+        send(responses)
+        # As construction left it, but for the items and the status.
         assert use_up(app) == 1
 
 

@@ -1,0 +1,172 @@
+# Location: what emission makes of it, and redirects.
+
+cdef str LOCATION = "Location"
+
+cdef dict response_names = werkzeug_response.__dict__
+# What Werkzeug's get_wsgi_headers calls on a Location; the first Werkzeug 3.0 had
+# one of its own for that.
+cdef str LOCATION_CONVERTER = "_invalid_iri_to_uri"
+if LOCATION_CONVERTER not in response_names:
+    LOCATION_CONVERTER = "iri_to_uri"
+cdef object stock_converter = response_names[LOCATION_CONVERTER]
+
+# Of the forms that fr_uri_is_plain knows, those without a host: with one, the
+# codec for domain names is imported, which takes a while.
+cdef tuple PLAIN_LOCATIONS = (
+    "/",
+    "/a-b_c.d~e/%20%zz!$&'()*+,;=:@//f",
+    "/?/?:@",
+    "/#/?#",
+)
+cdef bint PLAIN_LOCATIONS_STAY = all(
+    fr_uri_is_plain(latin1_data(uri), <size_t>len(uri)) and stock_converter(uri) == uri
+    for uri in PLAIN_LOCATIONS
+)
+
+
+cdef bint is_final_location(object name, object value, uint32_t known) except -1:
+    """Whether emission leaves a ``Location`` field as it is.
+
+    :param known: what :func:`overridden` said of the class.
+    """
+    return (
+        PLAIN_LOCATIONS_STAY
+        and known & DEFAULT_LOCATION_KEPT
+        and PyDict_GetItemWithError(response_names, LOCATION_CONVERTER)
+        is <PyObject *>stock_converter
+        and fr_uri_is_plain(
+            latin1_data(value), <size_t>PyUnicode_GET_LENGTH(value)
+        )
+        and (name is LOCATION or name == LOCATION)
+    )
+
+
+cdef int relocate(
+    object self, list items, object location, object content_location, object environ
+) except -1:
+    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does."""
+    if location is not None:
+        location = response_names[LOCATION_CONVERTER](location)
+        if self.autocorrect_location_header:
+            current_url = get_current_url(environ, strip_querystring=True)
+            location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
+        replace_field(items, LOCATION, location, b"location", 8)
+    if content_location is not None:
+        content_location = werkzeug_response.iri_to_uri(content_location)
+        replace_field(
+            items, "Content-Location", content_location, b"content-location", 16
+        )
+    return 0
+
+
+cdef int replace_field(
+    list items, str name, object value, const char *lower, Py_ssize_t size
+) except -1:
+    if field_value(value) is not value:
+        # Raises, or makes a str of it.
+        value = WerkzeugHeaders({name: value})[name]
+    set_field(items, (name, value), lower, size)
+    return 0
+
+
+# --- redirects -------------------------------------------------------------
+
+cdef object stock_redirect = werkzeug_utils.redirect
+cdef object TEXT_HTML = "text/html"
+cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, get_content_type(TEXT_HTML, "utf-8"))
+
+
+class RecordedResponse:
+    """Notes what Werkzeug's ``redirect`` makes of it."""
+
+    def __init__(self, *args, **kwargs):
+        self.arguments = args, kwargs
+        self.headers = {}
+
+
+cdef tuple examine_redirect():
+    """The text between the places where ``redirect`` puts the location; ``None``
+    if it does more than we know."""
+    made = stock_redirect("\0", 302, Response=RecordedResponse)
+    if made.headers != {LOCATION: "\0"}:
+        return None
+    (text, *status), keywords = made.arguments
+    if status != [302] or keywords != {"mimetype": TEXT_HTML}:
+        return None
+    return tuple([piece.encode() for piece in text.split("\0")])
+
+
+cdef tuple redirect_pieces = examine_redirect()
+
+cdef object redirection(object response_class, object location, object code):
+    """``werkzeug.utils.redirect(location, code, response_class)``; ``None``, with
+    nothing done, when that has to do it."""
+    cdef uint32_t known
+
+    if (
+        redirect_pieces is None
+        or utils_names.get("escape") is not escape
+        or not is_plain_name(location)
+        or field_value(location) is not location
+        or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
+        or not PyType_Check(response_class)
+    ):
+        return None
+    known = overridden(response_class)
+    if known & CONSTRUCT_NEEDS or known & PLAIN != PLAIN or not headers_unpatched():
+        return None
+    body = html_escaped(location).join(redirect_pieces)
+    response = new_plain(response_class, TEXT_HTML_FIELD, body, code)
+    items = fields_of(PyObject_GetAttr(response, NAME_HEADERS))
+    PyList_Append(items, (LOCATION, location))
+    return response
+
+
+def redirect_maker(app, stock):
+    """A compiled ``redirect`` for one app.
+
+    :param app: a weak reference to the app, as for :func:`response_maker`.
+    :param stock: Flask's own ``Flask.redirect``; it gets every call with
+        unusual arguments.
+    :return: a function with the parameters of ``Flask.redirect``.
+    """
+    cdef uint32_t checked_tag = 0
+    cdef bint plain_access = False
+    cdef dict names = stock.__globals__
+
+    def redirect(*args, **kwargs):
+        nonlocal checked_tag, plain_access
+        cdef uint32_t tag
+
+        self = fr_referent(app)
+        if self is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        tag = fr_type_tag(Py_TYPE(self))
+        if tag != checked_tag or tag == 0:
+            # A method patched onto the app's class since then wins.
+            current = type(self).redirect
+            if current is not stock:
+                return current(self, *args, **kwargs)
+            plain_access = has_plain_access(type(self), ("response_class",))
+            checked_tag = fr_type_tag(Py_TYPE(self))
+
+        response = None
+        if names.get("_wz_redirect") is stock_redirect:
+            if PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 0:
+                code = FOUND
+            elif PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 1:
+                code = (<dict>kwargs).get("code")
+            elif PyTuple_GET_SIZE(args) == 2 and PyDict_GET_SIZE(kwargs) == 0:
+                code = args[1]
+            else:
+                return stock(self, *args, **kwargs)
+            response_class = app_attribute(self, "response_class", plain_access)
+            response = redirection(response_class, args[0], code)
+        if response is None:
+            return stock(self, *args, **kwargs)
+        return response
+
+    return redirect
+
+
+cdef object FOUND = 302
