@@ -100,7 +100,10 @@ cdef ErrorPage examine_error(object cls):
         return None
     page.before = before.encode()
     page.after = after.encode()
-    page.body = page.before + described(page.description) + page.after
+    text = described(page.description)
+    if text is None:
+        return None
+    page.body = page.before + text + page.after
     # Should any of the above have changed the class, it has another tag now.
     page.tag = fr_type_tag(<PyTypeObject *>cls)
     if page.tag != tag:
@@ -111,9 +114,10 @@ cdef ErrorPage examine_error(object cls):
 
 cdef bytes described(object description):
     """What a page has for a description; ``None`` if Werkzeug has to say."""
-    if not is_plain_name(description):
+    if not PyUnicode_CheckExact(description):
         return None
-    return html_escaped(description).replace(b"\n", b"<br>")
+    text = html_escaped(description)
+    return None if text is None else text.replace(b"\n", b"<br>")
 
 
 cdef bytes error_body(object exception):

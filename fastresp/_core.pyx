@@ -8,8 +8,8 @@ Four parts, each usable alone:
 -   header normalisation: :func:`normalize_headers`;
 -   type dispatch: :func:`dispatch` and, on top of it, :func:`response_maker`.
 
-The rest are the bodies of ``Response``'s methods, construction and WSGI
-emission; ``METHODS`` has them by name.
+The rest are the bodies of ``Response``'s methods, construction, WSGI emission
+and cookies; ``METHODS`` has them by name.
 
 One rule holds everywhere: a fast path decides that it knows its input before
 it runs anything a user could observe, and otherwise leaves the input to the
@@ -19,6 +19,9 @@ installed Werkzeug's own method.
 cimport cython
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
+from libc.math cimport floor
+from libc.stdint cimport int64_t
+from libc.stdint cimport SIZE_MAX
 from libc.stdint cimport uint8_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
@@ -29,14 +32,25 @@ from . cimport _json
 from ._json cimport decode
 from ._json cimport known_app
 from ._json cimport provider_body
+from ._src_c cimport fr_all_in
+from ._src_c cimport fr_date_fill
+from ._src_c cimport fr_date_seconds
+from ._src_c cimport FR_DATE_SIZE
 from ._src_c cimport fr_decimal_fill
+from ._src_c cimport fr_decimal_fill_signed
+from ._src_c cimport FR_DECIMAL_MAX
 from ._src_c cimport fr_decimal_size
 from ._src_c cimport fr_equal_fold
+from ._src_c cimport fr_escape
+from ._src_c cimport fr_escape_fill
+from ._src_c cimport fr_escape_measure
+from ._src_c cimport fr_is_domain
 from ._src_c cimport fr_scan_line_break
 from ._src_c cimport fr_uri_is_plain
 
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar
 from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
 from itertools import chain
@@ -45,6 +59,11 @@ from types import FunctionType
 from types import MappingProxyType
 from urllib.parse import urljoin
 
+from flask import Config
+from flask import globals as flask_globals
+from flask import Response as FlaskResponse
+from flask import wrappers as flask_wrappers
+from flask.ctx import AppContext
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
@@ -54,6 +73,7 @@ from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
+from werkzeug.sansio import response as sansio_response
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
 from werkzeug.wsgi import ClosingIterator
@@ -70,6 +90,7 @@ include "_emission.pxi"
 include "_html.pxi"
 include "_location.pxi"
 include "_coercion.pxi"
+include "_cookies.pxi"
 include "_json_response.pxi"
 include "_dispatch.pxi"
 
@@ -90,7 +111,7 @@ cdef list texts = []
 cdef object describe(object owner, str name):
     """Name, signature and documentation of Werkzeug's method, as a built-in
     method has them."""
-    stock = type_dict(owner)[name]
+    stock = class_attribute(type_mro(owner), name)
     if type(stock) is classmethod:
         stock = stock.__func__
     code = stock.__code__
@@ -112,7 +133,7 @@ cdef object describe(object owner, str name):
 
 ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
 
-cdef PyMethodDef[16] definitions
+cdef PyMethodDef[24] definitions
 cdef int defined = 0
 
 
@@ -176,6 +197,8 @@ OURS["get_wsgi_headers"] = method(
 )
 OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
 OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
+OURS["set_cookie"] = method(WerkzeugResponse, "set_cookie", set_cookie)
+OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)

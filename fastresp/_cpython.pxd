@@ -6,6 +6,14 @@ from libc.stdint cimport uint64_t
 
 cdef extern from *:
     """
+    #include <datetime.h>
+
+    static inline int fr_import_datetime(void)
+    {
+        PyDateTime_IMPORT;
+        return PyDateTimeAPI == NULL ? -1 : 0;
+    }
+
     /* A type's version tag: never the same for two states of any type, so
      * that what was found out about a class under a tag stays true under it.
      * Zero when the type has none at the moment. */
@@ -129,6 +137,7 @@ cdef extern from *:
         return ((PyListObject *)list)->allocated;
     }
     """
+    int fr_import_datetime() except -1
     bint fr_can_recycle(object) noexcept
     void fr_empty_list(PyObject *) noexcept
     Py_ssize_t fr_list_room(PyObject *) noexcept
@@ -149,6 +158,7 @@ cdef extern from "Python.h":
     object PyObject_GenericGetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
     object PyObject_GetIter(object)
+    object PyObject_Vectorcall(object, PyObject **, size_t, PyObject *)
     object PyObject_GetItem(object, object)
     Py_ssize_t PyObject_Length(object) except -1
     int PyObject_IsTrue(object) except -1
@@ -217,6 +227,25 @@ cdef extern from "Python.h":
     ctypedef struct PyWrapperDescrObject:
         wrapperbase *d_base
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
+
+    int PyContextVar_Get(object, PyObject *, PyObject **) except -1
+    bint PyFloat_CheckExact(object)
+    double PyFloat_AS_DOUBLE(object)
+
+cdef extern from "datetime.h":
+    bint PyDateTime_CheckExact(object)
+    bint PyDate_CheckExact(object)
+    bint PyDelta_CheckExact(object)
+    int PyDateTime_GET_YEAR(object)
+    int PyDateTime_GET_MONTH(object)
+    int PyDateTime_GET_DAY(object)
+    int PyDateTime_DATE_GET_HOUR(object)
+    int PyDateTime_DATE_GET_MINUTE(object)
+    int PyDateTime_DATE_GET_SECOND(object)
+    PyObject *PyDateTime_DATE_GET_TZINFO(object)
+    PyObject *PyDateTime_TimeZone_UTC
+    int PyDateTime_DELTA_GET_DAYS(object)
+    int PyDateTime_DELTA_GET_SECONDS(object)
 
 cdef extern from "_dict_layout.h":
     bint fr_dict_read(

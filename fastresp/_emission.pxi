@@ -188,7 +188,7 @@ cdef list wsgi_fields(
         if name is CONTENT_LENGTH:
             has_length = True
             continue
-        if name is CONTENT_TYPE:
+        if name is CONTENT_TYPE or name is SET_COOKIE:
             continue
         if has_line_break(name):
             return None

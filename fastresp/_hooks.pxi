@@ -24,7 +24,8 @@ cdef enum:
     SHADOWED_RESPONSE = 1 << 7
     SHADOWED_HEADERS = 1 << 8
     SHADOWED_APP_ITER = 1 << 9
-    # What they call, all of it inherited.
+    # What they call, and other methods compiled here: there is one that is neither
+    # ours nor Werkzeug's.
     HOOK_ITER_ENCODED = 1 << 10
     HOOK_SET_DATA = 1 << 11
     HOOK_CLOSE = 1 << 12
@@ -38,13 +39,18 @@ cdef enum:
     # Creating an instance: __new__, a metaclass.
     HOOK_NEW = 1 << 18
     HOOK_FORCE_TYPE = 1 << 19
+    HOOK_SET_COOKIE = 1 << 20
+    HOOK_DELETE_COOKIE = 1 << 21
     # What the class attributes say, for the values nearly every class has.
-    DEFAULT_STATUS_OK = 1 << 20
-    DEFAULT_LENGTH_ON = 1 << 21
+    DEFAULT_STATUS_OK = 1 << 22
+    DEFAULT_LENGTH_ON = 1 << 23
     # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 22
-    DEFAULT_TYPE_MASK = 7 << 22
-    DEFAULT_LOCATION_KEPT = 1 << 25
+    DEFAULT_TYPE_SHIFT = 24
+    DEFAULT_TYPE_MASK = 7 << 24
+    DEFAULT_LOCATION_KEPT = 1 << 27
+    # The largest cookie is Werkzeug's default, or Flask's property.
+    DEFAULT_COOKIE_SIZE = 1 << 28
+    FLASK_COOKIE_SIZE = 1 << 29
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -64,6 +70,8 @@ cdef uint32_t RESPONSE_NEEDS = (
     | HOOK_STATUS
 )
 cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
+cdef uint32_t SET_COOKIE_NEEDS = HOOK_SET_COOKIE | HOOK_STATE
+cdef uint32_t DELETE_COOKIE_NEEDS = HOOK_DELETE_COOKIE | SET_COOKIE_NEEDS
 cdef uint32_t PLAIN = DEFAULT_STATUS_OK | DEFAULT_LENGTH_ON
 cdef uint32_t STATUS_NEEDS = (
     HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
@@ -97,6 +105,8 @@ cdef dict INHERITED_NAMES = {
     "__setattr__": HOOK_STATE,
     "__new__": HOOK_NEW,
     "force_type": HOOK_FORCE_TYPE,
+    "set_cookie": HOOK_SET_COOKIE,
+    "delete_cookie": HOOK_DELETE_COOKIE,
 }
 cdef str NAME_HEADERS = "headers"
 cdef str NAME_STATUS = "_status"
@@ -190,11 +200,29 @@ cdef object class_attribute(tuple mro, str name):
     return None
 
 
+cdef object stock_cookie_size = class_attribute(STOCK_CLASSES, "max_cookie_size")
+cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
+
+
+cdef bint is_limit_of_the_app(object value):
+    """Whether a property reads what :func:`app_cookie_size` reads."""
+    if type(value) is not property or not is_own_function(
+        FlaskResponse, "max_cookie_size", value
+    ):
+        return False
+    code = value.fget.__code__
+    names = {"current_app", "config", "super", "max_cookie_size"}
+    return set(code.co_names) == names and "MAX_COOKIE_SIZE" in code.co_consts
+
+
+cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
+
+
 # Py_TPFLAGS_IS_ABSTRACT: object.__new__ refuses such a class.
 cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
 
 
-cdef uint32_t examine(object cls) except? 0xFFFFF:
+cdef uint32_t examine(object cls) except? 0x3FFFFF:
     cdef uint32_t found = 0
     cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
     cdef bint seen
@@ -257,6 +285,11 @@ cdef uint32_t examine(object cls) except? 0xFFFFF:
     value = class_attribute(mro, "default_mimetype")
     if type(value) is str and value in COMMON_TYPES:
         found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
+    value = class_attribute(mro, "max_cookie_size")
+    if value is stock_cookie_size and type(value) is int:
+        found |= DEFAULT_COOKIE_SIZE
+    elif value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
+        found |= FLASK_COOKIE_SIZE
 
     # Should any of the above have changed the class, it has another tag now.
     if fr_type_tag(<PyTypeObject *>cls) == tag:
@@ -264,7 +297,7 @@ cdef uint32_t examine(object cls) except? 0xFFFFF:
     return found
 
 
-cdef inline uint32_t overridden(object cls) except? 0xFFFFF:
+cdef inline uint32_t overridden(object cls) except? 0x3FFFFF:
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
     cdef uint64_t known = known_classes[tag & 255]
 

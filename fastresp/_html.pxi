@@ -1,47 +1,43 @@
 # HTML escaping, spelled as markupsafe spells it.
 
-cdef enum:
-    LONGEST_ESCAPE = 8
-
-# By ASCII character.
-cdef uint8_t[128] escape_sizes
-cdef uint8_t[128][LONGEST_ESCAPE] escape_texts
+# By byte. Those that are not ASCII have no size: they are not known.
+cdef fr_escape[256] html_escapes
 
 
-cdef int fill_escapes() except -1:
-    cdef Py_ssize_t at, code
-
+cdef int fill_html_escapes() except -1:
     for code in range(128):
         text = str(escape(chr(code))).encode()
-        if not 0 < len(text) <= LONGEST_ESCAPE:
-            raise ImportError(f"markupsafe escapes {chr(code)!r} as {text!r}")
-        escape_sizes[code] = <uint8_t>len(text)
-        for at in range(len(text)):
-            escape_texts[code][at] = text[at]
+        if 0 < len(text) <= <Py_ssize_t>sizeof(html_escapes[code].bytes):
+            html_escapes[code].size = <uint8_t>len(text)
+            memcpy(html_escapes[code].bytes, <const char *>text, len(text))
     return 0
 
 
-fill_escapes()
+fill_html_escapes()
 
 
 cdef bytes html_escaped(object text):
-    """``escape(text)`` as bytes.
+    """``escape(text)`` as bytes; ``None`` for one that is not ASCII or too long.
 
-    :param text: an exact ``str`` in ASCII.
+    :param text: an exact ``str``.
     """
-    cdef const uint8_t *chars = latin1_data(text)
-    cdef Py_ssize_t count = PyUnicode_GET_LENGTH(text)
-    cdef Py_ssize_t size = 0
-    cdef Py_ssize_t at
-    cdef uint8_t *out
+    cdef const uint8_t *chars
+    cdef size_t count = <size_t>PyUnicode_GET_LENGTH(text)
+    cdef size_t size
 
-    for at in range(count):
-        size += escape_sizes[chars[at]]
+    if not PyUnicode_IS_COMPACT_ASCII(text) or count > HTML_TEXT_MAX:
+        return None
+    chars = latin1_data(text)
+    size = fr_escape_measure(chars, count, html_escapes)
+    if size == SIZE_MAX:
+        return None
     if size == count:
-        return PyBytes_FromStringAndSize(<const char *>chars, size)
-    escaped = PyBytes_FromStringAndSize(NULL, size)
-    out = <uint8_t *>PyBytes_AS_STRING(escaped)
-    for at in range(count):
-        memcpy(out, escape_texts[chars[at]], escape_sizes[chars[at]])
-        out += escape_sizes[chars[at]]
+        return PyBytes_FromStringAndSize(<const char *>chars, <Py_ssize_t>size)
+    escaped = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>size)
+    fr_escape_fill(chars, count, html_escapes, <uint8_t *>PyBytes_AS_STRING(escaped))
     return escaped
+
+
+cdef enum:
+    # Sizes of shorter texts cannot overflow.
+    HTML_TEXT_MAX = 1 << 20

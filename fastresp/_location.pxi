@@ -102,11 +102,11 @@ cdef object redirection(object response_class, object location, object code):
     """``werkzeug.utils.redirect(location, code, response_class)``; ``None``, with
     nothing done, when that has to do it."""
     cdef uint32_t known
+    cdef bytes escaped
 
     if (
         redirect_pieces is None
         or utils_names.get("escape") is not escape
-        or not is_plain_name(location)
         or field_value(location) is not location
         or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
         or not PyType_Check(response_class)
@@ -115,7 +115,10 @@ cdef object redirection(object response_class, object location, object code):
     known = overridden(response_class)
     if known & CONSTRUCT_NEEDS or known & PLAIN != PLAIN or not headers_unpatched():
         return None
-    body = html_escaped(location).join(redirect_pieces)
+    escaped = html_escaped(location)
+    if escaped is None:
+        return None
+    body = escaped.join(redirect_pieces)
     response = new_plain(response_class, TEXT_HTML_FIELD, body, code)
     items = fields_of(PyObject_GetAttr(response, NAME_HEADERS))
     PyList_Append(items, (LOCATION, location))

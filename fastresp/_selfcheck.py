@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import typing as t
 from collections.abc import Callable
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
 
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -30,6 +33,20 @@ _PROBES: tuple[Probe, ...] = (
     (lambda: ("x", 304, {"ETag": '"e"', "Allow": "GET"}), "GET"),
     (lambda: ("x", 100), "GET"),
     (lambda: (["x"], 500, None, None, "text/x; a=b", True), "GET"),
+)
+
+
+#: The name of a method, and its arguments.
+_COOKIE_PROBES: tuple[tuple[str, tuple[t.Any, ...], dict[str, t.Any]], ...] = (
+    ("set_cookie", ("key",), {}),
+    ("set_cookie", ("", 'a "b", ü;\\c', 5, 1.5, "/a%20(b)", "A-1.b", True, True), {}),
+    ("set_cookie", ("k", "v\t→", 0, 0, None, "", None, False), {"samesite": "lAX"}),
+    ("set_cookie", ("k", "!#$%&'()*+-./:<=>?@[]^_`{|}~"), {"samesite": "strict"}),
+    ("set_cookie", ("k",), {"expires": datetime(2030, 2, 3, 4, 5, 6, 999999)}),
+    ("set_cookie", ("k",), {"expires": datetime(1, 1, 1, tzinfo=timezone.utc)}),
+    ("set_cookie", ("k",), {"expires": "never", "max_age": timedelta(2, 3, 4)}),
+    ("delete_cookie", ("k",), {}),
+    ("delete_cookie", ("k", "/a", "b", True, True, "none"), {}),
 )
 
 
@@ -87,16 +104,27 @@ def _use(headers: Headers) -> list[t.Any]:
     return [*found, len(headers), list(headers), repr(headers.copy())]
 
 
+def _cookies(cls: type[WerkzeugResponse]) -> list[tuple[str, str]]:
+    response = cls()
+    for name, args, keywords in _COOKIE_PROBES:
+        getattr(response, name)(*args, **keywords)
+    return list(response.headers)
+
+
 def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     """Whether a class with the compiled methods answers as Werkzeug's does.
 
     :param methods: ``_core.METHODS``.
     """
     compiled = type("Response", (WerkzeugResponse,), dict(methods))
-    return all(
-        _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
-        for probe in _PROBES
-    ) and _use(compiled().headers) == _use(WerkzeugResponse().headers)
+    return (
+        all(
+            _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
+            for probe in _PROBES
+        )
+        and _use(compiled().headers) == _use(WerkzeugResponse().headers)
+        and _cookies(compiled) == _cookies(WerkzeugResponse)
+    )
 
 
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:

@@ -10,6 +10,32 @@ cdef extern from "fr_scan.h" nogil:
 
 cdef extern from "fr_uri.h" nogil:
     bint fr_uri_is_plain(const uint8_t *bytes, size_t size)
+cdef extern from "fr_cookie.h" nogil:
+    ctypedef struct fr_escape:
+        uint8_t size
+        uint8_t[7] bytes
+    bint fr_all_in(const uint8_t *bytes, size_t size, const uint8_t *members)
+    size_t fr_escape_measure(
+        const uint8_t *bytes, size_t size, const fr_escape *escapes
+    )
+    void fr_escape_fill(
+        const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out
+    )
+    bint fr_is_domain(const uint8_t *bytes, size_t size)
+
+
+cdef extern from "fr_date.h" nogil:
+    enum:
+        FR_DATE_SIZE
+    int64_t fr_date_seconds(
+        unsigned year,
+        unsigned month,
+        unsigned day,
+        unsigned hour,
+        unsigned minute,
+        unsigned second,
+    )
+    void fr_date_fill(int64_t seconds, uint8_t *out)
 
 
 cdef extern from "fr_decimal.h" nogil:

@@ -20,8 +20,8 @@ if ACCELERATED:
 
 
 class Response(wrappers.Response, _FlaskResponse):
-    """A :class:`flask.Response` whose construction and WSGI emission are
-    compiled; see :class:`fastresp.wrappers.Response`.
+    """A :class:`flask.Response` whose construction, WSGI emission and cookies
+    are compiled; see :class:`fastresp.wrappers.Response`.
 
     .. code-block:: python
 

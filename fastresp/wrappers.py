@@ -32,8 +32,8 @@ class _Signature:
 
 
 class Response(_WerkzeugResponse):
-    """A :class:`werkzeug.wrappers.Response` whose construction and WSGI
-    emission are compiled.
+    """A :class:`werkzeug.wrappers.Response` whose construction, WSGI emission
+    and cookies are compiled.
 
     An ordinary class: subclass it, override its methods, pickle it, assign it
     to ``__class__``. Where a method is overridden or an input is unusual,
@@ -49,6 +49,8 @@ class Response(_WerkzeugResponse):
         get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
         get_app_iter = _core.METHODS["get_app_iter"]
         force_type = _core.METHODS["force_type"]
+        set_cookie = _core.METHODS["set_cookie"]
+        delete_cookie = _core.METHODS["delete_cookie"]
 
 
 if ACCELERATED:

@@ -55,6 +55,8 @@ def test_only_the_compiled_methods_differ(pair: Pair) -> None:
             "get_wsgi_headers",
             "get_app_iter",
             "force_type",
+            "set_cookie",
+            "delete_cookie",
             "__firstlineno__",
             "__static_attributes__",
             "__annotations__",

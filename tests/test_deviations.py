@@ -7,10 +7,12 @@ import pickle
 import typing as t
 from unittest import mock
 
+import flask
 import pytest
 from conftest import Pair
 from parity import emit
 from werkzeug.datastructures import Headers
+from werkzeug.http import parse_cookie
 from werkzeug.wsgi import ClosingIterator
 
 BREAKS = ["\r", "\n", "\0", "\r\nSet-Cookie: evil=1"]
@@ -94,6 +96,23 @@ def test_the_headers_are_of_a_subclass(pair: Pair) -> None:
     assert type(headers.copy()) is type(headers)
     assert type(pickle.loads(pickle.dumps(headers))) is Headers
     assert type(copy.deepcopy(headers)) is Headers
+
+
+def test_control_characters_in_a_cookie_are_escaped(pair: Pair) -> None:
+    for code in range(0x1A, 0x20):
+        value = f"a{chr(code)}b"
+        escaped = f'k="a\\{code:03o}b"; Path=/'
+        stock, fast = pair.stock(), pair.fast()
+        with flask.Flask(__name__).app_context():
+            stock.set_cookie("k", value)
+            fast.set_cookie("k", value)
+        # A later Werkzeug may escape them as well.
+        raw = f'k="a{chr(code)}b"; Path=/'
+        assert stock.headers["Set-Cookie"] in (raw, escaped)
+        assert fast.headers["Set-Cookie"] == escaped
+        for response in (stock, fast):
+            cookie = response.headers["Set-Cookie"].partition(";")[0]
+            assert parse_cookie(cookie)["k"] == value
 
 
 def test_the_application_iterator_is_our_own(pair: Pair) -> None:
