@@ -66,6 +66,8 @@ HOOKS: dict[str, Maker] = {
     "_ensure_sequence": noting("_ensure_sequence"),
     "make_sequence": noting("make_sequence"),
     "call_on_close": noting("call_on_close"),
+    "set_cookie": noting("set_cookie"),
+    "delete_cookie": noting("delete_cookie"),
 }
 
 ATTRIBUTES: dict[str, t.Any] = {
@@ -100,6 +102,8 @@ def use(response: t.Any, journal: Journal) -> t.Any:
         outcome(lambda: setattr(response, "status", 404)),
         outcome(lambda: emit(response)),
         outcome(lambda: response.set_cookie("name", "x" * 20)),
+        outcome(lambda: response.delete_cookie("name", domain="h.example")),
+        outcome(lambda: emit(response)),
         outcome(response.close),
         journal.entries,
     )
