@@ -1,0 +1,312 @@
+"""Conditional and partial answers, and the overrides and patches that take part
+in them."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+import werkzeug.exceptions
+from conftest import Pair
+from conftest import PAIRS
+from conftest import renew_version_tags
+from parity import describe
+from parity import emit
+from parity import Journal
+from parity import outcome
+from parity import state
+from response_programs import BODIES
+from response_programs import environ
+from response_programs import run
+from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+pytestmark = pytest.mark.usefixtures("frozen_date")
+
+each_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+
+
+DATES = ("Thu, 01 Jan 1970 00:00:05 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "odd", "")
+TAGS = (
+    '"tag"',
+    'W/"tag"',
+    '"other"',
+    '"a", "tag"',
+    'W/"a", W/"tag"',
+    "*",
+    "tag",
+    "",
+    '"',
+)
+RESPONSES = (
+    "pass",
+    "r.set_etag('tag')",
+    "r.set_etag('tag', True)",
+    "r.headers['ETag'] = 'tag'",
+    "r.last_modified = 5",
+    "r.last_modified = 0; r.set_etag('tag')",
+    "r.headers['Last-Modified'] = 'odd'",
+    "r.headers['date'] = 'mine'; r.add_etag()",
+    "r.status = '299 Odd'; r.set_etag('tag')",
+    "r.status = 404; r.set_etag('tag'); r.headers['Expires'] = 'x'; r.vary.add('a')",
+    "r.content_length = 3; r.set_etag('tag'); r.content_language = 'de'",
+    "r.automatically_set_content_length = False; r.headers.clear()",
+    "r.implicit_sequence_conversion = False; r.headers.clear()",
+    "r.direct_passthrough = True; r.headers.clear(); r.set_etag('tag')",
+    "r.response = ['a', 5]; r.headers.clear()",
+)
+REQUESTS: list[dict[str, str]] = [
+    {},
+    *({name: tag} for name in ("if_none_match", "if_match") for tag in TAGS),
+    *({"if_modified_since": date} for date in DATES),
+    *({"if_unmodified_since": date} for date in DATES),
+    {"if_none_match": '"other"', "if_modified_since": DATES[0]},
+    {"if_none_match": '"tag"', "if_match": '"tag"'},
+    {"if_match": '"other"', "if_modified_since": DATES[1]},
+    {"range": "bytes=2-5"},
+    *({"range": "bytes=2-5", "if_range": value} for value in (*TAGS[:3], *DATES)),
+    {"range": "bytes=2-5", "if_none_match": '"tag"'},
+    {"range": "bytes=-3"},
+    {"range": "bytes=20-"},
+    {"range": "lines=2-5"},
+    {"range": "bytes=1-2,4-5"},
+    {"range": ""},
+    {"range": "x"},
+]
+FORMS: list[tuple[t.Any, ...]] = [
+    (),
+    (True, 10),
+    (True, 10**6),
+    ("bytes", 10),
+    ("lines", 10),
+    ("none", None),
+    (True, 0),
+    (True,),
+    (False, 10),
+    ("", 10),
+    (True, -1),
+    (True, "10"),
+    (1, 5.5),
+]
+
+
+def conditional(
+    pair: Pair,
+    body: t.Callable[[Journal], t.Any],
+    prepare: str,
+    request: t.Any,
+    form: tuple[t.Any, ...],
+) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        journal = Journal()
+        response = cls(body(journal))
+        prepared = run(prepare, response)
+
+        def make_conditional() -> t.Any:
+            try:
+                return response.make_conditional(request, *form) is response
+            except werkzeug.exceptions.HTTPException as error:
+                return emit(cls.force_type(error.get_response()))
+
+        result = outcome(make_conditional)
+        return prepared, result, state(response), emit(response), journal.entries
+
+    assert program(pair.fast) == program(pair.stock), (prepare, request, form)
+
+
+@pytest.mark.parametrize("prepare", RESPONSES)
+def test_make_conditional(pair: Pair, prepare: str) -> None:
+    for headers in REQUESTS:
+        conditional(pair, BODIES["text"], prepare, environ(**headers), ())
+        conditional(pair, BODIES["list"], prepare, environ(**headers), (True, 10))
+    for form in FORMS:
+        for headers in REQUESTS[-8:]:
+            conditional(pair, BODIES["generator"], prepare, environ(**headers), form)
+
+
+@each_body
+def test_make_conditional_by_method_and_request(
+    pair: Pair, body: t.Callable[[Journal], t.Any]
+) -> None:
+    headers = {"if_none_match": '"tag"', "range": "bytes=2-5"}
+    requests: list[t.Any] = [
+        *(environ(method, **headers) for method in ("HEAD", "POST", "PUT", "get", "")),
+        Request(environ(**headers)),
+        Request(environ("POST")),
+        {"REQUEST_METHOD": "GET"},
+        {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": None},
+        {},
+        None,
+        5,
+    ]
+    for prepare in RESPONSES:
+        for request in requests:
+            for form in FORMS[:2]:
+                conditional(pair, body, prepare, request, form)
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@hypothesis.settings(
+    max_examples=200,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(
+    body=st.sampled_from(sorted(BODIES)),
+    prepare=st.lists(st.sampled_from(RESPONSES), max_size=3).map("; ".join),
+    headers=st.lists(st.sampled_from(REQUESTS), max_size=3),
+    method=st.sampled_from(["GET", "GET", "HEAD", "POST"]),
+    form=st.sampled_from(FORMS),
+)
+def test_any_condition(
+    pair: Pair,
+    body: str,
+    prepare: str,
+    headers: list[dict[str, str]],
+    method: str,
+    form: tuple[t.Any, ...],
+) -> None:
+    merged = {name: value for each in headers for name, value in each.items()}
+    prepare = prepare or "pass"
+    conditional(pair, BODIES[body], prepare, environ(method, **merged), form)
+
+
+# --- overrides and patches -----------------------------------------------------------
+
+METHODS = (
+    *("get_data", "set_data", "get_etag", "set_etag", "add_etag", "freeze"),
+    *("calculate_content_length", "iter_encoded", "_ensure_sequence", "make_sequence"),
+    *("make_conditional", "_process_range_request", "_is_range_request_processable"),
+    *("_wrap_range_response", "call_on_close", "_clean_status", "close"),
+)
+PROPERTIES = (
+    *("is_sequence", "is_streamed", "status", "status_code", "content_length"),
+    *("accept_ranges", "content_range", "content_type", "mimetype", "vary", "data"),
+)
+USES = (
+    "r.add_etag(); r.get_etag(); r.add_etag(True); r.freeze()",
+    "r.make_conditional(environ(if_none_match='\"tag\"'))",
+    "r.set_etag('tag'); r.make_conditional(environ(if_none_match='\"tag\"'))",
+    "r.set_etag('tag'); r.make_conditional(environ(if_match='\"x\"'))",
+    "r.headers.clear(); r.make_conditional(environ(range='bytes=2-5'), True, 10)",
+    "r.make_conditional(environ(range='bytes=20-'), 'bytes', 10)",
+    "r.get_data(); r.set_data('x'); r.data; r.data = 'y'; r.calculate_content_length()",
+    "r.make_sequence(); r.stream.write(b'x'); r.stream.tell(); r.get_json(silent=True)",
+    "r.vary.add('x'); r.mimetype = 'a/b'; r.status_code = 404; r.status = 200; repr(r)",
+)
+
+
+def in_use(cls: type[t.Any], change: t.Callable[[t.Any, Journal], None]) -> t.Any:
+    results: list[t.Any] = []
+    for name in ("text", "tuple", "generator", "closing"):
+        for code in USES:
+            journal = Journal()
+            response = cls(BODIES[name](journal))
+            journal.entries.clear()
+            change(response, journal)
+            results.append((run(code, response), journal.entries))
+            journal("emit")
+            results.append(outcome(lambda: emit(response)["started"]))  # noqa: B023
+    return results
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_on_the_instance(pair: Pair, name: str) -> None:
+    def change(response: t.Any, journal: Journal) -> None:
+        following = getattr(response, name)
+
+        def noting(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            journal((name, describe(args[1:]), describe(kwargs)))
+            return following(*args, **kwargs)
+
+        vars(response)[name] = noting
+
+    assert in_use(pair.fast, change) == in_use(pair.stock, change)
+
+
+@pytest.mark.parametrize("name", (*METHODS, *PROPERTIES))
+@pytest.mark.parametrize("how", ("subclass", "patch"))
+def test_methods_of_the_class(
+    pair: Pair, name: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        entries: list[t.Any] = []
+        owner = next(base for base in cls.__mro__ if name in vars(base))
+        following = vars(owner)[name]
+
+        def noting(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            entries.append((name, describe(args), describe(kwargs)))
+            return following(self, *args, **kwargs)
+
+        def get(self: t.Any) -> t.Any:
+            entries.append(("get", name))
+            return following.__get__(self, type(self))
+
+        def set_(self: t.Any, value: t.Any) -> None:
+            entries.append(("set", name, describe(value)))
+            following.__set__(self, value)
+
+        value = noting if name in METHODS else property(get, set_)
+        with monkeypatch.context() as patches:
+            if how == "patch":
+                patches.setattr(owner, name, value)
+            else:
+                cls = type("Response", (cls,), {name: value})
+            results = in_use(cls, lambda response, journal: None)
+        return results, entries
+
+    fast, stock = program(pair.fast), program(pair.stock)
+    renew_version_tags(pair.fast)
+    assert fast == stock
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        *(
+            (WerkzeugResponse.__module__, name)
+            for name in (
+                *("http_date", "generate_etag", "is_resource_modified", "parse_etags"),
+                *("parse_range_header", "iri_to_uri"),
+                *("_RangeWrapper", "ResponseStream", "_get_environ"),
+                *("ClosingIterator", "Headers", "get_current_url"),
+            )
+        ),
+        *(
+            ("werkzeug.sansio.response", name)
+            for name in (
+                *("quote_etag", "unquote_etag", "parse_set_header"),
+                *("parse_options_header", "dump_options_header", "HTTP_STATUS_CODES"),
+            )
+        ),
+    ],
+)
+def test_patched_names(
+    pair: Pair, module: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the modules that Werkzeug's methods are defined in."""
+    if not hasattr(sys.modules[module], name):
+        pytest.skip("this Werkzeug has no such name there")
+    following = getattr(sys.modules[module], name)
+    if isinstance(following, dict):
+        replacement: t.Any = {**following, 404: "Replaced"}
+    elif isinstance(following, type):
+        replacement = type(following.__name__, (following,), {"marker": 1})
+    else:
+
+        def replacement(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            entries.append((name, len(args), sorted(kwargs)))
+            return following(*args, **kwargs)
+
+    results = []
+    for cls in pair:
+        entries: list[t.Any] = []
+        with monkeypatch.context() as patches:
+            patches.setattr(sys.modules[module], name, replacement)
+            results.append((in_use(cls, lambda response, journal: None), entries))
+    assert results[1] == results[0]
