@@ -25,6 +25,7 @@ from libc.stdint cimport SIZE_MAX
 from libc.stdint cimport uint8_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
+from libc.string cimport memcmp
 from libc.string cimport memcpy
 
 from ._cpython cimport *
@@ -49,6 +50,7 @@ from ._src_c cimport fr_scan_line_break
 from ._src_c cimport fr_uri_is_plain
 
 import sys
+import time as time_module
 from collections.abc import Iterator
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -91,6 +93,7 @@ include "_html.pxi"
 include "_location.pxi"
 include "_coercion.pxi"
 include "_cookies.pxi"
+include "_conditional.pxi"
 include "_json_response.pxi"
 include "_dispatch.pxi"
 
@@ -198,6 +201,10 @@ OURS["get_wsgi_headers"] = method(
 OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
 OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
 OURS["set_cookie"] = method(WerkzeugResponse, "set_cookie", set_cookie)
+OURS["add_etag"] = method(WerkzeugResponse, "add_etag", add_etag)
+OURS["make_conditional"] = method(
+    WerkzeugResponse, "make_conditional", make_conditional
+)
 OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
 
 #: The compiled methods by name, for the body of a class.

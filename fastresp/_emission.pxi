@@ -138,6 +138,52 @@ cdef inline bint has_no_body(long status):
     return 100 <= status < 200 or status == 204 or status == 304
 
 
+# Whether Werkzeug's remove_entity_headers drops a field, by the name of it.
+cdef dict entity_names = {
+    name: not keeps_field(name)
+    for name in (
+        "Cache-Control",
+        "Content-Length",
+        "Content-Location",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Expires",
+        "Last-Modified",
+        "Set-Cookie",
+        "Vary",
+    )
+}
+
+
+cdef bint keeps_field(name) except -1:
+    fields = [(name, "")]
+    remove_entity_headers(fields)
+    return len(fields) != 0
+
+
+cdef bint drop_entity_fields(list items) except -1:
+    """``remove_entity_headers(items)``; false, with nothing done, when there are
+    names that Werkzeug has to look at."""
+    cdef Py_ssize_t at
+    cdef PyObject *drops
+    cdef list kept = []
+
+    if response_names.get("remove_entity_headers") is not remove_entity_headers:
+        return False
+    for at in range(PyList_GET_SIZE(items)):
+        item = <object>PyList_GET_ITEM(items, at)
+        drops = PyDict_GetItemWithError(
+            entity_names, <object>PyTuple_GET_ITEM(item, 0)
+        )
+        if drops is NULL:
+            return False
+        if <object>drops is False:
+            kept.append(item)
+    items[:] = kept
+    return True
+
+
 cdef list wsgi_fields(
     object self, uint32_t known, State *state, object environ, bint *disturbed
 ):
@@ -213,8 +259,9 @@ cdef list wsgi_fields(
 
     if has_no_body(status):
         if status == 304:
-            disturbed[0] = True
-            remove_entity_headers(items)
+            if not drop_entity_fields(items):
+                disturbed[0] = True
+                response_names["remove_entity_headers"](items)
         elif has_length:
             remove_field(items, b"content-length", 14)
     if not known & DEFAULT_LENGTH_ON:

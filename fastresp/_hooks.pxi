@@ -7,6 +7,7 @@
 # `plain_state(...)` answers for the instance.
 
 cdef object WerkzeugResponse = werkzeug_response.Response
+cdef dict response_names = werkzeug_response.__dict__
 cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
 
 # The methods compiled here. "Replaced" means that calling the method on an
@@ -41,16 +42,18 @@ cdef enum:
     HOOK_FORCE_TYPE = 1 << 19
     HOOK_SET_COOKIE = 1 << 20
     HOOK_DELETE_COOKIE = 1 << 21
+    # What add_etag and make_conditional call, and themselves.
+    HOOK_CONDITIONAL = 1 << 22
     # What the class attributes say, for the values nearly every class has.
-    DEFAULT_STATUS_OK = 1 << 22
-    DEFAULT_LENGTH_ON = 1 << 23
+    DEFAULT_STATUS_OK = 1 << 23
+    DEFAULT_LENGTH_ON = 1 << 24
     # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 24
-    DEFAULT_TYPE_MASK = 7 << 24
-    DEFAULT_LOCATION_KEPT = 1 << 27
+    DEFAULT_TYPE_SHIFT = 25
+    DEFAULT_TYPE_MASK = 7 << 25
+    DEFAULT_LOCATION_KEPT = 1 << 28
     # The largest cookie is Werkzeug's default, or Flask's property.
-    DEFAULT_COOKIE_SIZE = 1 << 28
-    FLASK_COOKIE_SIZE = 1 << 29
+    DEFAULT_COOKIE_SIZE = 1 << 29
+    FLASK_COOKIE_SIZE = 1 << 30
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -72,6 +75,16 @@ cdef uint32_t RESPONSE_NEEDS = (
 cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
 cdef uint32_t SET_COOKIE_NEEDS = HOOK_SET_COOKIE | HOOK_STATE
 cdef uint32_t DELETE_COOKIE_NEEDS = HOOK_DELETE_COOKIE | SET_COOKIE_NEEDS
+cdef uint32_t ETAG_NEEDS = (
+    HOOK_CONDITIONAL | HOOK_ITER_ENCODED | HOOK_IS_SEQUENCE | HOOK_STATE
+)
+cdef uint32_t CONDITIONAL_NEEDS = (
+    HOOK_CONDITIONAL
+    | HOOK_CLEAN_STATUS
+    | HOOK_STATUS
+    | HOOK_STATUS_CODE
+    | HOOK_STATE
+)
 cdef uint32_t PLAIN = DEFAULT_STATUS_OK | DEFAULT_LENGTH_ON
 cdef uint32_t STATUS_NEEDS = (
     HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
@@ -107,6 +120,18 @@ cdef dict INHERITED_NAMES = {
     "force_type": HOOK_FORCE_TYPE,
     "set_cookie": HOOK_SET_COOKIE,
     "delete_cookie": HOOK_DELETE_COOKIE,
+    **dict.fromkeys(
+        (
+            "_ensure_sequence",
+            "_process_range_request",
+            "add_etag",
+            "calculate_content_length",
+            "get_data",
+            "make_conditional",
+            "set_etag",
+        ),
+        HOOK_CONDITIONAL,
+    ),
 }
 cdef str NAME_HEADERS = "headers"
 cdef str NAME_STATUS = "_status"
@@ -222,7 +247,7 @@ cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
 cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
 
 
-cdef uint32_t examine(object cls) except? 0x3FFFFF:
+cdef uint32_t examine(object cls) except? 0x7FFFFF:
     cdef uint32_t found = 0
     cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
     cdef bint seen
@@ -297,7 +322,7 @@ cdef uint32_t examine(object cls) except? 0x3FFFFF:
     return found
 
 
-cdef inline uint32_t overridden(object cls) except? 0x3FFFFF:
+cdef inline uint32_t overridden(object cls) except? 0x7FFFFF:
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
     cdef uint64_t known = known_classes[tag & 255]
 

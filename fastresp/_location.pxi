@@ -2,7 +2,6 @@
 
 cdef str LOCATION = "Location"
 
-cdef dict response_names = werkzeug_response.__dict__
 # What Werkzeug's get_wsgi_headers calls on a Location; the first Werkzeug 3.0 had
 # one of its own for that.
 cdef str LOCATION_CONVERTER = "_invalid_iri_to_uri"

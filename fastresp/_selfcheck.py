@@ -112,6 +112,23 @@ def _cookies(cls: type[WerkzeugResponse]) -> list[tuple[str, str]]:
     return list(response.headers)
 
 
+def _conditional(cls: type[WerkzeugResponse]) -> list[t.Any]:
+    """How a response answers conditions."""
+    response = cls("text")
+    response.add_etag(False, True)
+    found = []
+    for tags in (None, response.headers["ETag"], '"other"', '"a", *'):
+        environ = {"REQUEST_METHOD": "GET"}
+        if tags is not None:
+            environ["HTTP_IF_NONE_MATCH"] = tags
+        answer = cls("text", headers=response.headers.copy())
+        answer.make_conditional(environ)
+        app_iter, status, headers = answer.get_wsgi_response(environ)
+        fields = [(name, name == "Date" or value) for name, value in headers]
+        found.append((status, fields, list(app_iter)))
+    return found
+
+
 def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     """Whether a class with the compiled methods answers as Werkzeug's does.
 
@@ -125,6 +142,7 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
         )
         and _use(compiled().headers) == _use(WerkzeugResponse().headers)
         and _cookies(compiled) == _cookies(WerkzeugResponse)
+        and _conditional(compiled) == _conditional(WerkzeugResponse)
     )
 
 

@@ -51,6 +51,8 @@ class Response(_WerkzeugResponse):
         force_type = _core.METHODS["force_type"]
         set_cookie = _core.METHODS["set_cookie"]
         delete_cookie = _core.METHODS["delete_cookie"]
+        add_etag = _core.METHODS["add_etag"]
+        make_conditional = _core.METHODS["make_conditional"]
 
 
 if ACCELERATED:

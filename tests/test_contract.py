@@ -57,6 +57,8 @@ def test_only_the_compiled_methods_differ(pair: Pair) -> None:
             "force_type",
             "set_cookie",
             "delete_cookie",
+            "add_etag",
+            "make_conditional",
             "__firstlineno__",
             "__static_attributes__",
             "__annotations__",

@@ -1,0 +1,230 @@
+# Conditional answers: the bodies of add_etag and make_conditional.
+
+cdef str ETAG = "ETag"
+cdef str DATE = "Date"
+
+# What Werkzeug's methods look up, under these names.
+cdef tuple CONDITIONAL_NAMES = tuple(
+    (names, name, names.get(name))
+    for names, name in (
+        (response_names, "_get_environ"),
+        (response_names, "http_date"),
+        (response_names, "is_resource_modified"),
+        (response_names, "parse_etags"),
+        (sansio_names, "quote_etag"),
+    )
+)
+cdef bint CONDITIONAL_IS_KNOWN = all(
+    type(value) is FunctionType and value.__code__.co_name == name
+    for names, name, value in CONDITIONAL_NAMES
+)
+cdef object get_environ = response_names.get("_get_environ")
+
+
+cdef bint conditional_is_known() except -1:
+    """Whether nobody has replaced a part of what makes an answer conditional."""
+    cdef tuple known
+
+    if not CONDITIONAL_IS_KNOWN:
+        return False
+    for known in CONDITIONAL_NAMES:
+        if PyDict_GetItemWithError(
+            <object>PyTuple_GET_ITEM(known, 0), <object>PyTuple_GET_ITEM(known, 1)
+        ) is not PyTuple_GET_ITEM(known, 2):
+            return False
+    return True
+
+
+cdef object field_named(list items, str name):
+    """The value of the first field with a name, ``None`` without one; an ``int``
+    when Werkzeug has to look."""
+    cdef Py_ssize_t at = find_field(items, name, 0)
+
+    if at >= 0:
+        return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+    return None if at == NOT_FOUND else at
+
+
+# --- entity tags -----------------------------------------------------------
+
+cdef uint8_t[256] etag_members
+
+
+cdef int fill_etag_members() except -1:
+    letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    for char in letters + b"0123456789-._:+=/":
+        etag_members[<uint8_t>char] = 1
+    return 0
+
+
+fill_etag_members()
+
+
+cdef Text plain_etag(object value) noexcept:
+    """What is between the quotation marks of an entity tag that is plainly one,
+    weak or strong; the size is negative for any other value."""
+    cdef Text text
+
+    text.bytes = NULL
+    text.size = -1
+    if not is_short_ascii(<PyObject *>value):
+        return text
+    text = text_of(<PyObject *>value)
+    if text.size > 2 and text.bytes[0] == c'W' and text.bytes[1] == c'/':
+        text.bytes += 2
+        text.size -= 2
+    text.size -= 2
+    if (
+        text.size < 1
+        or text.bytes[0] != c'"'
+        or text.bytes[text.size + 1] != c'"'
+        or not fr_all_in(text.bytes + 1, <size_t>text.size, etag_members)
+    ):
+        text.size = -1
+    text.bytes += 1
+    return text
+
+
+cdef object quoted_etag(object etag, bint weak):
+    """``quote_etag(etag, weak)``; ``None`` if Werkzeug has to make it."""
+    if not is_short_ascii(<PyObject *>etag) or not fr_all_in(
+        latin1_data(etag), <size_t>PyUnicode_GET_LENGTH(etag), etag_members
+    ):
+        return None
+    return f'W/"{etag}"' if weak else f'"{etag}"'
+
+
+cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *names):
+    cdef State state
+    cdef list items = None
+    cdef object overwrite = <object>args[0] if count > 0 else NOT_PASSED_THROUGH
+    cdef object weak = <object>args[1] if count > 1 else NOT_PASSED_THROUGH
+
+    if (
+        names is NULL
+        and count <= 2
+        and not overridden(type(self)) & ETAG_NEEDS
+        and (overwrite is True or overwrite is False)
+        and (weak is True or weak is False)
+        and conditional_is_known()
+        and plain_state(PyObject_GenericGetDict(self, NULL), &state)
+        and PyList_CheckExact(<object>state.response)
+        and PyList_GET_SIZE(<object>state.response) == 1
+        and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
+    ):
+        items = fields_of(<object>state.headers)
+    if items is None:
+        return leave(self, "add_etag", args, count, names)
+    if overwrite is False:
+        if find_field(items, ETAG, 0) == NOT_FIELDS:
+            return leave(self, "add_etag", args, count, names)
+        if find_field(items, ETAG, 0) != NOT_FOUND:
+            return None
+    headers = <object>state.headers
+    etag = response_names["generate_etag"](
+        <object>PyList_GET_ITEM(<object>state.response, 0)
+    )
+    text = quoted_etag(etag, weak is True)
+    if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
+        items = fields_of(headers)
+        if items is not None and set_named(items, ETAG, text):
+            return None
+    self.set_etag(etag, weak)
+    return None
+
+
+# --- the request's conditions ----------------------------------------------
+
+
+cdef enum Outcome:
+    OUTCOME_UNKNOWN
+    OUTCOME_MODIFIED
+    OUTCOME_NOT_MODIFIED
+
+
+cdef Outcome compare(dict environ, list items) except *:
+    """What ``is_resource_modified`` makes of a request, if the entity tag decides
+    alone and the response has a length."""
+    cdef PyObject *wanted
+    cdef Text ours, theirs
+
+    if (
+        field_named(items, "Last-Modified") is not None
+        or not PyUnicode_CheckExact(field_named(items, CONTENT_LENGTH))
+        or PyDict_GetItemWithError(environ, "HTTP_IF_MATCH") is not NULL
+        or PyDict_GetItemWithError(environ, "HTTP_IF_MODIFIED_SINCE") is not NULL
+    ):
+        return OUTCOME_UNKNOWN
+    etag = field_named(items, ETAG)
+    wanted = PyDict_GetItemWithError(environ, "HTTP_IF_NONE_MATCH")
+    if wanted is NULL:
+        return OUTCOME_MODIFIED
+    ours = plain_etag(etag)
+    theirs = plain_etag(<object>wanted)
+    if ours.size < 0 or theirs.size < 0:
+        return OUTCOME_UNKNOWN
+    if ours.size != theirs.size or memcmp(ours.bytes, theirs.bytes, <size_t>ours.size):
+        return OUTCOME_MODIFIED
+    return OUTCOME_NOT_MODIFIED
+
+
+cdef object current_date():
+    """``http_date()``; ``None`` if Werkzeug has to make it."""
+    cdef int64_t second
+    # Read as the standard library reads it, so that a clock that was set counts.
+    now = time_module.time()
+
+    second = whole_second(PyFloat_AS_DOUBLE(now)) if PyFloat_CheckExact(now) else -1
+    if second < 0:
+        return None
+    text = PyUnicode_New(FR_DATE_SIZE, 127)
+    fr_date_fill(second, <uint8_t *>PyUnicode_DATA(text))
+    return text
+
+
+cdef object make_conditional(
+    object self, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    cdef State state
+    cdef Outcome outcome
+    cdef PyObject *environ
+    cdef list items
+
+    if (
+        count != 1
+        or names is not NULL
+        or overridden(type(self)) & CONDITIONAL_NEEDS
+        or not conditional_is_known()
+    ):
+        return leave(self, "make_conditional", args, count, names)
+    # Once only, as it may be anything's attribute.
+    request = get_environ(<object>args[0])
+    environ = <PyObject *>request
+    if not PyDict_CheckExact(request):
+        return leave(self, "make_conditional", &environ, 1, NULL)
+    method = request.get("REQUEST_METHOD")
+    attributes = PyObject_GenericGetDict(self, NULL)
+    if (
+        not PyUnicode_CheckExact(method)
+        or not (method == "GET" or method == "HEAD")
+        or not plain_state(attributes, &state)
+    ):
+        return leave(self, "make_conditional", &environ, 1, NULL)
+    items = fields_of(<object>state.headers)
+    if items is None:
+        return leave(self, "make_conditional", &environ, 1, NULL)
+    outcome = compare(request, items)
+    has_date = find_field(items, DATE, 0)
+    if outcome == OUTCOME_UNKNOWN or has_date == NOT_FIELDS:
+        return leave(self, "make_conditional", &environ, 1, NULL)
+    if has_date == NOT_FOUND:
+        date = current_date()
+        if date is None:
+            return leave(self, "make_conditional", &environ, 1, NULL)
+        PyList_Append(items, (DATE, date))
+    if outcome == OUTCOME_NOT_MODIFIED:
+        assign_status(attributes, NOT_MODIFIED)
+    return self
+
+
+cdef object NOT_MODIFIED = 304
