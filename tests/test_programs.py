@@ -486,6 +486,7 @@ METHOD_HOOKS = (
     *("get_wsgi_response", "get_wsgi_headers", "get_app_iter", "iter_encoded"),
     *("set_data", "get_data", "close", "_clean_status", "calculate_content_length"),
     *("_ensure_sequence", "make_sequence", "call_on_close"),
+    *("set_cookie", "delete_cookie"),
 )
 STATE_NAMES = (
     *("headers", "_status", "_status_code", "direct_passthrough", "_on_close"),
@@ -568,14 +569,19 @@ OPERATIONS: dict[str, Action] = {
         # A maximum age would depend on the time.
         (
             either("a", "ü", "", "a=b"),
-            either("v", "ä;", "x" * 5000),
+            either("v", "ä;", "x" * 5000, "a b", 5),
             st.none(),
-            st.just(0),
+            either(0, 1.5, "never", None, 10**15),
+            either("/", "/ä", None),
+            either(None, "h.example", ".h:80"),
+            either(True, False, 1),
+            either(True, False),
+            either(None, "lax", "x"),
         ),
     ),
     "delete_cookie": (
-        lambda run, name: run.response.delete_cookie(name, domain="h.example"),
-        (either("a", "b"),),
+        lambda run, name, *args: run.response.delete_cookie(name, *args),
+        (either("a", "b"), either("/", None), either(None, "h.example", "h.")),
     ),
     **{
         f"{name}=": (
