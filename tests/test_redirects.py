@@ -1,0 +1,469 @@
+"""Redirects: every way to make one, every location, and what is sent."""
+
+from __future__ import annotations
+
+import string
+import typing as t
+from http import HTTPStatus
+from unittest import mock
+
+import flask
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+import werkzeug.utils
+from conftest import apps
+from conftest import Pair
+from conftest import PAIRS
+from markupsafe import Markup
+from parity import compare_apps
+from parity import describe
+from parity import emit
+from parity import exchange
+from parity import Journal
+from parity import outcome
+from parity import state
+from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+import fastresp
+
+
+class Text(str):
+    pass
+
+
+class Html(str):
+    def __html__(self) -> str:
+        return "<i>html</i>"
+
+
+class Lower(str):
+    def __str__(self) -> str:
+        return "/str"
+
+    def encode(self, *args: t.Any, **kwargs: t.Any) -> bytes:
+        return b"/encoded"
+
+
+class Loud:
+    def __str__(self) -> str:
+        return "/loud<b>"
+
+
+LOCATIONS: dict[str, t.Any] = {
+    value if isinstance(value, str) else repr(value): value
+    for value in (
+        *("/", "", "?", "#", "/a?b=c&d=<e>#f", "//host", "///", "http:", "http://"),
+        *(
+            "http://höst.example/pä?q=ö#ü",
+            "http://xn--hst-sna.example/",
+            "http://.",
+            "a",
+        ),
+        *("http://ü" + "x" * 64 + ".de/", "http://a..b/", "HTTP://HÖST/", "http://²/"),
+        *("http://u:p@h:80/", "http://ü:ö@h:8080", "http://u@h:", "http://:80", "//:1"),
+        *(
+            "http://[::1]/",
+            "http://[::1]:8080/ä",
+            "http://[v1.x]/",
+            "http://[::1",
+            "][",
+        ),
+        *(
+            "itms-services://?action=x&url=ä",
+            "mailto:ä@b.c",
+            "javascript:'<ä>'",
+            "data:,ä",
+        ),
+        *(
+            "tel:1 2",
+            "about:blank",
+            "urn:ä:b",
+            "x-custom://a b/c",
+            "file:///c|/ä",
+            "1:2",
+        ),
+        *(
+            "/%",
+            "/%2",
+            "/%zz",
+            "/%25",
+            "/%C3%A4",
+            "/%c3%a4",
+            "/%E4",
+            "/%0a",
+            "/%00",
+            "%ä",
+        ),
+        *(
+            "/a b",
+            " /a",
+            "/a ",
+            "/a\\b",
+            "\\\\host\\x",
+            "/a+b",
+            "/a;b=c",
+            "/a,b",
+            "/'\"",
+        ),
+        *(
+            "/a?ä b",
+            "/?a=%20+b&amp;c",
+            "/?%zz",
+            "/?ä=%C3%A4",
+            "/#ä b",
+            "/#%zz",
+            "/?#",
+            "/#?",
+        ),
+        *(
+            "/\x7f",
+            "/\x01",
+            "/\x0b\x0c",
+            "/\x1f",
+            "/\0",
+            "/a\tb",
+            "/\x85",
+            "/\u2028",
+            "/\xa0",
+        ),
+        *(
+            "/a\nb",
+            "/a\rb",
+            "\n",
+            "/\r\nX: y",
+            "/→",
+            "/🐍",
+            "/\ud800",
+            "/\udcff",
+            "/\ufeff",
+        ),
+        *(
+            "./a",
+            "../a",
+            ".",
+            "..",
+            "/../a",
+            "a/b/../c",
+            "?a",
+            "//a/../b",
+            "/a//b",
+            "/a/.",
+        ),
+        *(
+            "http://h:99999/",
+            "http://h:x/",
+            "http://h:-1/",
+            "http://h:٣/",
+            "http://h:80 /",
+        ),
+    )
+}
+OTHERS: dict[str, t.Any] = {
+    "markup": Markup("/a?b&c<d>"),
+    "escaped markup": Markup("/a?b&amp;c"),
+    "subclass": Text("/text?ä"),
+    "html": Html("/html"),
+    "lower": Lower("/lower"),
+    "lazy": LocalProxy(lambda: "/lazy?ä"),
+    "lazy markup": LocalProxy(lambda: Markup("/lazy&")),
+    "object": Loud(),
+    "none": None,
+    "number": 5,
+    "bytes": b"/bytes",
+    "list": ["/list"],
+    "dict": {},
+    "tuple": ("/a", "/b"),
+}
+ALL = {**LOCATIONS, **OTHERS}
+CODES: list[t.Any] = [
+    *(300, 301, 302, 303, 304, 305, 307, 308, 200, 204, 404, 100, 0, -1, 999, 10**30),
+    *("302", "303 See", "", "odd", "304", None, True, 5.5, b"302", [302]),
+    *(HTTPStatus.FOUND, HTTPStatus.PERMANENT_REDIRECT),
+]
+
+
+def made(redirect: t.Callable[[], t.Any], **environ: t.Any) -> t.Any:
+    """The response's state, and what is sent, or the error."""
+
+    def program() -> t.Any:
+        response = redirect()
+        return state(response), emit(response, **environ), type(response).__name__
+
+    return outcome(program)
+
+
+@pytest.mark.parametrize("location", ALL.values(), ids=[ascii(name) for name in ALL])
+def test_locations(pair: Pair, location: t.Any) -> None:
+    def results(cls: type[t.Any]) -> t.Any:
+        absolute = type("Response", (cls,), {"autocorrect_location_header": True})
+        return [
+            made(lambda: werkzeug.utils.redirect(location, Response=cls)),
+            made(lambda: werkzeug.utils.redirect(location, 301, absolute)),
+            made(
+                lambda: werkzeug.utils.redirect(location, 308, absolute),
+                PATH_INFO="/päth/x".encode().decode("latin-1"),
+                QUERY_STRING="a=ä b".encode().decode("latin-1"),
+                HTTP_HOST="höst.example:8080",
+                SCRIPT_NAME="/root",
+                **{"wsgi.url_scheme": "https"},
+            ),
+            made(lambda: werkzeug.utils.redirect(location, Response=cls), HTTP_HOST=""),
+        ]
+
+    assert results(pair.fast) == results(pair.stock)
+
+
+@pytest.mark.parametrize("code", CODES, ids=repr)
+def test_codes(pair: Pair, code: t.Any) -> None:
+    def results(cls: type[t.Any]) -> t.Any:
+        return [
+            made(lambda: werkzeug.utils.redirect("/ä", code, cls)),
+            made(lambda: werkzeug.utils.redirect("/ä", code=code, Response=cls)),
+        ]
+
+    assert results(pair.fast) == results(pair.stock)
+
+
+def test_every_character(pair: Pair) -> None:
+    """ASCII, then the rest of latin-1 and a few beyond; NUL is a deviation."""
+    for number in (*range(1, 256), 0x100, 0x2028, 0xD800, 0x1F40D):
+        for form in ("/{}", "/?{}", "/#{}", "http://h{}/", "http://{}@h/", "{}"):
+            location = form.format(chr(number))
+            fast, stock = (
+                made(lambda: werkzeug.utils.redirect(location, Response=cls))  # noqa: B023
+                for cls in (pair.fast, pair.stock)
+            )
+            assert fast == stock, location
+
+
+# --- through an app ------------------------------------------------------------------
+
+MAKERS: dict[str, t.Callable[[t.Any], t.Any]] = {
+    "flask.redirect": lambda location: flask.redirect(location),
+    "with a code": lambda location: flask.redirect(location, 307),
+    "by keyword": lambda location: flask.redirect(location=location, code=308),
+    "app.redirect": lambda location: flask.current_app.redirect(location),
+    "app.redirect, code": lambda location: flask.current_app.redirect(location, 301),
+    "werkzeug": lambda location: werkzeug.utils.redirect(location),
+    "flask.Response": lambda location: flask.redirect(location, 301, flask.Response),
+    "with headers": lambda location: (flask.redirect(location), {"X-More": "1"}),
+    "with a status": lambda location: (flask.redirect(location), 303),
+    "content location": lambda location: (
+        "x",
+        201,
+        {"Content-Location": location, "Location": location, "X": "1"},
+    ),
+    "aborted": lambda location: flask.abort(flask.redirect(location)),
+    "header": lambda location: flask.Response("x", 302, {"location": location}),
+    "no arguments": lambda location: flask.redirect(),  # type: ignore[call-arg]
+    "too many": lambda location: flask.redirect(1, 2, 3, 4),  # type: ignore
+    "bogus": lambda location: flask.redirect(location, bogus=1),  # type: ignore
+    "a class that is none": lambda location: flask.redirect(location, 302, dict),  # type: ignore
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
+def test_views(maker: t.Callable[[t.Any], t.Any]) -> None:
+    locations = [*LOCATIONS.values()][::4] + [*OTHERS.values()]
+
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+
+        @app.get("/<int:number>")
+        def view(number: int) -> t.Any:
+            journal(outcome(lambda: describe(type(maker(locations[number])).__name__)))
+            return maker(locations[number])
+
+    for method in ("GET", "HEAD"):
+        numbers = range(len(locations))
+        compare_apps(apps, setup, [(f"/{number}", method) for number in numbers])
+
+
+def own_class(**attributes: t.Any) -> t.Callable[[], list[t.Any]]:
+    """Apps with a response class of their own."""
+
+    def create() -> list[t.Any]:
+        stock, given, extended = (flask.Flask("app") for _ in range(3))
+        stock.response_class = type("Own", (flask.Response,), attributes)
+        given.response_class = type("Own", (fastresp.Response,), attributes)
+        extended.response_class = type("Own", (flask.Response,), attributes)
+        fastresp.FastResp(extended)
+        return [stock, given, extended]
+
+    return create
+
+
+def initialize(self: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
+    super(type(self), self).__init__(*args, **kwargs)
+    self.headers["X-Init"] = f"{len(args)} {sorted(kwargs)}"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    (
+        {},
+        {"autocorrect_location_header": True},
+        {"default_mimetype": "text/own"},
+        {"default_status": 418},
+        {"automatically_set_content_length": False},
+        {"__init__": initialize},
+        {"set_data": lambda self, value: setattr(self, "response", ["set", value])},
+        {"get_wsgi_headers": lambda self, environ: self.headers},
+        {"location": "shadowed"},
+        {"headers": property(lambda self: vars(self)["headers"])},
+    ),
+    ids=lambda attributes: ", ".join(attributes),
+)
+def test_own_response_classes(attributes: dict[str, t.Any]) -> None:
+    locations = ["/ä", "x/../y", "http://h/<ö>", "", "?a", "a\nb"]
+
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+
+        @app.get("/<int:number>")
+        def view(number: int) -> t.Any:
+            return flask.redirect(locations[number])
+
+    create = own_class(**attributes)
+    requests = [f"/{number}" for number in range(len(locations))]
+    compare_apps(create, setup, requests)
+    compare_apps(create, setup, requests, SCRIPT_NAME="/root", HTTP_HOST="höst:81")
+
+
+class Redirecting(flask.Flask):
+    def redirect(self, location: str, code: int = 302) -> t.Any:
+        answer = super().redirect(f"/own{location}", code)
+        answer.headers["X-Own"] = "1"
+        return answer
+
+
+def test_an_overridden_redirect_is_used() -> None:
+    def create() -> list[flask.Flask]:
+        stock, fast = Redirecting("app"), Redirecting("app")
+        fastresp.FastResp(fast)
+        return [stock, fast]
+
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.add_url_rule("/", "view", lambda: flask.redirect("/ä", 301))
+        app.add_url_rule("/app", "app", lambda: app.redirect("/ä"))
+
+    compare_apps(create, setup, ["/", "/app"])
+    fast = create()[1]
+    setup(fast, Journal())
+    assert ("str", "'/own/%C3%A4'") in [
+        value for name, value in exchange(fast)["started"][0][1]
+    ]
+
+
+@pytest.mark.parametrize("when", ("class", "instance", "module"))
+def test_a_patched_redirect_is_used(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    following = flask.Flask.redirect
+
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            journal((len(args), sorted(kwargs)))
+            return WerkzeugResponse("patched", 299, {"Location": "/patched"})
+
+        def noting(self: flask.Flask, location: str, code: int = 302) -> t.Any:
+            journal((location, code))
+            return following(self, f"/patched{location}", code)
+
+        if when == "class":
+            monkeypatch.setattr(flask.Flask, "redirect", noting)
+        elif when == "instance":
+            monkeypatch.setattr(app, "redirect", lambda *args: noting(app, *args))
+        else:
+            monkeypatch.setattr("flask.sansio.app._wz_redirect", patched)
+        app.add_url_rule("/", "view", lambda: flask.redirect("/ä", 301))
+        app.add_url_rule("/app", "app", lambda: app.redirect("/ä"))
+
+    compare_apps(apps, setup, ["/", "/app"])
+
+
+@pytest.mark.parametrize(
+    "target",
+    (
+        "werkzeug.utils.escape",
+        "werkzeug.wrappers.response.iri_to_uri",
+    ),
+)
+def test_patched_helpers(target: str) -> None:
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.add_url_rule("/", "view", lambda: flask.redirect("/<ä>", 301))
+
+    module, _, name = target.rpartition(".")
+    following = getattr(__import__(module, fromlist=[name]), name)
+    calls: list[t.Any] = []
+
+    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        calls.append(repr(args[:1]) if isinstance(args[0], str) else len(args))
+        return following(*args, **kwargs)
+
+    create = own_class(autocorrect_location_header=True)
+    with mock.patch(target, patched):
+        compare_apps(create, setup, ["/"])
+    third = len(calls) // 3
+    assert calls == calls[:third] * 3
+
+
+def test_outside_an_app_context() -> None:
+    """``flask.redirect`` makes a Werkzeug response then."""
+    for location in ("/ä", "/a\nb", None):
+        result = made(lambda: flask.redirect(t.cast(str, location)))  # noqa: B023
+        assert result == made(
+            lambda: werkzeug.utils.redirect(t.cast(str, location))  # noqa: B023
+        )
+    for app in apps():
+        response = app.redirect("/x")
+        assert type(response) is app.response_class
+
+
+def test_shared_nothing(pair: Pair) -> None:
+    """What one redirect's user changes, the next one does not have."""
+
+    def program(cls: type[t.Any]) -> t.Any:
+        first = werkzeug.utils.redirect("/ä", Response=cls)
+        first.headers["Location"] = "/other"
+        first.headers.add("X-One", "1")
+        vars(first)["response"].append(b"more")
+        first._on_close.append(lambda: None)
+        first.status_code = 404
+        return state(werkzeug.utils.redirect("/ä", Response=cls))
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+# --- any location --------------------------------------------------------------------
+
+parts = st.text(
+    st.sampled_from(string.ascii_letters + string.digits + "%/?#:@[]&=+;, <>\"'\\|^`{}")
+    | st.characters(exclude_characters="\r\n\0"),
+    max_size=8,
+)
+urls = st.one_of(
+    parts,
+    st.builds(
+        "{}{}{}{}{}".format,
+        st.sampled_from(["http://", "https://", "//", "", "mailto:", "x-y://", "/"]),
+        parts,
+        st.sampled_from(["/", "", ":80/", ":x", "/%C3%A4", "/../"]),
+        parts,
+        parts.map(lambda part: f"?{part}") | parts.map(lambda part: f"#{part}"),
+    ),
+)
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@hypothesis.settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@hypothesis.given(location=urls, path=parts, absolute=st.booleans())
+def test_any_location(pair: Pair, location: str, path: str, absolute: bool) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        cls = type("Response", (cls,), {"autocorrect_location_header": absolute})
+        raw = path.encode("utf-8", "surrogatepass").decode("latin-1")
+        return made(
+            lambda: werkzeug.utils.redirect(location, 303, cls), PATH_INFO=f"/{raw}"
+        )
+
+    assert program(pair.fast) == program(pair.stock)
