@@ -46,10 +46,10 @@ from ._src_c cimport fr_json_prefix
 from ._src_c cimport fr_json_utf8_1
 from ._src_c cimport fr_json_utf8_2
 from ._src_c cimport fr_json_utf8_4
-from ._src_c cimport fr_utf8_fill_1
-from ._src_c cimport fr_utf8_fill_2
-from ._src_c cimport fr_utf8_fill_4
-from ._src_c cimport fr_utf8_measure
+from ._src_c cimport fr_utf8_decode_1
+from ._src_c cimport fr_utf8_decode_2
+from ._src_c cimport fr_utf8_decode_4
+from ._src_c cimport fr_utf8_decoded_size
 
 import json
 import json.encoder

@@ -189,18 +189,18 @@ cdef str decode(bytes text):
     cdef const uint8_t *data = <const uint8_t *>PyBytes_AS_STRING(text)
     cdef size_t size = <size_t>len(text)
     cdef uint32_t highest
-    cdef size_t count = fr_utf8_measure(data, size, &highest)
+    cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
     cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
     cdef void *out = PyUnicode_DATA(<PyObject *>result)
 
     if highest < 0x80:
         memcpy(out, data, size)
     elif highest < 0x100:
-        fr_utf8_fill_1(data, size, <uint8_t *>out)
+        fr_utf8_decode_1(data, size, <uint8_t *>out)
     elif highest < 0x10000:
-        fr_utf8_fill_2(data, size, <uint16_t *>out)
+        fr_utf8_decode_2(data, size, <uint16_t *>out)
     else:
-        fr_utf8_fill_4(data, size, <uint32_t *>out)
+        fr_utf8_decode_4(data, size, <uint32_t *>out)
     return result
 
 

@@ -70,7 +70,7 @@ cdef extern from "fr_json.h" nogil:
 
 
 cdef extern from "fr_utf8.h" nogil:
-    size_t fr_utf8_measure(const uint8_t *bytes, size_t size, uint32_t *highest)
-    void fr_utf8_fill_1(const uint8_t *bytes, size_t size, uint8_t *out)
-    void fr_utf8_fill_2(const uint8_t *bytes, size_t size, uint16_t *out)
-    void fr_utf8_fill_4(const uint8_t *bytes, size_t size, uint32_t *out)
+    size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest)
+    void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out)
+    void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out)
+    void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out)

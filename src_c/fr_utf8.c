@@ -1,6 +1,6 @@
 #include "fr_utf8.h"
 
-size_t fr_utf8_measure(const uint8_t *bytes, size_t size, uint32_t *highest)
+size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest)
 {
     size_t count = 0;
     uint8_t top = 0;
@@ -37,19 +37,19 @@ static uint32_t fr_next(const uint8_t *bytes, size_t *at)
     return one;
 }
 
-void fr_utf8_fill_1(const uint8_t *bytes, size_t size, uint8_t *out)
+void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out)
 {
     for (size_t at = 0; at < size;)
         *out++ = (uint8_t)fr_next(bytes, &at);
 }
 
-void fr_utf8_fill_2(const uint8_t *bytes, size_t size, uint16_t *out)
+void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out)
 {
     for (size_t at = 0; at < size;)
         *out++ = (uint16_t)fr_next(bytes, &at);
 }
 
-void fr_utf8_fill_4(const uint8_t *bytes, size_t size, uint32_t *out)
+void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out)
 {
     for (size_t at = 0; at < size;)
         *out++ = fr_next(bytes, &at);

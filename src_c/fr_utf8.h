@@ -8,11 +8,11 @@
 /* Number of characters in valid UTF-8, surrogates allowed; sets `highest` to a
  * character as high as the highest, or as the end of its block: 0x7F, 0xFF,
  * 0xFFFF, 0x10FFFF. */
-size_t fr_utf8_measure(const uint8_t *bytes, size_t size, uint32_t *highest);
+size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest);
 
-/* Writes the characters, fr_utf8_measure() of them, as 1, 2 or 4 bytes each. */
-void fr_utf8_fill_1(const uint8_t *bytes, size_t size, uint8_t *out);
-void fr_utf8_fill_2(const uint8_t *bytes, size_t size, uint16_t *out);
-void fr_utf8_fill_4(const uint8_t *bytes, size_t size, uint32_t *out);
+/* Writes the characters, fr_utf8_decoded_size() of them, as 1, 2 or 4 bytes each. */
+void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out);
+void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out);
+void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out);
 
 #endif

@@ -45,26 +45,26 @@ static void check(struct guarded in, struct guarded out, const uint32_t *chars,
     block = top < 0x80 ? 0x7F : top < 0x100 ? 0xFF : top < 0x10000 ? 0xFFFF : 0x10FFFF;
     bytes = in.end - size;
     memcpy(bytes, text, size);
-    CHECK(fr_utf8_measure(bytes, size, &highest) == count, "%zu", count);
+    CHECK(fr_utf8_decoded_size(bytes, size, &highest) == count, "%zu", count);
     CHECK(highest == block, "%x, not %x", highest, block);
     if (block <= 0xFF) {
         uint8_t *narrow = out.end - count;
 
-        fr_utf8_fill_1(bytes, size, narrow);
+        fr_utf8_decode_1(bytes, size, narrow);
         for (size_t at = 0; at < count; at++)
             CHECK(narrow[at] == chars[at], "%x", chars[at]);
     }
     if (block <= 0xFFFF) {
         uint16_t *wide = (uint16_t *)(void *)(out.end - 2 * count);
 
-        fr_utf8_fill_2(bytes, size, wide);
+        fr_utf8_decode_2(bytes, size, wide);
         for (size_t at = 0; at < count; at++)
             CHECK(wide[at] == chars[at], "%x", chars[at]);
     }
     {
         uint32_t *widest = (uint32_t *)(void *)(out.end - 4 * count);
 
-        fr_utf8_fill_4(bytes, size, widest);
+        fr_utf8_decode_4(bytes, size, widest);
         for (size_t at = 0; at < count; at++)
             CHECK(widest[at] == chars[at], "%x", chars[at]);
     }
