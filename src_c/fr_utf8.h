@@ -1,4 +1,4 @@
-/* UTF-8 to the characters of a string. */
+/* UTF-8 to the characters of a string, and back. */
 #ifndef FR_UTF8_H
 #define FR_UTF8_H
 
@@ -10,9 +10,21 @@
  * 0xFFFF, 0x10FFFF. */
 size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest);
 
-/* Writes the characters, fr_utf8_decoded_size() of them, as 1, 2 or 4 bytes each. */
+/* Writes the characters, fr_utf8_decoded_size() of them, as 1, 2 or 4 bytes
+ * each. */
 void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out);
 void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out);
 void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out);
+
+/* Number of bytes that the characters take up; 0 when one is a surrogate,
+ * which UTF-8 has no bytes for. */
+size_t fr_utf8_encoded_size_1(const uint8_t *chars, size_t size);
+size_t fr_utf8_encoded_size_2(const uint16_t *chars, size_t size);
+size_t fr_utf8_encoded_size_4(const uint32_t *chars, size_t size);
+
+/* Writes them, exactly that number of bytes. */
+void fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out);
+void fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out);
+void fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out);
 
 #endif

@@ -37,12 +37,15 @@ def compiler() -> list[str]:
     pytest.skip("There is no C compiler.")
 
 
-@pytest.fixture(params=["plain", "sanitized"])
+@pytest.fixture(params=["plain", "sanitized", "without SSE2"])
 def flags(
     request: pytest.FixtureRequest, compiler: list[str], tmp_path: Path
 ) -> list[str]:
     if request.param == "plain":
         return []
+    if request.param == "without SSE2":
+        # What other processors run.
+        return ["-DFR_NO_SSE2"]
     empty = tmp_path / "empty.c"
     empty.write_text("int main(void) { return 0; }\n")
     if run(*compiler, *SANITIZERS, empty, "-o", tmp_path / "empty").returncode:
