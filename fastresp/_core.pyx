@@ -23,6 +23,7 @@ from libc.math cimport floor
 from libc.stdint cimport int64_t
 from libc.stdint cimport SIZE_MAX
 from libc.stdint cimport uint8_t
+from libc.stdint cimport uint16_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 from libc.string cimport memcmp
@@ -48,6 +49,12 @@ from ._src_c cimport fr_escape_measure
 from ._src_c cimport fr_is_domain
 from ._src_c cimport fr_scan_line_break
 from ._src_c cimport fr_uri_is_plain
+from ._src_c cimport fr_utf8_encode_1
+from ._src_c cimport fr_utf8_encode_2
+from ._src_c cimport fr_utf8_encode_4
+from ._src_c cimport fr_utf8_encoded_size_1
+from ._src_c cimport fr_utf8_encoded_size_2
+from ._src_c cimport fr_utf8_encoded_size_4
 
 import sys
 import time as time_module

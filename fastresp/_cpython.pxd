@@ -180,6 +180,7 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_READY(object)
     int PyUnicode_KIND(object)
     int PyUnicode_1BYTE_KIND
+    int PyUnicode_2BYTE_KIND
     Py_ssize_t PyUnicode_GET_LENGTH(object)
     Py_ssize_t PyUnicode_FindChar(
         object, Py_ssize_t, Py_ssize_t, Py_ssize_t, int
@@ -191,6 +192,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyBytes_GET_SIZE(object)
     char *PyBytes_AS_STRING(object)
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
+    char *PyBytes_AS_STRING(object)
     Py_ssize_t PyList_GET_SIZE(object)
     Py_ssize_t PyTuple_GET_SIZE(object)
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)

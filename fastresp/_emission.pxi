@@ -127,10 +127,16 @@ cdef object encoded(object chunk):
 
 
 cdef Py_ssize_t encoded_size(object chunk) except -1:
+    cdef Py_ssize_t size
+
     if PyBytes_CheckExact(chunk):
         return PyBytes_GET_SIZE(chunk)
-    if PyUnicode_CheckExact(chunk) and PyUnicode_IS_COMPACT_ASCII(chunk):
-        return PyUnicode_GET_LENGTH(chunk)
+    if PyUnicode_CheckExact(chunk):
+        if PyUnicode_IS_COMPACT_ASCII(chunk):
+            return PyUnicode_GET_LENGTH(chunk)
+        size = <Py_ssize_t>utf8_size(chunk)
+        if size > 0:
+            return size
     return PyObject_Length(encoded(chunk))
 
 

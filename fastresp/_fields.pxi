@@ -71,4 +71,48 @@ cdef inline bytes utf8(object text):
         return PyBytes_FromStringAndSize(
             <const char *>PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
         )
-    return PyUnicode_AsUTF8String(text)
+    return wide_utf8(text)
+
+
+cdef size_t utf8_size(object text):
+    """The size of an exact ``str`` encoded; 0 when CPython has to look at it,
+    which has the exception for surrogates."""
+    cdef size_t size
+    cdef const void *chars
+    cdef int kind
+
+    if not PyUnicode_IS_READY(text):
+        return 0
+    size = <size_t>PyUnicode_GET_LENGTH(text)
+    chars = PyUnicode_DATA(text)
+    kind = PyUnicode_KIND(text)
+    if kind == PyUnicode_1BYTE_KIND:
+        return fr_utf8_encoded_size_1(<const uint8_t *>chars, size)
+    if kind == PyUnicode_2BYTE_KIND:
+        return fr_utf8_encoded_size_2(<const uint16_t *>chars, size)
+    return fr_utf8_encoded_size_4(<const uint32_t *>chars, size)
+
+
+cdef bytes wide_utf8(object text):
+    """The same for one that may not be ASCII."""
+    cdef size_t encoded_size = utf8_size(text)
+    cdef size_t size
+    cdef const void *chars
+    cdef uint8_t *out
+    cdef bytes encoded
+    cdef int kind
+
+    if encoded_size == 0:
+        return PyUnicode_AsUTF8String(text)
+    encoded = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>encoded_size)
+    out = <uint8_t *>PyBytes_AS_STRING(encoded)
+    size = <size_t>PyUnicode_GET_LENGTH(text)
+    chars = PyUnicode_DATA(text)
+    kind = PyUnicode_KIND(text)
+    if kind == PyUnicode_1BYTE_KIND:
+        fr_utf8_encode_1(<const uint8_t *>chars, size, out)
+    elif kind == PyUnicode_2BYTE_KIND:
+        fr_utf8_encode_2(<const uint16_t *>chars, size, out)
+    else:
+        fr_utf8_encode_4(<const uint32_t *>chars, size, out)
+    return encoded
