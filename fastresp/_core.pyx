@@ -66,7 +66,6 @@ from itertools import chain
 from types import CellType
 from types import FunctionType
 from types import MappingProxyType
-from urllib.parse import urljoin
 
 from flask import Config
 from flask import globals as flask_globals
@@ -86,7 +85,6 @@ from werkzeug.sansio import response as sansio_response
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
 from werkzeug.wsgi import ClosingIterator
-from werkzeug.wsgi import get_current_url
 
 include "_hooks.pxi"
 include "_fields.pxi"

@@ -192,6 +192,10 @@ cdef extern from "Python.h":
     Py_ssize_t PyBytes_GET_SIZE(object)
     char *PyBytes_AS_STRING(object)
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
+    PyObject *fr_new_bytes "PyBytes_FromStringAndSize"(
+        const char *, Py_ssize_t
+    ) except NULL
+    int _PyBytes_Resize(PyObject **, Py_ssize_t) except -1
     char *PyBytes_AS_STRING(object)
     Py_ssize_t PyList_GET_SIZE(object)
     Py_ssize_t PyTuple_GET_SIZE(object)

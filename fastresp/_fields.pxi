@@ -93,26 +93,51 @@ cdef size_t utf8_size(object text):
     return fr_utf8_encoded_size_4(<const uint32_t *>chars, size)
 
 
+cdef enum:
+    # Texts of these lengths are not measured first: the room that they need at
+    # most is little, and what they do not need is given back. Smaller ones would
+    # be moved for that, larger ones need memory of their own.
+    UNMEASURED_MIN = 200
+    UNMEASURED_MAX = 32000
+
+
 cdef bytes wide_utf8(object text):
     """The same for one that may not be ASCII."""
-    cdef size_t encoded_size = utf8_size(text)
-    cdef size_t size
+    cdef size_t room
+    cdef size_t written = 0
+    cdef size_t size = <size_t>PyUnicode_GET_LENGTH(text)
     cdef const void *chars
     cdef uint8_t *out
-    cdef bytes encoded
+    cdef PyObject *encoded
     cdef int kind
 
-    if encoded_size == 0:
+    if not PyUnicode_IS_READY(text):
         return PyUnicode_AsUTF8String(text)
-    encoded = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>encoded_size)
-    out = <uint8_t *>PyBytes_AS_STRING(encoded)
-    size = <size_t>PyUnicode_GET_LENGTH(text)
-    chars = PyUnicode_DATA(text)
     kind = PyUnicode_KIND(text)
-    if kind == PyUnicode_1BYTE_KIND:
-        fr_utf8_encode_1(<const uint8_t *>chars, size, out)
-    elif kind == PyUnicode_2BYTE_KIND:
-        fr_utf8_encode_2(<const uint16_t *>chars, size, out)
+    if (
+        UNMEASURED_MIN <= size <= UNMEASURED_MAX and kind != PyUnicode_1BYTE_KIND
+    ):
+        # Three bytes for two, four for four.
+        room = size * (3 if kind == PyUnicode_2BYTE_KIND else 4)
     else:
-        fr_utf8_encode_4(<const uint32_t *>chars, size, out)
-    return encoded
+        room = utf8_size(text)
+        if room == 0:
+            return PyUnicode_AsUTF8String(text)
+    encoded = fr_new_bytes(NULL, <Py_ssize_t>room)
+    out = <uint8_t *>PyBytes_AS_STRING(<object>encoded)
+    chars = PyUnicode_DATA(text)
+    if kind == PyUnicode_1BYTE_KIND:
+        written = fr_utf8_encode_1(<const uint8_t *>chars, size, out)
+    elif kind == PyUnicode_2BYTE_KIND:
+        written = fr_utf8_encode_2(<const uint16_t *>chars, size, out)
+    else:
+        written = fr_utf8_encode_4(<const uint32_t *>chars, size, out)
+    if written != room:
+        if written == 0:
+            # A surrogate, which CPython has the exception for.
+            Py_DECREF(encoded)
+            return PyUnicode_AsUTF8String(text)
+        _PyBytes_Resize(&encoded, <Py_ssize_t>written)
+    result = <object>encoded
+    Py_DECREF(encoded)
+    return result

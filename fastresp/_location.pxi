@@ -47,8 +47,11 @@ cdef int relocate(
     if location is not None:
         location = response_names[LOCATION_CONVERTER](location)
         if self.autocorrect_location_header:
-            current_url = get_current_url(environ, strip_querystring=True)
-            location = urljoin(werkzeug_response.iri_to_uri(current_url), location)
+            # By name, as Werkzeug's own method finds them.
+            current_url = werkzeug_response.iri_to_uri(
+                werkzeug_response.get_current_url(environ, strip_querystring=True)
+            )
+            location = werkzeug_response.urljoin(current_url, location)
         replace_field(items, LOCATION, location, b"location", 8)
     if content_location is not None:
         content_location = werkzeug_response.iri_to_uri(content_location)
@@ -97,15 +100,35 @@ cdef tuple examine_redirect():
 
 cdef tuple redirect_pieces = examine_redirect()
 
+cdef bytes joined(tuple pieces, bytes link):
+    """``link.join(pieces)``, without the calls around it."""
+    cdef Py_ssize_t at
+    cdef Py_ssize_t count = PyTuple_GET_SIZE(pieces)
+    cdef Py_ssize_t size = (count - 1) * PyBytes_GET_SIZE(link)
+    cdef uint8_t *out
+
+    for at in range(count):
+        size += PyBytes_GET_SIZE(<object>PyTuple_GET_ITEM(pieces, at))
+    text = PyBytes_FromStringAndSize(NULL, size)
+    out = <uint8_t *>PyBytes_AS_STRING(text)
+    for at in range(count):
+        if at > 0:
+            out = put(out, PyBytes_AS_STRING(link), PyBytes_GET_SIZE(link))
+        piece = <object>PyTuple_GET_ITEM(pieces, at)
+        out = put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
+    return text
+
+
 cdef object redirection(object response_class, object location, object code):
     """``werkzeug.utils.redirect(location, code, response_class)``; ``None``, with
     nothing done, when that has to do it."""
     cdef uint32_t known
     cdef bytes escaped
+    cdef PyObject *headers
 
     if (
         redirect_pieces is None
-        or utils_names.get("escape") is not escape
+        or PyDict_GetItemWithError(utils_names, "escape") is not <PyObject *>escape
         or field_value(location) is not location
         or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
         or not PyType_Check(response_class)
@@ -117,10 +140,13 @@ cdef object redirection(object response_class, object location, object code):
     escaped = html_escaped(location)
     if escaped is None:
         return None
-    body = escaped.join(redirect_pieces)
+    body = joined(redirect_pieces, escaped)
     response = new_plain(response_class, TEXT_HTML_FIELD, body, code)
-    items = fields_of(PyObject_GetAttr(response, NAME_HEADERS))
-    PyList_Append(items, (LOCATION, location))
+    # Fresh, with nothing in the way of its attributes, and without a Location.
+    headers = PyDict_GetItemWithError(
+        PyObject_GenericGetDict(response, NULL), NAME_HEADERS
+    )
+    PyList_Append(fields_of(<object>headers), (LOCATION, location))
     return response
 
 
@@ -153,7 +179,9 @@ def redirect_maker(app, stock):
             checked_tag = fr_type_tag(Py_TYPE(self))
 
         response = None
-        if names.get("_wz_redirect") is stock_redirect:
+        if PyDict_GetItemWithError(names, "_wz_redirect") is (
+            <PyObject *>stock_redirect
+        ):
             if PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 0:
                 code = FOUND
             elif PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 1:

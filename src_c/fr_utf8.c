@@ -179,6 +179,11 @@ FR_INLINE void fr_put_four(uint32_t one, uint8_t *out)
     out[3] = (uint8_t)(0x80 | (one & 0x3F));
 }
 
+FR_INLINE unsigned fr_is_surrogate(uint32_t one)
+{
+    return one >> 11 == 0xD800 >> 11;
+}
+
 FR_INLINE uint8_t *fr_put(uint32_t one, uint8_t *out)
 {
     if (one < 0x80) {
@@ -200,10 +205,12 @@ FR_INLINE uint8_t *fr_put(uint32_t one, uint8_t *out)
     return out + 4;
 }
 
-FR_INLINE void fr_encode_plain(
+/* Returns where it ends, or NULL when there is a surrogate. */
+FR_INLINE uint8_t *fr_encode_plain(
     const void *restrict chars, size_t size, int width, uint8_t *restrict out)
 {
     size_t at = 0;
+    unsigned surrogates = 0;
 
     for (; size - at >= 8; at += 8) {
         uint32_t all = 0;
@@ -216,12 +223,17 @@ FR_INLINE void fr_encode_plain(
             out += 8;
         }
         else {
-            for (size_t i = 0; i < 8; i++)
+            for (size_t i = 0; i < 8; i++) {
+                surrogates |= fr_is_surrogate(fr_char(chars, at + i, width));
                 out = fr_put(fr_char(chars, at + i, width), out);
+            }
         }
     }
-    for (; at < size; at++)
+    for (; at < size; at++) {
+        surrogates |= fr_is_surrogate(fr_char(chars, at, width));
         out = fr_put(fr_char(chars, at, width), out);
+    }
+    return surrogates ? NULL : out;
 }
 
 #ifdef FR_SSE2
@@ -286,13 +298,14 @@ FR_INLINE void fr_narrow(const void *chars, int width, uint8_t *out)
  * of those, the 16 that follow are copied as if they were ASCII, to be written
  * over by the next: a copy of constant size, but up to 16 characters beyond. */
 FR_INLINE uint8_t *fr_encode_few(
-    const void *chars, int width, unsigned high, uint8_t *out)
+    const void *chars, int width, unsigned high, uint8_t *out, unsigned *surrogates)
 {
     fr_narrow(chars, width, out);
     for (; high; high &= high - 1) {
         size_t at = (size_t)__builtin_ctz(high);
         uint32_t one = fr_char(chars, at, width);
 
+        *surrogates |= fr_is_surrogate(one);
         if (width == 4 && one >= 0x10000) {
             fr_put_four(one, out + at);
             out += 3;
@@ -351,6 +364,13 @@ FR_INLINE void fr_put_threes(__m128i bytes, uint8_t *out)
     bytes = _mm_or_si128(bytes, second);
     _mm_storel_epi64((__m128i *)(void *)out, bytes);
     _mm_storel_epi64((__m128i *)(void *)(out + 6), _mm_unpackhi_epi64(bytes, bytes));
+}
+
+FR_INLINE unsigned fr_have_surrogates(__m128i chars)
+{
+    __m128i found = _mm_cmpeq_epi16(_mm_srli_epi16(chars, 11), fr_each(0xD800 >> 11));
+
+    return (unsigned)_mm_movemask_epi8(found);
 }
 
 /* Eight characters of three bytes each; writes over two more. */
@@ -438,7 +458,8 @@ FR_INLINE __m128i fr_lower(const void *chars, int width, int index)
 }
 
 /* 16 characters, of any kind; writes over three bytes more. */
-FR_INLINE uint8_t *fr_encode_many(const void *chars, int width, uint8_t *out)
+FR_INLINE uint8_t *fr_encode_many(
+    const void *chars, int width, uint8_t *out, unsigned *surrogates)
 {
     unsigned threes = fr_reach(chars, width, 11);
     unsigned fours = width == 4 ? fr_reach(chars, width, 16) : 0;
@@ -447,12 +468,19 @@ FR_INLINE uint8_t *fr_encode_many(const void *chars, int width, uint8_t *out)
 
     if (fours & fours >> 1 & fours >> 2) {
         /* All, or nearly. */
-        for (size_t at = 0; at < 16; at++)
+        for (size_t at = 0; at < 16; at++) {
+            *surrogates |= fr_is_surrogate(fr_char(chars, at, width));
             out = fr_put(fr_char(chars, at, width), out);
+        }
         return out;
     }
     if (!threes)
         return fr_encode_twos(high, fr_encode_twos(low, out));
+    if (width == 2)
+        *surrogates |= fr_have_surrogates(low) | fr_have_surrogates(high);
+    else if (width == 4)
+        for (size_t at = 0; at < 16; at++)
+            *surrogates |= fr_is_surrogate(fr_char(chars, at, width));
     if (threes == 0xFFFF && !fours)
         return fr_encode_threes(high, fr_encode_threes(low, out));
     out = fr_encode_any(low, chars, fours & 0xFF, out);
@@ -467,9 +495,12 @@ FR_INLINE int fr_is_many(unsigned bits)
 }
 
 /* Nothing is written past the end: a character takes up one byte or more, so
- * there is room for as many bytes as there are characters left. */
-FR_INLINE void fr_encode(const void *chars, size_t size, int width, uint8_t *out)
+ * there is room for as many bytes as there are characters left. Returns where it
+ * ends, or NULL when there is a surrogate. */
+FR_INLINE uint8_t *fr_encode(const void *chars, size_t size, int width, uint8_t *out)
 {
+    unsigned surrogates = 0;
+
     for (; size >= 16 + 3; size -= 16) {
         unsigned high = fr_reach(chars, width, 7);
 
@@ -478,35 +509,42 @@ FR_INLINE void fr_encode(const void *chars, size_t size, int width, uint8_t *out
             out += 16;
         }
         else if (fr_is_many(high) || size < 2 * 16) {
-            out = fr_encode_many(chars, width, out);
+            out = fr_encode_many(chars, width, out, &surrogates);
         }
         else {
-            out = fr_encode_few(chars, width, high, out);
+            out = fr_encode_few(chars, width, high, out, &surrogates);
         }
         chars = fr_from(chars, 16, width);
     }
     for (; width == 2 && size >= 8 + 3; size -= 8) {
+        surrogates |= fr_have_surrogates(fr_load(chars, 0));
         out = fr_encode_any(fr_load(chars, 0), chars, 0, out);
         chars = fr_from(chars, 8, width);
     }
-    fr_encode_plain(chars, size, width, out);
+    out = fr_encode_plain(chars, size, width, out);
+    return surrogates ? NULL : out;
 }
 
 #else
 #define fr_encode fr_encode_plain
 #endif
 
-void fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out)
+static size_t fr_written(const uint8_t *out, const uint8_t *end)
 {
-    fr_encode(chars, size, 1, out);
+    return end == NULL ? 0 : (size_t)(end - out);
 }
 
-void fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out)
+size_t fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out)
 {
-    fr_encode(chars, size, 2, out);
+    return fr_written(out, fr_encode(chars, size, 1, out));
 }
 
-void fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out)
+size_t fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out)
 {
-    fr_encode(chars, size, 4, out);
+    return fr_written(out, fr_encode(chars, size, 2, out));
+}
+
+size_t fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out)
+{
+    return fr_written(out, fr_encode(chars, size, 4, out));
 }

@@ -22,9 +22,11 @@ size_t fr_utf8_encoded_size_1(const uint8_t *chars, size_t size);
 size_t fr_utf8_encoded_size_2(const uint16_t *chars, size_t size);
 size_t fr_utf8_encoded_size_4(const uint32_t *chars, size_t size);
 
-/* Writes them, exactly that number of bytes. */
-void fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out);
-void fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out);
-void fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out);
+/* Writes them and returns that number; `out` has room for at least as many, which
+ * is never more than 2, 3 or 4 for each character. For a surrogate, 0, and whatever
+ * was written. */
+size_t fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out);
+size_t fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out);
+size_t fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out);
 
 #endif
