@@ -243,11 +243,20 @@ def conditional_by_hand(environ: t.Any) -> Handmade:
     return b"", [("Date", http_date(int(time.time())))]
 
 
-def rows(count: int) -> str:
-    return flask.render_template_string(
-        "<table>{% for row in rows %}<tr><td>{{ row.id }}<td>{{ row.name }}"
-        "<td>{{ row.email }}<td>{{ row.score }}</tr>{% endfor %}</table>",
-        rows=[record(number) for number in range(count)],
+ROWS = (
+    "<table>{% for row in rows %}<tr><td>{{ row.id }}<td>{{ row.name }}"
+    "<td>{{ row.email }}<td>{{ row.score }}</tr>{% endfor %}</table>"
+)
+
+
+@functools.lru_cache(maxsize=None)
+def template_of(app: flask.Flask) -> t.Any:
+    return app.jinja_env.from_string(ROWS)
+
+
+def rows(app: flask.Flask, count: int) -> str:
+    return flask.render_template(
+        template_of(app), rows=[record(number) for number in range(count)]
     )
 
 

@@ -26,18 +26,16 @@ from importlib.metadata import version
 from statistics import median
 from statistics import quantiles
 
+import whole_requests
 from cases import Case
 from cases import CASES
 from cases import CLASS_ALONE_GOALS
-from harness import answer
 from harness import by_hand
 from harness import check
-from harness import extension_app
 from harness import IMPLEMENTATIONS
 from harness import Runner
-from harness import start_response
 from harness import stock_app
-from werkzeug.test import create_environ
+from whole_requests import REQUESTS
 
 
 class Row(t.NamedTuple):
@@ -124,64 +122,25 @@ def print_return_values(only: str, rounds: int) -> None:
     print(f"slower than stock: {', '.join(slower) or 'none'}")
 
 
-def print_whole_requests(rounds: int) -> None:
-    """Requests to a Flask app, in process, beside the same app with responses
-    that cost nothing: more than that cannot be won here."""
-    width = max(map(len, CASES))
+def print_whole_requests(only: str, rounds: int) -> None:
+    width = max(map(len, REQUESTS))
     print(
         f"\n{'whole request':{width}}  stock us   FastResp(app)  ceiling"
-        "  share of what can be won"
+        "  share of what can be won  not the response's, of the rest"
     )
-    for name in WHOLE_REQUESTS:
+    for name, request in REQUESTS.items():
+        if only not in name:
+            continue
+        whole_requests.check(request)
         with steady():
-            times = measure_requests(CASES[name], rounds)
+            times = whole_requests.measure(request, rounds)
         stock, fast, free = (median(times[key]) for key in ("stock", "fast", "free"))
         print(
             f"{name:{width}} {stock:9.2f} {fast:8.2f} {stock / fast:5.2f}x"
-            f" {stock / free:7.2f}x  {(stock - fast) / (stock - free):6.0%}",
+            f" {stock / free:7.2f}x  {(stock - fast) / (stock - free):6.0%}"
+            f" {free / fast:24.0%}",
             flush=True,
         )
-
-
-#: Cases whose answer does not depend on more than the return value.
-WHOLE_REQUESTS = (
-    "str 13 B",
-    "(str, 201, 5 headers)",
-    "dict, 5 keys",
-    "generator, 100 chunks",
-    "HEAD",
-)
-
-
-def measure_requests(case: Case, rounds: int) -> dict[str, list[float]]:
-    apps = {
-        "stock": stock_app(case),
-        "fast": extension_app(case),
-        "free": stock_app(case),
-    }
-    for app in apps.values():
-        app.add_url_rule("/", "view", case.make)
-    status, headers, body = answer(apps["stock"], case)
-
-    def free(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        start_response(status, headers)
-        return [body]
-
-    vars(apps["free"])["make_response"] = lambda value: free
-    environ = create_environ(method=case.method)
-    times: dict[str, list[float]] = {name: [] for name in apps}
-    order = list(apps)
-    for number in range(rounds + 1):
-        random.shuffle(order)
-        for name in order:
-            app = apps[name]
-            started = time.perf_counter_ns()
-            for _ in range(200):
-                for _ in app(environ.copy(), start_response):
-                    pass
-            if number:
-                times[name].append((time.perf_counter_ns() - started) / 200_000)
-    return times
 
 
 @contextmanager
@@ -215,8 +174,7 @@ def main() -> int:
         f" medians of {options.rounds} interleaved rounds"
     )
     print_return_values(options.only, options.rounds)
-    if not options.only:
-        print_whole_requests(options.rounds)
+    print_whole_requests(options.only, options.rounds)
     return 0
 
 

@@ -77,6 +77,7 @@ from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
 from werkzeug import utils as werkzeug_utils
 from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.datastructures import HeaderSet
 from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
@@ -99,6 +100,7 @@ include "_location.pxi"
 include "_coercion.pxi"
 include "_cookies.pxi"
 include "_conditional.pxi"
+include "_vary.pxi"
 include "_json_response.pxi"
 include "_dispatch.pxi"
 
@@ -211,6 +213,8 @@ OURS["make_conditional"] = method(
     WerkzeugResponse, "make_conditional", make_conditional
 )
 OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
+for name in ("vary", "allow", "content_language"):
+    OURS[name] = header_set_property(class_attribute(STOCK_CLASSES, name))
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)

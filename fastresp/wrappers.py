@@ -53,6 +53,9 @@ class Response(_WerkzeugResponse):
         delete_cookie = _core.METHODS["delete_cookie"]
         add_etag = _core.METHODS["add_etag"]
         make_conditional = _core.METHODS["make_conditional"]
+        vary = _core.METHODS["vary"]
+        allow = _core.METHODS["allow"]
+        content_language = _core.METHODS["content_language"]
 
 
 if ACCELERATED:

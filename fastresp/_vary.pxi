@@ -1,0 +1,153 @@
+# Sets of names in a header: `vary` and its like.
+#
+# Werkzeug's property makes a HeaderSet of the header each time, which writes the
+# header anew when it changes. The set is Werkzeug's; making it and writing it
+# down are compiled. Sessions do both in nearly every request.
+
+cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
+cdef uint32_t header_set_tag = 0
+cdef object stock_parse = sansio_names.get("parse_set_header")
+cdef object stock_quote = http_names.get("quote_header_value")
+cdef uint8_t[256] token_members
+cdef str NAME_ITEMS = "_headers"
+cdef str NAME_SET = "_set"
+cdef str NAME_ON_UPDATE = "on_update"
+
+
+# Stands for a function.
+cdef object some_update = object()
+
+
+cdef bint is_known_header_set() except -1:
+    """Whether a new set has the attributes it had when this was written."""
+    global header_set_tag
+
+    made = stock_parse(None, some_update)
+    attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, some_update)]
+    if type(made) is not HeaderSet or list(made.__dict__.items()) != attributes:
+        return False
+    for name in ("__new__", "__getattribute__", "__setattr__"):
+        if class_attribute(type_mro(HeaderSet)[:-1], name) is not None:
+            return False
+    for name in ("__bool__", "to_header"):
+        if not is_own_function(HeaderSet, name, type_dict(HeaderSet).get(name)):
+            return False
+    for code in range(128):
+        token_members[code] = stock_quote(chr(code)) == chr(code)
+    header_set_tag = fr_assign_type_tag(header_set_type, "add")
+    return header_set_tag != 0
+
+
+cdef bint HEADER_SET_IS_KNOWN = is_known_header_set()
+
+
+cdef bint header_set_is_known() except -1:
+    return (
+        HEADER_SET_IS_KNOWN
+        and fr_type_tag(header_set_type) == header_set_tag
+        and PyDict_GetItemWithError(sansio_names, "parse_set_header")
+        is <PyObject *>stock_parse
+        and PyDict_GetItemWithError(http_names, "quote_header_value")
+        is <PyObject *>stock_quote
+    )
+
+
+cdef object set_text(object header_set):
+    """``header_set.to_header()``; ``None`` for a set that is empty, or whose
+    items have to be quoted."""
+    cdef PyObject *items
+    cdef Py_ssize_t at
+
+    if Py_TYPE(header_set) is not header_set_type or not header_set_is_known():
+        return None
+    items = PyDict_GetItemWithError(
+        PyObject_GenericGetDict(header_set, NULL), NAME_ITEMS
+    )
+    if items is NULL or not PyList_CheckExact(<object>items):
+        return None
+    for at in range(PyList_GET_SIZE(<object>items)):
+        item = <object>PyList_GET_ITEM(<object>items, at)
+        if (
+            not is_plain_name(item)
+            or PyUnicode_GET_LENGTH(item) == 0
+            or not fr_all_in(
+                latin1_data(item), <size_t>PyUnicode_GET_LENGTH(item), token_members
+            )
+        ):
+            return None
+    if PyList_GET_SIZE(<object>items) == 0:
+        return None
+    if PyList_GET_SIZE(<object>items) == 1:
+        return item
+    return ", ".join(<object>items)
+
+
+@cython.final
+cdef class HeaderSetUpdate:
+    """Writes a set down in its response's header, when it has changed."""
+
+    cdef object response
+    cdef str name
+
+    def __call__(self, header_set):
+        cdef list fields
+
+        headers = self.response.headers
+        text = set_text(header_set)
+        # An empty one has no text, unless its list and its set disagree.
+        if text is not None and header_set._set:
+            fields = own_fields(headers)
+            if fields is None or not set_named(fields, self.name, text):
+                headers[self.name] = text
+        elif not header_set and self.name in headers:
+            del self.response.headers[self.name]
+        elif header_set:
+            self.response.headers[self.name] = header_set.to_header()
+
+
+def header_set_property(stock):
+    """A compiled property for one of Werkzeug's, such as ``Response.vary``.
+
+    :param stock: Werkzeug's property.
+    :return: ``stock`` itself when it is not as it is known to be.
+    """
+    if (
+        not HEADER_SET_IS_KNOWN
+        or type(stock) is not property
+        or stock.fget.__qualname__ != "_set_property.<locals>.fget"
+        or stock.fget.__globals__ is not sansio_names
+        or stock.fget.__code__.co_freevars != ("name",)
+    ):
+        return stock
+    cdef str name = stock.fget.__closure__[0].cell_contents
+    stock_get = stock.fget
+
+    def fget(self):
+        cdef HeaderSetUpdate update
+        cdef State state
+        cdef list items
+        cdef Py_ssize_t at
+
+        if overridden(type(self)) & HOOK_STATE or not header_set_is_known():
+            return stock_get(self)
+        if not plain_state(PyObject_GenericGetDict(self, NULL), &state):
+            return stock_get(self)
+        items = fields_of(<object>state.headers)
+        if items is None:
+            return stock_get(self)
+        at = find_field(items, name, 0)
+        if at == NOT_FIELDS:
+            return stock_get(self)
+        update = HeaderSetUpdate.__new__(HeaderSetUpdate)
+        update.response = self
+        update.name = name
+        if at != NOT_FOUND:
+            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+            return stock_parse(value, update)
+        header_set = fr_new_instance(header_set_type, ())
+        PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])
+        PyObject_GenericSetAttr(header_set, NAME_SET, set())
+        PyObject_GenericSetAttr(header_set, NAME_ON_UPDATE, update)
+        return header_set
+
+    return property(fget, stock.fset, stock.fdel, stock.__doc__)
