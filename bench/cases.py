@@ -249,7 +249,7 @@ ROWS = (
 )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def template_of(app: flask.Flask) -> t.Any:
     return app.jinja_env.from_string(ROWS)
 
