@@ -197,13 +197,11 @@ cdef frozenset RUN_NAMES = frozenset(
 cdef tuple NO_EXC_INFO = (None,)
 
 
-cdef object run_application(
-    object application, object environ, PyObject **status, PyObject **headers
-):
+cdef tuple run_application(object application, object environ):
     """What ``run_wsgi_app(application, environ)`` does.
 
     :param environ: an exact ``dict``.
-    :return: the body; the status and the headers, as new references.
+    :return: the body, and what ``start_response`` got.
     """
     cdef list buffer = []
 
@@ -232,12 +230,8 @@ cdef object run_application(
     answer = response.cell_contents
     if answer is None:
         raise TypeError("cannot unpack non-iterable NoneType object")
-    first, second = answer
-    Py_INCREF(first)
-    status[0] = <PyObject *>first
-    Py_INCREF(second)
-    headers[0] = <PyObject *>second
-    return app_iter
+    status, headers = answer
+    return app_iter, status, headers
 
 
 # --- coercion --------------------------------------------------------------
@@ -326,26 +320,25 @@ cdef object coerce_exception(object cls, object exception, object environ):
     return response_around(cls, buffered, status, new_headers(items))
 
 
-cdef object run(object cls, object application, object environ):
-    """``cls.force_type(application, environ)`` for any WSGI callable."""
-    cdef PyObject *owned_status = NULL
-    cdef PyObject *owned_headers = NULL
-    cdef list items
+cdef tuple answer_of(object application, object environ):
+    """``run_wsgi_app(application, environ)``: the body, the status and the
+    headers."""
+    cdef list items = None
 
-    if PyDict_CheckExact(environ) and runs_as_stock():
-        app_iter = run_application(
-            application, environ, &owned_status, &owned_headers
-        )
-        status = <object>owned_status
-        Py_DECREF(owned_status)
-        fields = <object>owned_headers
-        Py_DECREF(owned_headers)
-        items = plain_fields(fields) if headers_unpatched() else None
-        headers = WerkzeugHeaders(fields) if items is None else new_headers(items)
-    else:
+    if not PyDict_CheckExact(environ) or not runs_as_stock():
         from werkzeug.test import run_wsgi_app
 
-        app_iter, status, headers = run_wsgi_app(application, environ)
+        return run_wsgi_app(application, environ)
+    app_iter, status, fields = run_application(application, environ)
+    if headers_unpatched():
+        items = plain_fields(fields)
+    headers = WerkzeugHeaders(fields) if items is None else new_headers(items)
+    return app_iter, status, headers
+
+
+cdef object run(object cls, object application, object environ):
+    """``cls.force_type(application, environ)`` for any WSGI callable."""
+    app_iter, status, headers = answer_of(application, environ)
     return response_around(cls, app_iter, status, headers)
 
 
@@ -365,7 +358,7 @@ cdef object force_type(
         names is NULL
         and 1 <= count <= 2
         and type(cls) is type
-        and not overridden(cls) & HOOK_FORCE_TYPE
+        and not overridden(cls) & HOOK_COERCION
     ):
         if PyObject_IsInstance(<object>args[0], WerkzeugResponse):
             response = <object>args[0]
@@ -373,8 +366,29 @@ cdef object force_type(
             return response
         if count == 2 and <object>args[1] is not None:
             return coerce(cls, <object>args[0], <object>args[1])
+    return call_with(inherited_by(cls, "force_type"), args, count, names)
+
+
+cdef object from_app(object cls, PyObject **args, Py_ssize_t count, PyObject *names):
+    if (
+        names is NULL
+        and count == 2
+        and type(cls) is type
+        and not overridden(cls) & HOOK_COERCION
+        and PyDict_CheckExact(<object>args[1])
+        and runs_as_stock()
+    ):
+        return cls(*answer_of(<object>args[0], <object>args[1]))
+    return call_with(inherited_by(cls, "from_app"), args, count, names)
+
+
+cdef object inherited_by(object cls, str name):
+    """The bound class method that follows ours: what ``super()`` would give."""
     owner = None
     for klass in type_mro(cls):
-        if type_dict(klass).get("force_type") is OURS["force_type"]:
+        # The last of them, should a subclass repeat the assignment.
+        if type_dict(klass).get(name) is OURS[name]:
             owner = klass
-    return call_with(getattr(super(owner, cls), "force_type"), args, count, names)
+    if owner is None:
+        return class_attribute(STOCK_CLASSES, name).__get__(None, cls)
+    return getattr(super(owner, cls), name)

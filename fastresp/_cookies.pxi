@@ -672,7 +672,6 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
 cdef object leave_cookie(
     object self,
     uint32_t known,
-    uint32_t shadowed,
     str name,
     object stock,
     PyObject **args,
@@ -687,7 +686,7 @@ cdef object leave_cookie(
 
     if names is not NULL:
         total += PyTuple_GET_SIZE(<object>names)
-    if known & shadowed or total >= 2 * COOKIE_PARAMETERS:
+    if known & HOOK_COOKIES or total >= 2 * COOKIE_PARAMETERS:
         return leave(self, name, args, count, names)
     delegated += 1
     shifted[0] = <PyObject *>self
@@ -706,7 +705,7 @@ cdef object set_cookie(
     values[AT_PARTITIONED] = <PyObject *>None
     if (
         COOKIE_IS_KNOWN
-        and not known & SET_COOKIE_NEEDS
+        and not known & COOKIE_NEEDS
         and take_arguments(
             SET_COOKIE_PARAMETERS, SET_COOKIE_DEFAULTS, args, count, names, values
         )
@@ -716,7 +715,6 @@ cdef object set_cookie(
     return leave_cookie(
         self,
         known,
-        HOOK_SET_COOKIE,
         "set_cookie",
         stock_set_cookie,
         args,
@@ -739,7 +737,7 @@ cdef object delete_cookie(
     values[AT_PARTITIONED] = <PyObject *>None
     if (
         COOKIE_IS_KNOWN
-        and not known & DELETE_COOKIE_NEEDS
+        and not known & COOKIE_NEEDS
         and take_arguments(
             DELETE_COOKIE_PARAMETERS, DELETE_COOKIE_DEFAULTS, args, count, names, given
         )
@@ -754,7 +752,6 @@ cdef object delete_cookie(
     return leave_cookie(
         self,
         known,
-        HOOK_DELETE_COOKIE,
         "delete_cookie",
         stock_delete_cookie,
         args,

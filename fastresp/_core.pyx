@@ -206,6 +206,7 @@ OURS["get_wsgi_headers"] = method(
     WerkzeugResponse, "get_wsgi_headers", get_wsgi_headers
 )
 OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
+OURS["from_app"] = class_method(WerkzeugResponse, "from_app", from_app)
 OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
 OURS["set_cookie"] = method(WerkzeugResponse, "set_cookie", set_cookie)
 OURS["add_etag"] = method(WerkzeugResponse, "add_etag", add_etag)
@@ -214,7 +215,7 @@ OURS["make_conditional"] = method(
 )
 OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
 for name in ("vary", "allow", "content_language"):
-    OURS[name] = header_set_property(class_attribute(STOCK_CLASSES, name))
+    OURS[name] = header_set_property(name)
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)

@@ -165,7 +165,7 @@ cdef bint is_coercible(object body, object response_class) except -1:
     return (
         type(response_class) is type
         and not PyObject_IsInstance(body, WerkzeugResponse)
-        and not overridden(response_class) & HOOK_FORCE_TYPE
+        and not overridden(response_class) & HOOK_COERCION
     )
 
 

@@ -39,11 +39,14 @@ cdef enum:
     HOOK_STATE = 1 << 17
     # Creating an instance: __new__, a metaclass.
     HOOK_NEW = 1 << 18
-    HOOK_FORCE_TYPE = 1 << 19
-    HOOK_SET_COOKIE = 1 << 20
-    HOOK_DELETE_COOKIE = 1 << 21
+    # force_type, from_app.
+    HOOK_COERCION = 1 << 19
+    # set_cookie, delete_cookie.
+    HOOK_COOKIES = 1 << 20
     # What add_etag and make_conditional call, and themselves.
-    HOOK_CONDITIONAL = 1 << 22
+    HOOK_CONDITIONAL = 1 << 21
+    # vary, allow, content_language.
+    HOOK_SETS = 1 << 22
     # What the class attributes say, for the values nearly every class has.
     DEFAULT_STATUS_OK = 1 << 23
     DEFAULT_LENGTH_ON = 1 << 24
@@ -73,8 +76,7 @@ cdef uint32_t RESPONSE_NEEDS = (
     | HOOK_STATUS
 )
 cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
-cdef uint32_t SET_COOKIE_NEEDS = HOOK_SET_COOKIE | HOOK_STATE
-cdef uint32_t DELETE_COOKIE_NEEDS = HOOK_DELETE_COOKIE | SET_COOKIE_NEEDS
+cdef uint32_t COOKIE_NEEDS = HOOK_COOKIES | HOOK_STATE
 cdef uint32_t ETAG_NEEDS = (
     HOOK_CONDITIONAL | HOOK_ITER_ENCODED | HOOK_IS_SEQUENCE | HOOK_STATE
 )
@@ -117,9 +119,10 @@ cdef dict INHERITED_NAMES = {
     "__getattribute__": HOOK_STATE,
     "__setattr__": HOOK_STATE,
     "__new__": HOOK_NEW,
-    "force_type": HOOK_FORCE_TYPE,
-    "set_cookie": HOOK_SET_COOKIE,
-    "delete_cookie": HOOK_DELETE_COOKIE,
+    "force_type": HOOK_COERCION,
+    "from_app": HOOK_COERCION,
+    "set_cookie": HOOK_COOKIES,
+    "delete_cookie": HOOK_COOKIES,
     **dict.fromkeys(
         (
             "_ensure_sequence",
@@ -132,6 +135,7 @@ cdef dict INHERITED_NAMES = {
         ),
         HOOK_CONDITIONAL,
     ),
+    **dict.fromkeys(("vary", "allow", "content_language"), HOOK_SETS),
 }
 cdef str NAME_HEADERS = "headers"
 cdef str NAME_STATUS = "_status"

@@ -105,39 +105,56 @@ cdef class HeaderSetUpdate:
             self.response.headers[self.name] = header_set.to_header()
 
 
-def header_set_property(stock):
-    """A compiled property for one of Werkzeug's, such as ``Response.vary``.
+cdef object following(object self, str name, object ours):
+    """What comes after our property in an object's class."""
+    cdef bint seen = False
 
-    :param stock: Werkzeug's property.
-    :return: ``stock`` itself when it is not as it is known to be.
+    for klass in type_mro(type(self)):
+        value = type_dict(klass).get(name)
+        if value is ours:
+            seen = True
+        elif value is not None and seen:
+            return value
+    return class_attribute(STOCK_CLASSES, name)
+
+
+def header_set_property(attribute):
+    """A compiled property in place of one of Werkzeug's.
+
+    :param attribute: ``"vary"`` or another that has a set of names in a header.
     """
+    cdef str name = None
+    cdef bint known = False
+    stock = class_attribute(STOCK_CLASSES, attribute)
+
     if (
-        not HEADER_SET_IS_KNOWN
-        or type(stock) is not property
-        or stock.fget.__qualname__ != "_set_property.<locals>.fget"
-        or stock.fget.__globals__ is not sansio_names
-        or stock.fget.__code__.co_freevars != ("name",)
+        HEADER_SET_IS_KNOWN
+        and type(stock) is property
+        and stock.fget.__qualname__ == "_set_property.<locals>.fget"
+        and stock.fget.__globals__ is sansio_names
+        and stock.fget.__code__.co_freevars == ("name",)
     ):
-        return stock
-    cdef str name = stock.fget.__closure__[0].cell_contents
-    stock_get = stock.fget
+        name = stock.fget.__closure__[0].cell_contents
+        STOCK[attribute].append(stock)
+        known = True
 
     def fget(self):
         cdef HeaderSetUpdate update
         cdef State state
-        cdef list items
-        cdef Py_ssize_t at
+        cdef list items = None
+        cdef Py_ssize_t at = NOT_FIELDS
 
-        if overridden(type(self)) & HOOK_STATE or not header_set_is_known():
-            return stock_get(self)
-        if not plain_state(PyObject_GenericGetDict(self, NULL), &state):
-            return stock_get(self)
-        items = fields_of(<object>state.headers)
-        if items is None:
-            return stock_get(self)
-        at = find_field(items, name, 0)
+        if (
+            known
+            and not overridden(type(self)) & (HOOK_SETS | HOOK_STATE)
+            and header_set_is_known()
+            and plain_state(PyObject_GenericGetDict(self, NULL), &state)
+        ):
+            items = fields_of(<object>state.headers)
+        if items is not None:
+            at = find_field(items, name, 0)
         if at == NOT_FIELDS:
-            return stock_get(self)
+            return following(self, attribute, ours).__get__(self, type(self))
         update = HeaderSetUpdate.__new__(HeaderSetUpdate)
         update.response = self
         update.name = name
@@ -150,4 +167,8 @@ def header_set_property(stock):
         PyObject_GenericSetAttr(header_set, NAME_ON_UPDATE, update)
         return header_set
 
-    return property(fget, stock.fset, stock.fdel, stock.__doc__)
+    def fset(self, value):
+        following(self, attribute, ours).__set__(self, value)
+
+    ours = property(fget, fset, None, stock.__doc__)
+    return ours

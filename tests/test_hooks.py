@@ -4,6 +4,8 @@ class later, or set on one instance, they act as they do in Werkzeug."""
 from __future__ import annotations
 
 import collections.abc as cabc
+import inspect
+import types
 import typing as t
 from unittest import mock
 
@@ -16,6 +18,7 @@ from parity import Journal
 from parity import outcome
 from parity import state
 from werkzeug.datastructures import Headers
+from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
 
@@ -478,3 +481,84 @@ def test_what_is_not_overridden_stays_fast(pair: Pair) -> None:
     response.anything = 1
     emit(response)
     assert (counted("built"), counted("emitted")) == (before[0] + 1, before[1] + 1)
+
+
+# --- methods that nothing else calls --------------------------------------------
+
+
+def nothing_sent(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    start_response("200 OK", [])
+    return []
+
+
+CALLS: dict[str, t.Callable[[t.Any], t.Any]] = {
+    "vary": lambda response: list(response.vary),
+    "allow": lambda response: list(response.allow),
+    "content_language": lambda response: list(response.content_language),
+    "set_cookie": lambda response: response.set_cookie("a", "b"),
+    "delete_cookie": lambda response: response.delete_cookie("a"),
+    "add_etag": lambda response: response.add_etag(),
+    "make_conditional": lambda response: (
+        response.make_conditional(create_environ()) is response
+    ),
+    "force_type": lambda response: (
+        type(response).force_type(nothing_sent, create_environ()).status
+    ),
+    "from_app": lambda response: (
+        type(response).from_app(nothing_sent, create_environ()).status
+    ),
+}
+
+
+def with_note(following: t.Any, called: list[str]) -> t.Any:
+    """The same method, class method or property, with a note that it ran."""
+    if isinstance(following, property):
+
+        def fget(self: t.Any) -> t.Any:
+            called.append("get")
+            return following.__get__(self)
+
+        return property(fget)
+    if isinstance(following, (classmethod, types.ClassMethodDescriptorType)):
+
+        def class_method(cls: t.Any, *args: t.Any) -> t.Any:
+            called.append("class")
+            return following.__get__(None, cls)(*args)
+
+        return classmethod(class_method)
+
+    def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        called.append("method")
+        return following.__get__(self)(*args, **kwargs)
+
+    return method
+
+
+@pytest.mark.parametrize("where", ["base", "class", "between", "below"])
+@pytest.mark.parametrize("name", CALLS)
+def test_replaced_later(pair: Pair, name: str, where: str) -> None:
+    """On one of Werkzeug's classes, the class itself, a mixin that was there before,
+    or a class below."""
+
+    def program(cls: type[t.Any]) -> t.Any:
+        mixin = type("Mixin", (), {})
+        derived = type("Derived", (cls, mixin), {})
+        owner = next(k for k in WerkzeugResponse.__mro__ if name in vars(k))
+        target = {"base": owner, "class": cls, "between": mixin, "below": derived}
+        response = derived("text")
+        results = [outcome(lambda: CALLS[name](response))]
+        called: list[str] = []
+        # A mixin after the class is never reached.
+        following = vars(owner)[name]
+        if where in ("class", "below"):
+            following = inspect.getattr_static(cls, name)
+        replacement = with_note(following, called)
+        with mock.patch.object(target[where], name, replacement, create=True):
+            results.append(outcome(lambda: CALLS[name](response)))
+        results.append(outcome(lambda: CALLS[name](response)))
+        return results, called, [item for item in response.headers if item[0] != "Date"]
+
+    try:
+        assert program(pair.fast) == program(pair.stock)
+    finally:
+        renew_version_tags(pair.fast)
