@@ -164,7 +164,7 @@ cdef bint initialize(
             if field is None:
                 content_type = get_content_type(mimetype, "utf-8")
     if content_type is not None:
-        if field_value(content_type) is content_type:
+        if is_field_value(content_type):
             field = (CONTENT_TYPE, content_type)
         else:
             headers[CONTENT_TYPE] = content_type

@@ -142,11 +142,18 @@ cdef bint are_fields(list items):
     return True
 
 
+cdef inline bint is_field_value(object value):
+    """Whether Werkzeug takes a value as it is, without a second look."""
+    return (
+        PyUnicode_CheckExact(value) and is_latin1(value) and not has_line_break(value)
+    )
+
+
 cdef inline object field_value(object value):
     """What Werkzeug makes of a value, for those that need no second look;
     ``None`` for the others."""
     if PyUnicode_CheckExact(value):
-        return value if is_latin1(value) and not has_line_break(value) else None
+        return value if is_field_value(value) else None
     if PyLong_CheckExact(value):
         return str(value)
     return None

@@ -64,7 +64,7 @@ cdef int relocate(
 cdef int replace_field(
     list items, str name, object value, const char *lower, Py_ssize_t size
 ) except -1:
-    if field_value(value) is not value:
+    if not is_field_value(value):
         # Raises, or makes a str of it.
         value = WerkzeugHeaders({name: value})[name]
     set_field(items, (name, value), lower, size)
@@ -129,7 +129,7 @@ cdef object redirection(object response_class, object location, object code):
     if (
         redirect_pieces is None
         or PyDict_GetItemWithError(utils_names, "escape") is not <PyObject *>escape
-        or field_value(location) is not location
+        or not is_field_value(location)
         or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
         or not PyType_Check(response_class)
     ):
