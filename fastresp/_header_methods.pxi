@@ -397,8 +397,9 @@ cdef object headers_pop(
 
 
 cdef object as_stock(object headers):
-    """A ``Headers`` of Werkzeug's class that shares the attributes of ours."""
-    if Py_TYPE(headers) is not fast_headers_type:
+    """A ``Headers`` of Werkzeug's class that shares the attributes of ours, or of
+    what says that it is of our class, as proxies do."""
+    if headers.__class__ is not <object>fast_headers_type:
         return headers
     stand_in = fr_new_instance(headers_type, ())
     stand_in.__dict__ = headers.__dict__
