@@ -344,6 +344,9 @@ cdef object run(object cls, object application, object environ):
 
 cdef object coerce(object cls, object value, object environ):
     """``cls.force_type(value, environ)``."""
+    if PyObject_IsInstance(value, WerkzeugResponse):
+        value.__class__ = cls
+        return value
     if PyObject_IsInstance(value, HTTPException):
         response = coerce_exception(cls, value, environ)
         if response is not None:
@@ -360,12 +363,11 @@ cdef object force_type(
         and type(cls) is type
         and not overridden(cls) & HOOK_COERCION
     ):
-        if PyObject_IsInstance(<object>args[0], WerkzeugResponse):
-            response = <object>args[0]
-            response.__class__ = cls
-            return response
-        if count == 2 and <object>args[1] is not None:
-            return coerce(cls, <object>args[0], <object>args[1])
+        environ = <object>args[1] if count == 2 else None
+        if environ is not None or PyObject_IsInstance(
+            <object>args[0], WerkzeugResponse
+        ):
+            return coerce(cls, <object>args[0], environ)
     return call_with(inherited_by(cls, "force_type"), args, count, names)
 
 

@@ -162,6 +162,22 @@ fr_values_of(PyObject *instance)
 }
 #endif
 
+#if FR_DICT_LAYOUT
+/* The dict that an instance without such storage has, borrowed, or NULL. */
+static inline PyObject *
+fr_managed_dict(PyObject *instance)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    /* _PyObject_ManagedDictPointer */
+    return ((PyObject **)instance)[-3];
+#elif PY_VERSION_HEX < 0x030D0000
+    return _PyDictOrValues_GetDict(*_PyObject_DictOrValuesPointer(instance));
+#else
+    return (PyObject *)_PyObject_GetManagedDict(instance);
+#endif
+}
+#endif
+
 /* In `*value`, the one attribute that an instance has, if it is called `name`:
  * borrowed, until Python code runs. Zero for any other instance. */
 static inline int
@@ -175,8 +191,12 @@ fr_only_attribute(PyObject *instance, PyObject *name, PyObject **value)
     PyDictValues *values;
     Py_ssize_t at;
 
-    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT) &&
-        (values = fr_values_of(instance)) != NULL) {
+    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
+        values = fr_values_of(instance);
+        if (values == NULL) {
+            dict = fr_managed_dict(instance);
+            return dict != NULL && fr_dict_read(dict, &name, 1, value);
+        }
         keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
         if (keys->dk_nentries == 0 || values->values[0] == NULL ||
             DK_UNICODE_ENTRIES(keys)[0].me_key != name)

@@ -160,11 +160,10 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
     return PyObject_GetAttr(app, name) if found is NULL else <object>found
 
 
-cdef bint is_coercible(object body, object response_class) except -1:
-    """Whether ``response_class.force_type`` is known to run a WSGI callable."""
+cdef bint is_coercing(object response_class) except -1:
+    """Whether ``response_class.force_type`` is known to do what it does."""
     return (
         type(response_class) is type
-        and not PyObject_IsInstance(body, WerkzeugResponse)
         and not overridden(response_class) & HOOK_COERCION
     )
 
@@ -234,7 +233,7 @@ def response_maker(app, stock, request):
             )
             if response is None:
                 response = provider.response(<object>body)
-        elif kind == KIND_COERCE and is_coercible(<object>body, response_class):
+        elif kind == KIND_COERCE and is_coercing(response_class):
             try:
                 response = coerce(
                     response_class, <object>body, get_request().environ
