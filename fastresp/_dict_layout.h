@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define FR_DICT_LAYOUT 0
 #if defined(__GNUC__) && !defined(Py_GIL_DISABLED) && \
@@ -26,7 +27,7 @@
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "internal/pycore_dict.h"
-#if PY_VERSION_HEX >= 0x030C0000
+#if PY_VERSION_HEX >= 0x030D0000
 #include "internal/pycore_object.h"
 #endif
 #pragma GCC diagnostic pop
@@ -140,17 +141,20 @@ fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **
 }
 
 #if FR_DICT_LAYOUT
-/* Where an instance has its attributes while it has no dict; else NULL. */
+/* Where an instance has its attributes while it has no dict; else NULL.
+ *
+ * Up to 3.12, the header that has CPython's own functions for this does not go
+ * with the public ones: they are _PyObject_ValuesPointer and, from 3.12 on,
+ * _PyObject_DictOrValuesPointer, which has one less than an address of values. */
 static inline PyDictValues *
 fr_values_of(PyObject *instance)
 {
 #if PY_VERSION_HEX < 0x030C0000
-    /* _PyObject_ValuesPointer; its header does not go with the public ones. */
     return ((PyDictValues **)instance)[-4];
 #elif PY_VERSION_HEX < 0x030D0000
-    PyDictOrValues place = *_PyObject_DictOrValuesPointer(instance);
+    char *place = ((char **)instance)[-3];
 
-    return _PyDictOrValues_IsValues(place) ? _PyDictOrValues_GetValues(place) : NULL;
+    return (uintptr_t)place & 1 ? (PyDictValues *)(place + 1) : NULL;
 #else
     PyDictValues *values;
 
@@ -160,18 +164,13 @@ fr_values_of(PyObject *instance)
     return values->valid ? values : NULL;
 #endif
 }
-#endif
 
-#if FR_DICT_LAYOUT
 /* The dict that an instance without such storage has, borrowed, or NULL. */
 static inline PyObject *
 fr_managed_dict(PyObject *instance)
 {
-#if PY_VERSION_HEX < 0x030C0000
-    /* _PyObject_ManagedDictPointer */
+#if PY_VERSION_HEX < 0x030D0000
     return ((PyObject **)instance)[-3];
-#elif PY_VERSION_HEX < 0x030D0000
-    return _PyDictOrValues_GetDict(*_PyObject_DictOrValuesPointer(instance));
 #else
     return (PyObject *)_PyObject_GetManagedDict(instance);
 #endif
