@@ -320,25 +320,19 @@ cdef object coerce_exception(object cls, object exception, object environ):
     return response_around(cls, buffered, status, new_headers(items))
 
 
-cdef tuple answer_of(object application, object environ):
-    """``run_wsgi_app(application, environ)``: the body, the status and the
-    headers."""
+cdef object run(object cls, object application, object environ):
+    """``cls.force_type(application, environ)`` for any WSGI callable."""
     cdef list items = None
 
     if not PyDict_CheckExact(environ) or not runs_as_stock():
         from werkzeug.test import run_wsgi_app
 
-        return run_wsgi_app(application, environ)
+        app_iter, status, headers = run_wsgi_app(application, environ)
+        return response_around(cls, app_iter, status, headers)
     app_iter, status, fields = run_application(application, environ)
     if headers_unpatched():
         items = plain_fields(fields)
     headers = WerkzeugHeaders(fields) if items is None else new_headers(items)
-    return app_iter, status, headers
-
-
-cdef object run(object cls, object application, object environ):
-    """``cls.force_type(application, environ)`` for any WSGI callable."""
-    app_iter, status, headers = answer_of(application, environ)
     return response_around(cls, app_iter, status, headers)
 
 
@@ -369,19 +363,6 @@ cdef object force_type(
         ):
             return coerce(cls, <object>args[0], environ)
     return call_with(inherited_by(cls, "force_type"), args, count, names)
-
-
-cdef object from_app(object cls, PyObject **args, Py_ssize_t count, PyObject *names):
-    if (
-        names is NULL
-        and count == 2
-        and type(cls) is type
-        and not overridden(cls) & HOOK_COERCION
-        and PyDict_CheckExact(<object>args[1])
-        and runs_as_stock()
-    ):
-        return cls(*answer_of(<object>args[0], <object>args[1]))
-    return call_with(inherited_by(cls, "from_app"), args, count, names)
 
 
 cdef object inherited_by(object cls, str name):

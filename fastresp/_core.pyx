@@ -206,7 +206,6 @@ OURS["get_wsgi_headers"] = method(
     WerkzeugResponse, "get_wsgi_headers", get_wsgi_headers
 )
 OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
-OURS["from_app"] = class_method(WerkzeugResponse, "from_app", from_app)
 OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
 OURS["set_cookie"] = method(WerkzeugResponse, "set_cookie", set_cookie)
 OURS["add_etag"] = method(WerkzeugResponse, "add_etag", add_etag)

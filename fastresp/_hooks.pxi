@@ -39,7 +39,7 @@ cdef enum:
     HOOK_STATE = 1 << 17
     # Creating an instance: __new__, a metaclass.
     HOOK_NEW = 1 << 18
-    # force_type, from_app.
+    # force_type.
     HOOK_COERCION = 1 << 19
     # set_cookie, delete_cookie.
     HOOK_COOKIES = 1 << 20
@@ -120,7 +120,6 @@ cdef dict INHERITED_NAMES = {
     "__setattr__": HOOK_STATE,
     "__new__": HOOK_NEW,
     "force_type": HOOK_COERCION,
-    "from_app": HOOK_COERCION,
     "set_cookie": HOOK_COOKIES,
     "delete_cookie": HOOK_COOKIES,
     **dict.fromkeys(

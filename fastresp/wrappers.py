@@ -49,7 +49,6 @@ class Response(_WerkzeugResponse):
         get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
         get_app_iter = _core.METHODS["get_app_iter"]
         force_type = _core.METHODS["force_type"]
-        from_app = _core.METHODS["from_app"]
         set_cookie = _core.METHODS["set_cookie"]
         delete_cookie = _core.METHODS["delete_cookie"]
         add_etag = _core.METHODS["add_etag"]

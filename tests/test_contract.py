@@ -55,7 +55,6 @@ def test_only_the_compiled_methods_differ(pair: Pair) -> None:
             "get_wsgi_headers",
             "get_app_iter",
             "force_type",
-            "from_app",
             "set_cookie",
             "delete_cookie",
             "add_etag",

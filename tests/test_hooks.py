@@ -504,9 +504,6 @@ CALLS: dict[str, t.Callable[[t.Any], t.Any]] = {
     "force_type": lambda response: (
         type(response).force_type(nothing_sent, create_environ()).status
     ),
-    "from_app": lambda response: (
-        type(response).from_app(nothing_sent, create_environ()).status
-    ),
 }
 
 

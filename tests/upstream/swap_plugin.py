@@ -48,7 +48,10 @@ OURS: dict[type, type] = {
     werkzeug.wrappers.Response: fastresp.wrappers.Response,
     flask.Response: fastresp.Response,
 }
-
+# Under whose name the class of ``response.headers`` is recorded.
+RECORDED_AS: dict[type, type] = {
+    type(fastresp.wrappers.Response().headers): werkzeug.datastructures.Headers
+}
 
 # fastresp checks itself when it is imported.
 COUNTS_BEFORE = fastresp.fast_path_counts()
@@ -144,7 +147,7 @@ class Answer:
         self.add("status", status)
         for field in headers:
             self.add("header", field)
-        self.add("end of", type(headers))
+        self.add("end of", RECORDED_AS.get(type(headers), type(headers)))
 
     def save(self) -> None:
         path = OUTPUT / f"{self.started}-{os.getpid()}.answer"
