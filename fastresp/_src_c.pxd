@@ -52,6 +52,43 @@ cdef extern from "fr_double.h" nogil:
     size_t fr_double_fill(double value, uint8_t *out)
 
 
+cdef extern from "fr_head.h" nogil:
+    ctypedef struct fr_text:
+        const uint8_t *bytes
+        size_t size
+    ctypedef struct fr_field:
+        fr_text name
+        fr_text value
+    ctypedef enum fr_head_rule:
+        FR_HEAD_RIGHT
+        FR_HEAD_STATUS
+        FR_HEAD_REASON
+        FR_HEAD_INTERIM_IN_1_0
+        FR_HEAD_NAME
+        FR_HEAD_VALUE
+        FR_HEAD_LENGTH
+        FR_HEAD_LENGTHS
+        FR_HEAD_CODING
+        FR_HEAD_CODING_TWICE
+        FR_HEAD_CODING_IN_1_0
+        FR_HEAD_LENGTH_AND_CODING
+        FR_HEAD_BODILESS
+        FR_HEAD_SIZE
+    enum:
+        FR_LENGTH_DIGITS
+    ctypedef struct fr_head:
+        unsigned minor
+        unsigned code
+        fr_text reason
+        fr_field *fields
+        size_t count
+        size_t size
+        size_t at
+    fr_head_rule fr_head_status(fr_head *head, const uint8_t *bytes, size_t size)
+    fr_head_rule fr_head_measure(fr_head *head)
+    void fr_head_fill(const fr_head *head, uint8_t *out)
+
+
 cdef extern from "fr_json.h" nogil:
     enum:
         FR_JSON_MAX_1

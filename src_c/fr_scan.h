@@ -14,6 +14,16 @@
  */
 size_t fr_scan_line_break(const uint8_t *bytes, size_t size);
 
+/* Whether `bytes` is a token (RFC 9110 section 5.6.2): a field name. */
+int fr_is_token(const uint8_t *bytes, size_t size);
+
+/* Whether `bytes` is what a field value or a reason phrase is made of (RFC 9110
+ * section 5.5, RFC 9112 section 4), and perhaps nothing:
+ *
+ *     *( HTAB / SP / VCHAR / obs-text )
+ */
+int fr_is_field_text(const uint8_t *bytes, size_t size);
+
 /* Whether two are equal when ASCII letters are compared without case (field
  * names are case-insensitive, RFC 9110 section 5.1).
  */

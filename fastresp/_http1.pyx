@@ -1,0 +1,447 @@
+# cython: language_level=3, binding=True, auto_pickle=False
+# cython: boundscheck=False, wraparound=False, cdivision=True
+"""Heads of HTTP/1.x responses, as bytes for the wire.
+
+:func:`render_head` takes note of where the texts are, has ``fr_head`` look at
+them and measure, and has it write them into a ``bytes`` object of that size.
+From the first text to the last byte no code runs that could change a list or
+let a string go: whatever is not of the exact types is first copied into a list
+of our own.
+"""
+
+from cpython.object cimport PyObject
+from cpython.object cimport PyTypeObject
+from libc.stdint cimport int64_t
+from libc.stdint cimport uint8_t
+from libc.time cimport time
+from libc.time cimport time_t
+
+from ._src_c cimport FR_DATE_SIZE
+from ._src_c cimport fr_date_fill
+from ._src_c cimport fr_field
+from ._src_c cimport fr_head
+from ._src_c cimport FR_HEAD_BODILESS
+from ._src_c cimport FR_HEAD_CODING
+from ._src_c cimport FR_HEAD_CODING_IN_1_0
+from ._src_c cimport FR_HEAD_CODING_TWICE
+from ._src_c cimport fr_head_fill
+from ._src_c cimport FR_HEAD_INTERIM_IN_1_0
+from ._src_c cimport FR_HEAD_LENGTH
+from ._src_c cimport FR_HEAD_LENGTH_AND_CODING
+from ._src_c cimport FR_HEAD_LENGTHS
+from ._src_c cimport fr_head_measure
+from ._src_c cimport FR_HEAD_NAME
+from ._src_c cimport FR_HEAD_REASON
+from ._src_c cimport FR_HEAD_RIGHT
+from ._src_c cimport fr_head_rule
+from ._src_c cimport FR_HEAD_SIZE
+from ._src_c cimport FR_HEAD_STATUS
+from ._src_c cimport fr_head_status
+from ._src_c cimport FR_HEAD_VALUE
+from ._src_c cimport FR_LENGTH_DIGITS
+from ._src_c cimport fr_text
+
+from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.http import HTTP_STATUS_CODES
+
+from ._core import Headers as FastHeaders
+
+cdef extern from "Python.h":
+    PyTypeObject PyUnicode_Type
+    PyTypeObject PyTuple_Type
+    PyTypeObject *Py_TYPE(PyObject *)
+    int PyUnicode_READY(object) except -1
+    bint PyUnicode_IS_READY(PyObject *)
+    int PyUnicode_KIND(PyObject *)
+    int PyUnicode_1BYTE_KIND
+    void *PyUnicode_DATA(PyObject *)
+    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *)
+    str PyUnicode_FromObject(object)
+    str PyUnicode_DecodeLatin1(const char *, Py_ssize_t, const char *)
+    str PyUnicode_New(Py_ssize_t, Py_UCS4)
+    bint PyList_CheckExact(object)
+    Py_ssize_t PyList_GET_SIZE(object)
+    PyObject *PyList_GET_ITEM(object, Py_ssize_t)
+    Py_ssize_t PyTuple_GET_SIZE(PyObject *)
+    PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
+    bint PyDict_CheckExact(object)
+    Py_ssize_t PyDict_GET_SIZE "PyDict_Size" (object)
+    int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    int PyList_Append(object, object) except -1
+    long PyLong_AsLongAndOverflow(object, int *) except? -1
+    object PyLong_FromLong(long)
+    bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
+    char *PyBytes_AS_STRING(object)
+    void *PyMem_Malloc(size_t)
+    void PyMem_Free(void *)
+
+
+# --- the texts -----------------------------------------------------------------
+
+cdef inline bint read_text(PyObject *text, fr_text *out) noexcept:
+    """Notes where the characters of an exact latin-1 ``str`` are."""
+    if (
+        Py_TYPE(text) is not &PyUnicode_Type
+        or not PyUnicode_IS_READY(text)
+        or PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND
+    ):
+        return False
+    out.bytes = <const uint8_t *>PyUnicode_DATA(text)
+    out.size = <size_t>PyUnicode_GET_LENGTH(text)
+    return True
+
+
+cdef bint read_list(object headers, fr_field *fields) noexcept:
+    """The fields of an exact ``list``; false if one of them is unusual."""
+    cdef PyObject *pair
+    cdef Py_ssize_t at
+
+    for at in range(PyList_GET_SIZE(headers)):
+        pair = PyList_GET_ITEM(headers, at)
+        if (
+            Py_TYPE(pair) is not &PyTuple_Type
+            or PyTuple_GET_SIZE(pair) != 2
+            or not read_text(PyTuple_GET_ITEM(pair, 0), &fields[at].name)
+            or not read_text(PyTuple_GET_ITEM(pair, 1), &fields[at].value)
+        ):
+            return False
+    return True
+
+
+cdef bint read_dict(object headers, fr_field *fields) noexcept:
+    """The same for an exact ``dict`` with one value for each name."""
+    cdef PyObject *name
+    cdef PyObject *value
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at = 0
+
+    while PyDict_Next(headers, &position, &name, &value):
+        if not read_text(name, &fields[at].name) or not read_text(
+            value, &fields[at].value
+        ):
+            return False
+        at += 1
+    return True
+
+
+cdef object check_text(object text, str what):
+    """An exact latin-1 ``str`` with the characters of any ``str``."""
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is not a str but {type(text).__name__}")
+    text = PyUnicode_FromObject(text)
+    PyUnicode_READY(text)
+    if PyUnicode_KIND(<PyObject *>text) != PyUnicode_1BYTE_KIND:
+        raise ValueError(f"{what} has a character that is not in latin-1")
+    return text
+
+
+DEF SHOWN = 40
+
+cdef str show(str name):
+    """A field name for an error message."""
+    if len(name) > SHOWN:
+        return f"{name[:SHOWN]!r}..."
+    return repr(name)
+
+
+cdef int add_field(list fields, object name, object value) except -1:
+    if not isinstance(name, str):
+        raise TypeError(f"a header name is not a str but {type(name).__name__}")
+    name = PyUnicode_FromObject(name)
+    name = check_text(name, f"header {show(name)}: the name")
+    value = check_text(value, f"header {show(name)}: the value")
+    return PyList_Append(fields, (name, value))
+
+
+cdef list plain_fields(object headers):
+    """A new list of pairs of exact strings with the fields of any headers."""
+    cdef list fields = []
+    cdef object pair
+
+    if isinstance(headers, dict):
+        # Somebody else's code may change it.
+        for name, values in list(headers.items()):
+            if not isinstance(values, (list, tuple)):
+                values = (values,)
+            for value in list(values):
+                add_field(fields, name, value)
+    elif isinstance(headers, (list, tuple, WerkzeugHeaders)):
+        for at, pair in enumerate(list(headers)):
+            if not isinstance(pair, tuple):
+                raise TypeError(
+                    f"header {at} is not a tuple but {type(pair).__name__}"
+                )
+            pair = tuple(pair)
+            if len(pair) != 2:
+                raise TypeError(f"header {at} is not a (name, value) pair")
+            add_field(fields, pair[0], pair[1])
+    else:
+        raise TypeError(
+            "headers is not a list, dict or Headers but " + type(headers).__name__
+        )
+    return fields
+
+
+cdef object stock_headers_type = WerkzeugHeaders
+cdef object fast_headers_type = FastHeaders
+
+
+cdef list field_list(object headers):
+    """The fields of what is neither a list nor a dict."""
+    if type(headers) is fast_headers_type or type(headers) is stock_headers_type:
+        fields = headers._list
+        if PyList_CheckExact(fields):
+            return fields
+    return plain_fields(headers)
+
+
+# --- the status ----------------------------------------------------------------
+
+cdef dict phrases = HTTP_STATUS_CODES
+
+
+cdef object read_status(object status, fr_head *head):
+    """Sets code and reason; returns what the reason is a part of."""
+    cdef fr_text *reason = &head.reason
+    cdef PyObject *phrase
+    cdef int overflow = 0
+    cdef long code
+
+    reason.bytes = b""
+    reason.size = 0
+    if isinstance(status, str):
+        if not read_text(<PyObject *>status, reason):
+            status = check_text(status, "the status")
+            read_text(<PyObject *>status, reason)
+        if fr_head_status(head, reason.bytes, reason.size) != FR_HEAD_RIGHT:
+            raise refusal(FR_HEAD_STATUS, head)
+        return status
+    if not isinstance(status, int):
+        raise TypeError(f"the status is not a str or int but {type(status).__name__}")
+    code = PyLong_AsLongAndOverflow(status, &overflow)
+    if not 100 <= code <= 599:
+        raise refusal(FR_HEAD_STATUS, head)
+    head.code = <unsigned>code
+    # A new one: an HTTPStatus, say, has comparisons of its own.
+    phrase = PyDict_GetItemWithError(phrases, PyLong_FromLong(code))
+    if phrase is NULL:
+        return None
+    owner = <object>phrase
+    if not read_text(phrase, reason):
+        owner = check_text(owner, "the reason phrase")
+        read_text(<PyObject *>owner, reason)
+    return owner
+
+
+# --- the head ------------------------------------------------------------------
+
+cdef dict RULES = {
+    FR_HEAD_STATUS: "the status is not three digits from 100 to 599,"
+    " with a space before the reason phrase",
+    FR_HEAD_REASON: "the reason phrase has a control character",
+    FR_HEAD_INTERIM_IN_1_0: "HTTP/1.0 has no status 1xx",
+    FR_HEAD_NAME: "not a token",
+    FR_HEAD_VALUE: "the value has a control character",
+    FR_HEAD_LENGTH: f"the value is not 1 to {FR_LENGTH_DIGITS} digits",
+    FR_HEAD_LENGTHS: "repeated with another value",
+    FR_HEAD_CODING: 'the value is not "chunked"',
+    FR_HEAD_CODING_TWICE: "repeated",
+    FR_HEAD_CODING_IN_1_0: "not in HTTP/1.0",
+    FR_HEAD_LENGTH_AND_CODING: "not beside Content-Length or Transfer-Encoding",
+    FR_HEAD_BODILESS: "not with a status that has no body",
+    FR_HEAD_SIZE: "the head is too large",
+}
+
+
+cdef object refusal(fr_head_rule rule, fr_head *head):
+    """The exception for a broken rule; without the value, which may be secret."""
+    if rule < FR_HEAD_NAME or rule == FR_HEAD_SIZE:
+        return ValueError(RULES[rule])
+    text = head.fields[head.at].name
+    name = PyUnicode_DecodeLatin1(<const char *>text.bytes, <Py_ssize_t>text.size, NULL)
+    return ValueError(f"header {show(name)}: {RULES[rule]}")
+
+
+DEF STACK_FIELDS = 64
+
+cdef bytes render(fr_head *head, object headers):
+    """The head, with a status that has been read."""
+    cdef fr_field[STACK_FIELDS] stack
+    cdef fr_field *fields = stack
+    cdef fr_head_rule rule
+    cdef bint is_dict
+    cdef bytes out
+    cdef Py_ssize_t count
+
+    is_dict = PyDict_CheckExact(headers)
+    if not is_dict and not PyList_CheckExact(headers):
+        headers = field_list(headers)
+    try:
+        while True:
+            count = PyDict_GET_SIZE(headers) if is_dict else PyList_GET_SIZE(headers)
+            if count > STACK_FIELDS:
+                fields = <fr_field *>PyMem_Malloc(<size_t>count * sizeof(fr_field))
+                if fields is NULL:
+                    raise MemoryError
+            if read_dict(headers, fields) if is_dict else read_list(headers, fields):
+                break
+            if fields is not stack:
+                PyMem_Free(fields)
+                fields = stack
+            headers = plain_fields(headers)
+            is_dict = False
+        head.fields = fields
+        head.count = <size_t>count
+        rule = fr_head_measure(head)
+        if rule != FR_HEAD_RIGHT:
+            raise refusal(rule, head)
+        out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>head.size)
+        fr_head_fill(head, <uint8_t *>PyBytes_AS_STRING(out))
+        return out
+    finally:
+        if fields is not stack:
+            PyMem_Free(fields)
+
+
+cdef str HTTP_1_1 = "1.1"
+
+
+cdef int read_version(object version) except -1:
+    if version is HTTP_1_1:
+        return 1
+    if not isinstance(version, str):
+        raise TypeError(f"the version is not a str but {type(version).__name__}")
+    if version == "1.1":
+        return 1
+    if version == "1.0":
+        return 0
+    raise ValueError('the version is not "1.0" or "1.1"')
+
+
+def render_head(status, headers, *, version=HTTP_1_1):
+    """The status line and the header section of a response, and the empty line
+    after them.
+
+    :param status: a ``str`` as WSGI has it, ``"404 Not Found"``, or an ``int``,
+        for which ``werkzeug.http.HTTP_STATUS_CODES`` has the reason phrase.
+        Without a reason, the space before it remains (RFC 9112 section 4).
+    :param headers: a ``list`` of ``(str, str)`` tuples, a ``dict`` of ``str``
+        or of lists or tuples of ``str``, or Werkzeug's ``Headers``.
+    :param version: ``"1.1"`` or ``"1.0"``.
+    :return: ``bytes``, in latin-1.
+    :raises TypeError: for other types. Subclasses of these are fine; of a
+        string, its own characters are taken.
+    :raises ValueError: for what a recipient could misread. The message names
+        the header and the rule, and never has the value.
+
+    What is checked, always and before anything is written:
+
+    -   a name is a token, a value and a reason have no control characters but
+        tabs (RFC 9110 sections 5.1 and 5.5, RFC 9112 section 4), all in latin-1;
+        white space around a value or a reason is not part of it and left out;
+    -   a status is three digits, from 100 to 599, and not 1xx in HTTP/1.0
+        (RFC 9110 sections 15 and 15.2);
+    -   Content-Length has 1 to 18 digits and nothing else; repeated with the
+        same digits it is written once, with others refused (RFC 9110 section
+        8.6);
+    -   Transfer-Encoding is ``chunked``, once, in HTTP/1.1, without
+        Content-Length (RFC 9112 sections 6.1 and 6.2);
+    -   neither of the two is in an answer with 1xx or 204; a 304, and an answer
+        to HEAD, may say how long the body would have been.
+    """
+    cdef fr_head head
+
+    head.minor = <unsigned>read_version(version)
+    # What the reason is read from has to stay.
+    owner = read_status(status, &head)
+    return render(&head, headers)
+
+
+def render_informational(status, headers=()):
+    """The head of an interim response, which comes before the final one: 100
+    Continue, 103 Early Hints. In HTTP/1.1 alone.
+
+    :param status: as in :func:`render_head`, from 100 to 199 except 101, with
+        which the protocol changes and nothing comes after it.
+    :param headers: as in :func:`render_head`.
+    :return: ``bytes``, in latin-1.
+    :raises TypeError: as :func:`render_head` does.
+    :raises ValueError: likewise, and for any other status.
+
+    Source: RFC 9110 section 15.2, RFC 8297.
+    """
+    cdef fr_head head
+
+    head.minor = 1
+    owner = read_status(status, &head)
+    if not 100 <= head.code <= 199 or head.code == 101:
+        raise ValueError("the status is not 1xx, or is 101")
+    return render(&head, headers)
+
+
+# --- what goes with it ---------------------------------------------------------
+
+cdef str DATE = "Date"
+# The last one, and its second.
+cdef tuple date_field = None
+cdef int64_t date_seconds = 0
+
+
+def date_header():
+    """A ``Date`` field for a response that is sent now.
+
+    :return: ``("Date", "Sun, 06 Nov 1994 08:49:37 GMT")``, the same tuple for
+        as long as the second lasts.
+
+    Source: RFC 9110 sections 5.6.7 and 6.6.1.
+    """
+    global date_field, date_seconds
+    cdef int64_t now = <int64_t>time(NULL)
+
+    if date_field is None or now != date_seconds:
+        text = PyUnicode_New(FR_DATE_SIZE, 127)
+        fr_date_fill(now, <uint8_t *>PyUnicode_DATA(<PyObject *>text))
+        field = (DATE, text)
+        date_seconds = now
+        date_field = field
+    return date_field
+
+
+# Sixteen digits and CRLF.
+DEF CHUNK_HEAD_MAX = 18
+
+
+def chunk_head(size):
+    """What comes before the bytes of a chunk; after them comes ``b"\\r\\n"``.
+
+    :param size: how many bytes the chunk has, an ``int`` above zero: a chunk of
+        none would end the body, which :data:`LAST_CHUNK` is for.
+    :return: ``b"1f\\r\\n"`` for 31.
+    :raises TypeError: for what is no ``int``.
+    :raises ValueError: for zero, for less, and for 2 ** 63 and more.
+
+    Source: RFC 9112 section 7.1.
+    """
+    cdef uint8_t[CHUNK_HEAD_MAX] head
+    cdef int at = CHUNK_HEAD_MAX - 2
+    cdef long long rest = 0
+
+    if not isinstance(size, int):
+        raise TypeError(f"the size is not an int but {type(size).__name__}")
+    if 0 < size < 1 << 63:
+        rest = size
+    if rest == 0:
+        raise ValueError("the size of a chunk is not from 1 to 2 ** 63 - 1")
+    head[CHUNK_HEAD_MAX - 2] = c'\r'
+    head[CHUNK_HEAD_MAX - 1] = c'\n'
+    while rest:
+        at -= 1
+        head[at] = HEX_DIGITS[rest & 15]
+        rest >>= 4
+    return PyBytes_FromStringAndSize(<const char *>head + at, CHUNK_HEAD_MAX - at)
+
+
+cdef const char *HEX_DIGITS = b"0123456789abcdef"
+
+LAST_CHUNK = b"0\r\n\r\n"

@@ -1,0 +1,34 @@
+"""What a server writes around a body in HTTP/1.x: heads, dates, chunk sizes.
+
+.. code-block:: python
+
+    head = render_head("200 OK", [date_header(), ("Content-Length", "5")])
+    socket.sendall(head + b"Hello")
+
+All of it is compiled code, and refuses what a recipient could misread.
+"""
+
+from __future__ import annotations
+
+try:
+    from ._http1 import chunk_head
+    from ._http1 import date_header
+    from ._http1 import LAST_CHUNK
+    from ._http1 import render_head
+    from ._http1 import render_informational
+except ModuleNotFoundError as error:
+    if error.name not in (f"{__package__}._http1", f"{__package__}._core"):
+        raise
+    raise ImportError(
+        "fastresp was installed without its compiled modules, and fastresp.http1"
+        " has no other implementation",
+        name=__name__,
+    ) from error
+
+__all__ = [
+    "LAST_CHUNK",
+    "chunk_head",
+    "date_header",
+    "render_head",
+    "render_informational",
+]
