@@ -1,5 +1,6 @@
-# cython: language_level=3, binding=True, auto_pickle=False
+# cython: language_level=3, binding=False, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True
+# cython: embedsignature=True, embedsignature.format=clinic
 """Heads of HTTP/1.x responses, as bytes for the wire.
 
 :func:`render_head` takes note of where the texts are, has ``fr_head`` look at

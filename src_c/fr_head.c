@@ -31,7 +31,7 @@ static int fr_is_white(uint8_t byte)
     return byte == ' ' || byte == '\t';
 }
 
-static void fr_strip(fr_text *text)
+static inline void fr_strip(fr_text *text)
 {
     while (text->size > 0 && fr_is_white(text->bytes[text->size - 1]))
         text->size--;
@@ -92,8 +92,9 @@ static fr_head_rule fr_add_coding(
     return FR_HEAD_RIGHT;
 }
 
-/* Whether a token of 9 to 17 bytes is the name `lower`, in any case. The bit that tells letters' cases is set in all of it: no other character of a token becomes
- * a letter or a hyphen by that. */
+/* Whether a token of 9 to 17 bytes is the name `lower`, in any case. The bit that
+ * tells a letter's case is set in all of it: nothing else in a token becomes a
+ * letter or a hyphen by that. */
 static int fr_is_named(fr_text name, const char *lower)
 {
     const uint64_t bits = UINT64_C(0x2020202020202020);
@@ -120,7 +121,8 @@ static fr_head_rule fr_measure_fields(fr_head *head)
         int same = 0;
 
         head->at = at;
-        *field = fields[at];
+        if (kept != at)
+            *field = fields[at];
         if (field->name.size > FR_HEAD_MAX || field->value.size > FR_HEAD_MAX)
             return FR_HEAD_SIZE;
         if (!fr_is_token(field->name.bytes, field->name.size))
