@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz bench lint upstream clean
+.PHONY: help demo test fuzz fuzz-c bench lint upstream clean
 
 help:
 	@echo 'make demo      serve the showcase app stock and fast, compare every byte'
 	@echo 'make test      run the tests'
 	@echo 'make fuzz      run the differential tests for long, with many more examples'
+	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'
 	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
 	@echo 'make lint      check style and types'
 	@echo 'make upstream  run the test suites of Flask and Werkzeug on fastresp'
@@ -42,9 +43,34 @@ fuzz: $(VENV)/installed
 	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
 		tests/test_json_encoder.py tests/test_programs.py
 
+# With libFuzzer where there is clang, otherwise with inputs of their own.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -std=c11 -g -O1 -Isrc_c -fno-sanitize-recover=all
+FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/c/fuzz_*.c)))
+
+fuzz-c: $(FUZZ_TARGETS:%=build/fuzz/%)
+	for target in $^; do \
+		if command -v clang >/dev/null; then \
+			mkdir -p $$target.corpus; \
+			$$target -max_total_time=$(FUZZ_SECONDS) $$target.corpus; \
+		else \
+			$$target $(FUZZ_SECONDS); \
+		fi || exit 1; \
+	done
+
+build/fuzz/%: tests/c/%.c $(wildcard tests/c/*.h src_c/*.c src_c/*.h)
+	mkdir -p build/fuzz
+	if command -v clang >/dev/null; then \
+		clang $(FUZZ_FLAGS) -DFR_LIBFUZZER -fsanitize=fuzzer,address,undefined \
+			$< src_c/*.c -o $@; \
+	else \
+		$(CC) $(FUZZ_FLAGS) -fsanitize=address,undefined $< src_c/*.c -o $@; \
+	fi
+
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/report.py
 	$(BIN)/python bench/json_encoders.py
+	$(BIN)/python bench/head.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -305,12 +305,7 @@ cdef bytes render(fr_head *head, object headers):
             PyMem_Free(fields)
 
 
-cdef str HTTP_1_1 = "1.1"
-
-
 cdef int read_version(object version) except -1:
-    if version is HTTP_1_1:
-        return 1
     if not isinstance(version, str):
         raise TypeError(f"the version is not a str but {type(version).__name__}")
     if version == "1.1":
@@ -320,7 +315,7 @@ cdef int read_version(object version) except -1:
     raise ValueError('the version is not "1.0" or "1.1"')
 
 
-def render_head(status, headers, *, version=HTTP_1_1):
+def render_head(status, headers, *, version="1.1"):
     """The status line and the header section of a response, and the empty line
     after them.
 

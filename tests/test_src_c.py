@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(ROOT.glob("src_c/*.c"))
-PROGRAMS = sorted(ROOT.glob("tests/c/test_*.c"))
+# A fuzz target makes its own inputs where libFuzzer does not make them.
+PROGRAMS = sorted([*ROOT.glob("tests/c/test_*.c"), *ROOT.glob("tests/c/fuzz_*.c")])
 
 STRICT = "-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror".split()
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()

@@ -120,6 +120,80 @@ static void test_random_bytes(struct guarded memory)
     }
 }
 
+static int naive_is_token(const uint8_t *bytes, size_t size)
+{
+    static const char tchars[] = "!#$%&'*+-.^_`|~0123456789"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    for (size_t at = 0; at < size; at++)
+        if (bytes[at] == 0 || strchr(tchars, bytes[at]) == NULL)
+            return 0;
+    return size > 0;
+}
+
+static int naive_is_field_text(const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        int visible = bytes[at] >= 0x21 && bytes[at] <= 0x7E;
+
+        if (!visible && bytes[at] != ' ' && bytes[at] != '\t' && bytes[at] < 0x80)
+            return 0;
+    }
+    return 1;
+}
+
+static void check_classes(const uint8_t *bytes, size_t size)
+{
+    int token = naive_is_token(bytes, size);
+    int text = naive_is_field_text(bytes, size);
+
+    CHECK(!fr_is_token(bytes, size) == !token, "size %zu, not %d", size, !token);
+    CHECK(!fr_is_field_text(bytes, size) == !text, "size %zu, not %d", size, !text);
+}
+
+static void test_classes(struct guarded memory)
+{
+    static const uint8_t around[] = {'a', 'Z', '-', '~', '5', ' ', '\t', 0x80, 0xFF};
+
+    for (size_t which = 0; which < sizeof(around); which++)
+        for (size_t size = 0; size <= SIZES; size++) {
+            uint8_t *places[] = {memory.first, memory.end - size};
+
+            for (size_t place = 0; place < 2; place++) {
+                uint8_t *bytes = places[place];
+
+                memset(bytes, around[which], size);
+                check_classes(bytes, size);
+                for (size_t at = 0; at < size; at++) {
+                    for (unsigned value = 0; value < 256; value++) {
+                        bytes[at] = (uint8_t)value;
+                        check_classes(bytes, size);
+                    }
+                    bytes[at] = around[which];
+                }
+            }
+        }
+}
+
+static void test_random_classes(struct guarded memory)
+{
+    uint64_t state = 7;
+
+    for (int round = 0; round < 200000; round++) {
+        size_t size = next_random(&state) % SIZES;
+        uint8_t *bytes = memory.end - size;
+        uint64_t odd = next_random(&state) % 8;
+
+        for (size_t at = 0; at < size; at++) {
+            uint64_t random = next_random(&state) >> 32;
+
+            /* Mostly letters, with some bytes of any other kind. */
+            bytes[at] = (uint8_t)(random % 16 < odd ? random >> 8 : 'a' + random % 26);
+        }
+        check_classes(bytes, size);
+    }
+}
+
 static void check_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 {
     int expected = naive_equal_fold(bytes, others, size);
@@ -164,6 +238,8 @@ int main(void)
     test_bytes_before_the_first_are_not_read(memory);
     test_the_first_of_two_is_found(memory);
     test_random_bytes(memory);
+    test_classes(memory);
+    test_random_classes(memory);
     test_equal_fold(memory, other);
     return report();
 }

@@ -1,0 +1,224 @@
+"""Heads written in plain Python, rule by rule, and four parsers that read them."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import re
+import typing as t
+
+import h11
+import httptools
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_parser import HttpResponseParser
+
+# RFC 9110 section 5.6.2
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# RFC 9110 section 5.5, RFC 9112 section 4
+TEXT = re.compile(r"[\t \x21-\x7e\x80-\xff]*")
+STATUS = re.compile(r"([1-5][0-9][0-9])(?: (.*))?", re.DOTALL)
+LENGTH = re.compile(r"[0-9]{1,18}")
+WHITE = " \t"
+
+Fields = list[tuple[str, str]]
+
+
+def render_head(status: str, fields: Fields, version: str = "1.1") -> bytes:
+    """The head, or ``ValueError``."""
+    matched = STATUS.fullmatch(status)
+    if matched is None:
+        raise ValueError("status")
+    code, reason = matched[1], matched[2] or ""
+    if not TEXT.fullmatch(reason):
+        raise ValueError("reason")
+    if code.startswith("1") and version == "1.0":
+        raise ValueError("interim response in HTTP/1.0")
+    lines = [f"HTTP/{version} {code} {reason.strip(WHITE)}"]
+    lengths = []
+    codings = 0
+    for name, value in fields:
+        if not TOKEN.fullmatch(name) or not TEXT.fullmatch(value):
+            raise ValueError(name)
+        value = value.strip(WHITE)
+        if name.lower() == "content-length":
+            if not LENGTH.fullmatch(value):
+                raise ValueError(name)
+            lengths.append(value)
+            if len(lengths) > 1:
+                continue
+        if name.lower() == "transfer-encoding":
+            if value.lower() != "chunked" or version == "1.0":
+                raise ValueError(name)
+            codings += 1
+        lines.append(f"{name}: {value}")
+    if len(set(lengths)) > 1 or codings > 1 or (lengths and codings):
+        raise ValueError("framing")
+    if (lengths or codings) and (code.startswith("1") or code == "204"):
+        raise ValueError("no body")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+# --- parsers -----------------------------------------------------------------
+
+
+class Read(t.NamedTuple):
+    """What a parser makes of a response."""
+
+    version: str
+    code: int
+    reason: str
+    #: Names in lower case.
+    fields: Fields
+    #: ``None`` where there is no final response to read one of.
+    body: bytes | None
+
+
+Parser = t.Callable[[bytes, bytes], Read]
+
+
+def text(raw: bytes) -> str:
+    return raw.decode("latin-1")
+
+
+def fields_of(pairs: t.Iterable[tuple[bytes, bytes]]) -> Fields:
+    return [(text(name).lower(), text(value)) for name, value in pairs]
+
+
+def read_with_h11(head: bytes, body: bytes) -> Read:
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 24)
+    upgrade = [("Host", "h"), ("Upgrade", "u"), ("Connection", "upgrade")]
+    request = h11.Request(method="GET", target="/", headers=upgrade)
+    connection.send(request)
+    connection.send(h11.EndOfMessage())
+    connection.receive_data(head + body)
+    event = connection.next_event()
+    assert isinstance(event, h11.Response | h11.InformationalResponse)
+    chunks = b""
+    if isinstance(event, h11.Response):
+        connection.receive_data(b"")
+        while not isinstance(data := connection.next_event(), h11.EndOfMessage):
+            assert isinstance(data, h11.Data)
+            chunks += data.data
+    return Read(
+        text(event.http_version),
+        event.status_code,
+        text(event.reason),
+        fields_of(event.headers),
+        chunks if isinstance(event, h11.Response) else None,
+    )
+
+
+class Collector:
+    """Callbacks of httptools."""
+
+    def __init__(self) -> None:
+        self.reason = b""
+        self.pairs: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.complete = False
+
+    def on_status(self, reason: bytes) -> None:
+        self.reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.pairs.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.complete = True
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+
+def read_with_httptools(head: bytes, body: bytes) -> Read:
+    collector = Collector()
+    parser = httptools.HttpResponseParser(collector)
+    try:
+        parser.feed_data(head)
+        code = parser.get_status_code()
+        version = parser.get_http_version()
+        if code >= 200 and body:
+            parser.feed_data(body)
+    except httptools.HttpParserUpgrade:
+        code, version = parser.get_status_code(), parser.get_http_version()
+    assert collector.complete
+    return Read(
+        version,
+        code,
+        text(collector.reason),
+        fields_of(collector.pairs),
+        collector.body if code >= 200 else None,
+    )
+
+
+class Socket:
+    """What :mod:`http.client` reads from."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self.data)
+
+
+def read_with_http_client(head: bytes, body: bytes) -> Read:
+    response: t.Any = http.client.HTTPResponse(Socket(head + body))  # type: ignore[arg-type]
+    version, code, reason = response._read_status()
+    if code < 200:
+        headers = http.client.parse_headers(response.fp)
+        received = None
+    else:
+        response = http.client.HTTPResponse(Socket(head + body))  # type: ignore[arg-type]
+        response.begin()
+        headers = response.headers
+        received = response.read()
+    return Read(
+        version.removeprefix("HTTP/"),
+        code,
+        reason.rstrip("\r\n"),
+        [(name.lower(), value) for name, value in headers.raw_items()],
+        received,
+    )
+
+
+class Loop:
+    """An event loop as far as aiohttp's parser needs one."""
+
+    def get_debug(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> t.Any:
+        raise AssertionError(f"loop.{name} is used")
+
+
+def read_with_aiohttp(head: bytes, body: bytes) -> Read:
+    loop: t.Any = Loop()
+    parser: t.Any = HttpResponseParser(
+        BaseProtocol(loop),
+        loop,
+        1 << 16,
+        max_line_size=1 << 20,
+        max_field_size=1 << 20,
+        response_with_body=True,
+        read_until_eof=True,
+    )
+    messages, upgraded, rest = parser.feed_data(head + body)
+    message, stream = messages[0]
+    received = None
+    if message.code >= 200:
+        received = b"".join(stream._buffer) if hasattr(stream, "_buffer") else b""
+    return Read(
+        f"{message.version.major}.{message.version.minor}",
+        message.code,
+        text(message.reason.encode("utf-8", "surrogateescape")),
+        fields_of(message.raw_headers),
+        received,
+    )
+
+
+PARSERS: dict[str, Parser] = {
+    "h11": read_with_h11,
+    "httptools": read_with_httptools,
+    "http.client": read_with_http_client,
+    "aiohttp": read_with_aiohttp,
+}
