@@ -69,11 +69,11 @@ class Read(t.NamedTuple):
     reason: str
     #: Names in lower case.
     fields: Fields
-    #: ``None`` where there is no final response to read one of.
     body: bytes | None
 
 
-Parser = t.Callable[[bytes, bytes], Read]
+#: Of a head and a body; without the latter only the head is looked at.
+Parser = t.Callable[[bytes, bytes | None], Read]
 
 
 def text(raw: bytes) -> str:
@@ -84,17 +84,18 @@ def fields_of(pairs: t.Iterable[tuple[bytes, bytes]]) -> Fields:
     return [(text(name).lower(), text(value)) for name, value in pairs]
 
 
-def read_with_h11(head: bytes, body: bytes) -> Read:
+def read_with_h11(head: bytes, body: bytes | None) -> Read:
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 24)
     upgrade = [("Host", "h"), ("Upgrade", "u"), ("Connection", "upgrade")]
     request = h11.Request(method="GET", target="/", headers=upgrade)
     connection.send(request)
     connection.send(h11.EndOfMessage())
-    connection.receive_data(head + body)
+    connection.receive_data(head + (body or b""))
     event = connection.next_event()
     assert isinstance(event, h11.Response | h11.InformationalResponse)
-    chunks = b""
-    if isinstance(event, h11.Response):
+    chunks = None
+    if body is not None:
+        chunks = b""
         connection.receive_data(b"")
         while not isinstance(data := connection.next_event(), h11.EndOfMessage):
             assert isinstance(data, h11.Data)
@@ -104,7 +105,7 @@ def read_with_h11(head: bytes, body: bytes) -> Read:
         event.status_code,
         text(event.reason),
         fields_of(event.headers),
-        chunks if isinstance(event, h11.Response) else None,
+        chunks,
     )
 
 
@@ -130,14 +131,14 @@ class Collector:
         self.body += body
 
 
-def read_with_httptools(head: bytes, body: bytes) -> Read:
+def read_with_httptools(head: bytes, body: bytes | None) -> Read:
     collector = Collector()
     parser = httptools.HttpResponseParser(collector)
     try:
         parser.feed_data(head)
         code = parser.get_status_code()
         version = parser.get_http_version()
-        if code >= 200 and body:
+        if body:
             parser.feed_data(body)
     except httptools.HttpParserUpgrade:
         code, version = parser.get_status_code(), parser.get_http_version()
@@ -147,7 +148,7 @@ def read_with_httptools(head: bytes, body: bytes) -> Read:
         code,
         text(collector.reason),
         fields_of(collector.pairs),
-        collector.body if code >= 200 else None,
+        None if body is None else collector.body,
     )
 
 
@@ -161,16 +162,16 @@ class Socket:
         return io.BytesIO(self.data)
 
 
-def read_with_http_client(head: bytes, body: bytes) -> Read:
-    response: t.Any = http.client.HTTPResponse(Socket(head + body))  # type: ignore[arg-type]
+def read_with_http_client(head: bytes, body: bytes | None) -> Read:
+    data = head + (body or b"")
+    # begin() passes over interim responses.
+    response: t.Any = http.client.HTTPResponse(Socket(data))  # type: ignore[arg-type]
     version, code, reason = response._read_status()
-    if code < 200:
-        headers = http.client.parse_headers(response.fp)
-        received = None
-    else:
-        response = http.client.HTTPResponse(Socket(head + body))  # type: ignore[arg-type]
+    headers = http.client.parse_headers(response.fp)
+    received = None
+    if body is not None:
+        response = http.client.HTTPResponse(Socket(data))  # type: ignore[arg-type]
         response.begin()
-        headers = response.headers
         received = response.read()
     return Read(
         version.removeprefix("HTTP/"),
@@ -191,7 +192,7 @@ class Loop:
         raise AssertionError(f"loop.{name} is used")
 
 
-def read_with_aiohttp(head: bytes, body: bytes) -> Read:
+def read_with_aiohttp(head: bytes, body: bytes | None) -> Read:
     loop: t.Any = Loop()
     parser: t.Any = HttpResponseParser(
         BaseProtocol(loop),
@@ -202,11 +203,12 @@ def read_with_aiohttp(head: bytes, body: bytes) -> Read:
         response_with_body=True,
         read_until_eof=True,
     )
-    messages, upgraded, rest = parser.feed_data(head + body)
+    messages, _, _ = parser.feed_data(head + (body or b""))
     message, stream = messages[0]
     received = None
-    if message.code >= 200:
-        received = b"".join(stream._buffer) if hasattr(stream, "_buffer") else b""
+    if body is not None:
+        # Without a body it is another kind of stream.
+        received = b"".join(getattr(stream, "_buffer", ()))
     return Read(
         f"{message.version.major}.{message.version.minor}",
         message.code,

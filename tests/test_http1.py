@@ -1,0 +1,909 @@
+"""Heads against a renderer in plain Python, and read again by four parsers.
+
+Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make fuzz`` does.
+"""
+
+from __future__ import annotations
+
+import collections
+import email.utils
+import gc
+import http
+import inspect
+import os
+import sys
+import threading
+import time
+import traceback
+import typing as t
+
+import head_reference
+import pytest
+from head_reference import Fields
+from head_reference import PARSERS
+from hypothesis import given
+from hypothesis import HealthCheck
+from hypothesis import settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.http import HTTP_STATUS_CODES
+
+import fastresp
+
+if not fastresp.ACCELERATED:
+    pytest.skip("needs the compiled modules", allow_module_level=True)
+
+from fastresp import http1
+from fastresp.http1 import chunk_head
+from fastresp.http1 import date_header
+from fastresp.http1 import LAST_CHUNK
+from fastresp.http1 import render_head
+from fastresp.http1 import render_informational
+
+EXAMPLES = int(os.environ.get("FASTRESP_FUZZ_EXAMPLES", "300"))
+SECRET = "s3cr3t"
+
+# Anything but str, for what mypy would refuse.
+render: t.Any = render_head
+inform: t.Any = render_informational
+
+
+def outcome(function: t.Callable[..., bytes], *args: t.Any) -> bytes | None:
+    """The head, or ``None`` where it is refused."""
+    try:
+        return function(*args)
+    except ValueError as error:
+        # It would have the text, and where it was to go.
+        assert type(error) is ValueError
+        return None
+
+
+def check_read(head: bytes) -> None:
+    """Whether all parsers read what is there."""
+    line, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    start, code, reason = line.split(" ", 2)
+    expected = [tuple(line.split(": ", 1)) for line in lines]
+    for name, parse in PARSERS.items():
+        read = parse(head, None)
+        assert f"HTTP/{read.version}" == start, name
+        assert read.code == int(code), name
+        # http.client takes for white space what is none in HTTP; nothing depends
+        # on a reason.
+        assert read.reason.strip() == reason.strip(), name
+        assert read.fields == [(key.lower(), value) for key, value in expected], name
+
+
+def check(status: str, fields: Fields, version: t.Any = "1.1") -> bytes | None:
+    """Compares with the reference; has what is accepted read."""
+    expected = outcome(head_reference.render_head, status, fields, version)
+    given = [fields, WerkzeugHeaders(), fastresp.Response().headers]
+    for headers in given[1:]:
+        headers._list = list(fields)  # type: ignore[attr-defined]
+    if len(dict(fields)) == len(fields):
+        given += [dict(fields), {name: [value] for name, value in fields}]
+    for headers in given:
+        found = outcome(lambda h: render_head(status, h, version=version), headers)
+        assert found == expected, type(headers)
+    if expected is not None:
+        check_read(expected)
+    return expected
+
+
+# --- what is written ---------------------------------------------------------
+
+
+def test_head() -> None:
+    fields = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("content-length", "12"),
+        ("Set-Cookie", "a=b"),
+        ("Set-Cookie", "c=d"),
+        ("X-Latin", "h\xe9"),
+        ("X-Empty", ""),
+    ]
+    assert check("404 Not Found", fields) == (
+        b"HTTP/1.1 404 Not Found\r\n"
+        b"Content-Type: text/html; charset=utf-8\r\n"
+        b"content-length: 12\r\n"
+        b"Set-Cookie: a=b\r\n"
+        b"Set-Cookie: c=d\r\n"
+        b"X-Latin: h\xe9\r\n"
+        b"X-Empty: \r\n"
+        b"\r\n"
+    )
+
+
+def test_no_headers() -> None:
+    for headers in ([], {}, (), WerkzeugHeaders(), fastresp.Response().headers[:0]):
+        assert render("200 OK", headers) == b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 90, 1000])
+def test_many_headers(count: int) -> None:
+    fields = [(f"X-{number}", str(number) * (number % 9)) for number in range(count)]
+    expected = head_reference.render_head("200 OK", fields)
+    assert render_head("200 OK", fields) == expected
+    assert render_head("200 OK", dict(fields)) == expected
+    assert render_head("200 OK", {n: [v] for n, v in fields}) == expected
+    if count < 100:
+        check_read(expected)
+    fields.insert(count // 2, ("X", "\n"))
+    assert outcome(render_head, "200 OK", fields) is None
+    assert outcome(render_head, "200 OK", fields[:-1]) is None
+
+
+def test_long_texts() -> None:
+    for size in [*range(100), 255, 256, 257, 1000, 1 << 20]:
+        text = ("abcdefghijklmnopqrstuvwxyz" * (1 + size // 26))[:size]
+        fields = [("X-" + text[:5000], text), ("Y", text)]
+        expected = head_reference.render_head(f"200 {text}", fields)
+        assert render_head(f"200 {text}", fields) == expected
+
+
+def test_version() -> None:
+    assert check("200 OK", [("A", "b")], "1.0") == b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n"
+    assert render("200 OK", [], version="".join(["1", ".1"])).startswith(b"HTTP/1.1 ")
+    for version in ("", "1", "2", "1.2", "0.9", "HTTP/1.1", "1.1\r\n", "١.١"):
+        with pytest.raises(ValueError, match="version"):
+            render("200 OK", [], version=version)
+    for wrong in (1.1, (1, 1), b"1.1", None):
+        with pytest.raises(TypeError, match="version"):
+            render("200 OK", [], version=wrong)
+    with pytest.raises(TypeError):
+        render("200 OK", [], "1.1")
+
+
+# --- every byte --------------------------------------------------------------
+
+AROUND = ["", "a", "-1", "abcd", "abcdefgh", "Abcdefgh-ijklmno", "x" * 30]
+
+
+@pytest.mark.parametrize("part", ["name", "value", "reason"])
+@pytest.mark.parametrize("around", AROUND)
+def test_every_byte(part: str, around: str) -> None:
+    places = sorted({0, len(around) // 3, len(around) // 2, len(around)})
+    accepted = 0
+    for place in places:
+        for byte in range(256):
+            text = around[:place] + chr(byte) + around[place:]
+            status, fields = "200 OK", [("First", "1"), ("Name", "value")]
+            if part == "name":
+                fields[1] = (text, "value")
+            elif part == "value":
+                fields[1] = ("Name", text)
+            else:
+                status = f"200 {text}"
+            accepted += check(status, fields) is not None
+    # RFC 9110: 77 characters of a token; of other text, all but 32 controls.
+    assert accepted == len(places) * (77 if part == "name" else 256 - 32)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_every_byte_of_a_status(place: int) -> None:
+    for byte in range(256):
+        check("200 "[:place] + chr(byte) + "200 OK"[place + 1 :], [])
+
+
+BEYOND = [
+    "\u0100",
+    "\u010a",
+    "\u0120",
+    "\u0660",
+    "\u200b",
+    "\u2028",
+    "\ud800",
+    "\udc80",
+]
+BEYOND += ["\uff0c", "\U0001f600", "\U0010ffff"]
+
+
+@pytest.mark.parametrize("char", BEYOND, ids=ascii)
+def test_beyond_latin_1(char: str) -> None:
+    for text in (char, f"a{char}", f"{char}a", f"a{char}a"):
+        for status, name, value in (
+            (f"200 {text}", "A", "b"),
+            (text, "A", "b"),
+            ("200 OK", text, "b"),
+            ("200 OK", "A", text),
+        ):
+            # A str subclass has a way of its own.
+            for kind in (str, Text):
+                pair = (kind(name), kind(value))
+                assert outcome(render, kind(status), [pair]) is None
+                assert outcome(render, kind(status), dict([pair])) is None
+
+
+# --- rules -------------------------------------------------------------------
+
+# (status, fields), each with what is to happen.
+ACCEPTED: dict[str, tuple[str, Fields]] = {
+    "no reason": ("200", []),
+    "empty reason": ("200 ", []),
+    "unknown code": ("299 Fine", []),
+    "lowest code": ("100 Continue", []),
+    "highest code": ("599 What", []),
+    "leading zeros": ("200 OK", [("Content-Length", "007")]),
+    "18 digits": ("200 OK", [("Content-Length", "9" * 18)]),
+    "length of 304": ("304 Not Modified", [("Content-Length", "5")]),
+    "length of 205": ("205 Reset Content", [("Content-Length", "0")]),
+    "coding of 304": ("304 Not Modified", [("Transfer-Encoding", "chunked")]),
+    "length in white space": ("200 OK", [("Content-Length", " \t5\t ")]),
+    "length twice": ("200 OK", [("Content-Length", "5"), ("content-length", " 5")]),
+    "length three times": ("200 OK", [("Content-Length", "5")] * 3 + [("A", "b")]),
+    "chunked": ("200 OK", [("Transfer-Encoding", "chunked")]),
+    "Chunked": ("200 OK", [("transfer-ENCODING", "\tChunked ")]),
+    "white space around": ("200  O K\t", [("A", " b "), ("B", "\t \t"), ("C", "a  b")]),
+    "nearly Content-Length": (
+        "204 No",
+        [("Content_Length", "x"), ("Content-Lengti", "x")],
+    ),
+    "nearly Transfer-Encoding": ("204 No", [("Transfer_Encoding", "x"), ("TE", "x")]),
+    "nearly, in the middle": ("204 No", [("Transfer.Encoding", "x")]),
+    "switching protocols": (
+        "101 Switching Protocols",
+        [("Upgrade", "u"), ("Connection", "upgrade")],
+    ),
+}
+REFUSED: dict[str, tuple[str, Fields]] = {
+    # Header splitting.
+    "split value": ("200 OK", [("A", f"b\r\nSet-Cookie: {SECRET}")]),
+    "split value, LF": ("200 OK", [("A", f"b\nSet-Cookie: {SECRET}")]),
+    "split value, CR": ("200 OK", [("A", f"b\rSet-Cookie: {SECRET}")]),
+    "split response": ("200 OK", [("A", f"b\r\n\r\n<script>{SECRET}</script>")]),
+    "value ends in CRLF": ("200 OK", [("A", f"{SECRET}\r\n")]),
+    "value ends in LF": ("200 OK", [("A", f"{SECRET}\n")]),
+    "value begins with LF": ("200 OK", [("A", f"\n{SECRET}")]),
+    "white space, then LF": ("200 OK", [("A", f"{SECRET} \n ")]),
+    "LF CR": ("200 OK", [("A", f"b\n\r{SECRET}")]),
+    "CR CR LF": ("200 OK", [("A", f"b\r\r\n{SECRET}")]),
+    "fold, space": ("200 OK", [("A", f"b\r\n {SECRET}")]),
+    "fold, tab": ("200 OK", [("A", f"b\r\n\t{SECRET}")]),
+    "fold, LF": ("200 OK", [("A", f"b\n {SECRET}")]),
+    "fold first": ("200 OK", [("A", f"\r\n {SECRET}")]),
+    "NUL": ("200 OK", [("A", f"{SECRET}\0")]),
+    "NUL first": ("200 OK", [("A", f"\0{SECRET}")]),
+    "vertical tab": ("200 OK", [("A", f"b\x0bSet-Cookie: {SECRET}")]),
+    "form feed": ("200 OK", [("A", f"b\x0cSet-Cookie: {SECRET}")]),
+    "file separator": ("200 OK", [("A", f"b\x1cSet-Cookie: {SECRET}")]),
+    "escape": ("200 OK", [("A", f"\x1b[31m{SECRET}")]),
+    "delete": ("200 OK", [("A", f"{SECRET}\x7f")]),
+    "CRLF by truncation": ("200 OK", [("A", f"b\u560d\u560aSet-Cookie: {SECRET}")]),
+    "LF by truncation": ("200 OK", [("A", f"b\u010aSet-Cookie: {SECRET}")]),
+    "line separator": ("200 OK", [("A", f"b\u2028{SECRET}")]),
+    "surrogate": ("200 OK", [("A", f"\udc0a{SECRET}")]),
+    "late": ("200 OK", [("A", "b"), ("B", "c"), ("C", f"{SECRET}\n")]),
+    # Names.
+    "empty name": ("200 OK", [("", SECRET)]),
+    "split name": ("200 OK", [("A: b\r\nB", SECRET)]),
+    "space after name": ("200 OK", [("Content-Length ", "5")]),
+    "tab after name": ("200 OK", [("Transfer-Encoding\t", "chunked")]),
+    "space before name": ("200 OK", [(" A", SECRET)]),
+    "tab before name": ("200 OK", [("\tA", SECRET)]),
+    "space in name": ("200 OK", [("A B", SECRET)]),
+    "colon": ("200 OK", [("A:", SECRET)]),
+    "colon first": ("200 OK", [(":status", SECRET)]),
+    "NUL in name": ("200 OK", [("Content-Length\0", "5")]),
+    "no-break space in name": ("200 OK", [("Content-Length\xa0", "5")]),
+    "latin-1 name": ("200 OK", [("N\xe4me", SECRET)]),
+    "Kelvin sign": ("200 OK", [("Trans\u212aer-Encoding", SECRET)]),
+    "long s": ("200 OK", [("Tran\u017ffer-Encoding", SECRET)]),
+    "delimiters": ("200 OK", [("A(b)", SECRET)]),
+    "quoted name": ("200 OK", [('"A"', SECRET)]),
+    # Content-Length.
+    "no length": ("200 OK", [("Content-Length", "")]),
+    "blank length": ("200 OK", [("Content-Length", " ")]),
+    "positive": ("200 OK", [("Content-Length", "+5")]),
+    "negative": ("200 OK", [("Content-Length", "-5")]),
+    "hexadecimal": ("200 OK", [("Content-Length", "0x5")]),
+    "exponent": ("200 OK", [("Content-Length", "5e1")]),
+    "fraction": ("200 OK", [("Content-Length", "5.0")]),
+    "underscore": ("200 OK", [("Content-Length", "1_0")]),
+    "space within": ("200 OK", [("Content-Length", "1 0")]),
+    "list": ("200 OK", [("Content-Length", "5, 5")]),
+    "list without space": ("200 OK", [("Content-Length", "5,5")]),
+    "other list": ("200 OK", [("Content-Length", "5, 6")]),
+    "semicolon": ("200 OK", [("Content-Length", "5;")]),
+    "quoted": ("200 OK", [("Content-Length", '"5"')]),
+    "Arabic digits": ("200 OK", [("Content-Length", "\u0665")]),
+    "superscript": ("200 OK", [("Content-Length", "\xb2")]),
+    "no-break space": ("200 OK", [("Content-Length", "5\xa0")]),
+    "19 digits": ("200 OK", [("Content-Length", "1" + "0" * 18)]),
+    "64 bits and more": ("200 OK", [("Content-Length", "18446744073709551621")]),
+    "many zeros": ("200 OK", [("Content-Length", "0" * 30 + "5")]),
+    "conflict": ("200 OK", [("Content-Length", "5"), ("Content-Length", "6")]),
+    "conflict in spelling": (
+        "200 OK",
+        [("Content-Length", "5"), ("content-length", "05")],
+    ),
+    "conflict, third": (
+        "200 OK",
+        [("Content-Length", "5")] * 2 + [("Content-Length", "6")],
+    ),
+    # Both, or where neither belongs.
+    "length, coding": (
+        "200 OK",
+        [("Content-Length", "5"), ("Transfer-Encoding", "chunked")],
+    ),
+    "coding, length": (
+        "200 OK",
+        [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
+    ),
+    "both, of a 304": (
+        "304 No",
+        [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
+    ),
+    "length of 204": ("204 No Content", [("Content-Length", "0")]),
+    "length of 103": ("103 Early Hints", [("Content-Length", "0")]),
+    "length of 101": ("101 Switching Protocols", [("Content-Length", "0")]),
+    "coding of 204": ("204 No Content", [("Transfer-Encoding", "chunked")]),
+    "coding of 100": ("100 Continue", [("Transfer-Encoding", "chunked")]),
+    # Transfer-Encoding.
+    "coding twice": ("200 OK", [("Transfer-Encoding", "chunked")] * 2),
+    "two codings": ("200 OK", [("Transfer-Encoding", "gzip, chunked")]),
+    "chunked first": ("200 OK", [("Transfer-Encoding", "chunked, identity")]),
+    "identity": ("200 OK", [("Transfer-Encoding", "identity")]),
+    "no coding": ("200 OK", [("Transfer-Encoding", "")]),
+    "xchunked": ("200 OK", [("Transfer-Encoding", "xchunked")]),
+    "chunked, comma": ("200 OK", [("Transfer-Encoding", "chunked,")]),
+    "chunked, parameter": ("200 OK", [("Transfer-Encoding", "chunked;a=b")]),
+    "chunked, vertical tab": ("200 OK", [("Transfer-Encoding", "\x0bchunked")]),
+    # Status.
+    "split reason": (f"200 OK\r\nSet-Cookie: {SECRET}", []),
+    "split reason, LF": (f"200 OK\nSet-Cookie: {SECRET}", []),
+    "response in reason": (f"200 OK\r\nContent-Length: 0\r\n\r\n{SECRET}", []),
+    "reason ends in CR": ("200 OK\r", []),
+    "NUL in reason": (f"200 {SECRET}\0", []),
+    "delete in reason": (f"200 {SECRET}\x7f", []),
+    "surrogate in reason": (f"200 {SECRET}\udc0a", []),
+    "no status": ("", []),
+    "blank status": (" ", []),
+    "0": ("0 OK", []),
+    "000": ("000 OK", []),
+    "99": ("99 OK", []),
+    "099": ("099 OK", []),
+    "600": ("600 OK", []),
+    "999": ("999 OK", []),
+    "1000": ("1000 OK", []),
+    "2000": ("2000", []),
+    "+200": ("+200 OK", []),
+    "-200": ("-200 OK", []),
+    "+20": ("+20 OK", []),
+    "20": ("20 OK", []),
+    "2_0": ("2_0 OK", []),
+    "200.0": ("200.0 OK", []),
+    " 200": (" 200 OK", []),
+    "space after a sign": ("+ 2 OK", []),
+    "Arabic status": ("\u0662\u0660\u0660 OK", []),
+    "superscript status": ("\xb2\xb2\xb2 OK", []),
+    "fullwidth status": ("\uff12\uff10\uff10 OK", []),
+    "tab": ("200\tOK", []),
+    "no-break space after": ("200\xa0OK", []),
+    "no space": ("200OK", []),
+    "reason alone": ("OK", []),
+    "version": ("HTTP/1.1 200 OK", []),
+    "LF first": ("\n200 OK", []),
+    "CR after": ("200\r OK", []),
+}
+
+
+@pytest.mark.parametrize("status, fields", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepted(status: str, fields: Fields) -> None:
+    assert check(status, fields) is not None
+
+
+@pytest.mark.parametrize("status, fields", REFUSED.values(), ids=REFUSED)
+def test_refused(status: str, fields: Fields) -> None:
+    assert check(status, fields) is None
+    assert outcome(inform, status.replace("200", "103"), fields) is None
+
+
+@pytest.mark.parametrize("status, fields", REFUSED.values(), ids=REFUSED)
+def test_no_value_in_an_error(status: str, fields: Fields) -> None:
+    for headers in (fields, dict(fields), [(Text(n), Text(v)) for n, v in fields]):
+        with pytest.raises(ValueError) as caught:
+            render(status, headers)
+        said = "".join(traceback.format_exception(caught.value, chain=True))
+        assert caught.value.__cause__ is caught.value.__context__ is None
+        message = str(caught.value)
+        assert "s3cr" not in message + repr(caught.value)
+        # Nor raw bytes of a name, for a log that is read by line.
+        assert message.isprintable()
+        assert "s3cr" not in said.replace(inspect.getsource(sys.modules[__name__]), "")
+
+
+def test_http_1_0() -> None:
+    assert outcome(lambda: render("100 Continue", [], version="1.0")) is None
+    chunked = [("Transfer-Encoding", "chunked")]
+    assert outcome(lambda: render("200 OK", chunked, version="1.0")) is None
+    assert outcome(lambda: render("200 OK", [("Content-Length", "5")], version="1.0"))
+
+
+def test_length_is_written_once() -> None:
+    fields = [("A", "1"), ("Content-Length", "5"), ("B", "2"), ("content-length", "5")]
+    fields += [("C", "3")]
+    assert render_head("200 OK", fields) == (
+        b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 5\r\nB: 2\r\nC: 3\r\n\r\n"
+    )
+    # Ours is not to change.
+    assert len(fields) == 5
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+@pytest.mark.parametrize(
+    "fields, body, expected",
+    [
+        ([("Content-Length", "5")], b"Hello", b"Hello"),
+        ([("Content-Length", "\t05 ")], b"Hello", b"Hello"),
+        ([("content-length", "5"), ("Content-Length", "5")], b"Hello", b"Hello"),
+        ([("Content-Length", "0")], b"", b""),
+        ([("transfer-encoding", " CHUNKED")], b"5\r\nHello\r\n0\r\n\r\n", b"Hello"),
+        ([], b"Hello", b"Hello"),
+    ],
+)
+def test_bodies_are_read_alike(
+    version: t.Any, fields: Fields, body: bytes, expected: bytes
+) -> None:
+    if version == "1.0" and fields and "transfer" in fields[0][0]:
+        pytest.skip("not in HTTP/1.0")
+    head = render_head("200 OK", fields, version=version)
+    for name, parse in PARSERS.items():
+        assert parse(head, body).body == expected, name
+
+
+# --- messages ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "status, headers, message",
+    [
+        ("200 OK", [("A", "\n")], "header 'A': the value has a control character"),
+        ("200 OK", [("", "b")], "header '': not a token"),
+        ("200 OK", [("a\r\nb", "b")], r"header 'a\r\nb': not a token"),
+        ("200 OK", [("é\x00", "b")], r"header 'é\x00': not a token"),
+        (
+            "200 OK",
+            [("a" * 39 + "\n" + SECRET, "b")],
+            f"header '{'a' * 39}\\n'...: not a token",
+        ),
+        (
+            "200 OK",
+            [("\u2028" + "a" * 50, "b")],
+            f"header '\\u2028{'a' * 39}'...:"
+            " the name has a character that is not in latin-1",
+        ),
+        (
+            "200 OK",
+            {"X-Key": "\u2603"},
+            "header 'X-Key': the value has a character that is not in latin-1",
+        ),
+        (
+            "200 OK",
+            [("Content-Length", "x")],
+            "header 'Content-Length': the value is not 1 to 18 digits",
+        ),
+        ("200 \u2603", [], "the status has a character that is not in latin-1"),
+        ("200 \n", [], "the reason phrase has a control character"),
+    ],
+)
+def test_messages(status: str, headers: t.Any, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        render(status, headers)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "status, headers, message",
+    [
+        (b"200 OK", [], "the status is not a str or int but bytes"),
+        (None, [], "the status is not a str or int but NoneType"),
+        (200.0, [], "the status is not a str or int but float"),
+        ("200 OK", None, "headers is not a list, dict or Headers but NoneType"),
+        ("200 OK", SECRET, "headers is not a list, dict or Headers but str"),
+        (
+            "200 OK",
+            iter([]),
+            "headers is not a list, dict or Headers but list_iterator",
+        ),
+        ("200 OK", {("A", SECRET)}, "headers is not a list, dict or Headers but set"),
+        ("200 OK", [["A", SECRET]], "header 0 is not a tuple but list"),
+        ("200 OK", [("A", "b"), "AB"], "header 1 is not a tuple but str"),
+        ("200 OK", [("A", SECRET, "c")], "header 0 is not a (name, value) pair"),
+        ("200 OK", [(SECRET,)], "header 0 is not a (name, value) pair"),
+        ("200 OK", [(b"A", SECRET)], "a header name is not a str but bytes"),
+        ("200 OK", [("A", b"s3cr3t")], "header 'A': the value is not a str but bytes"),
+        ("200 OK", [("A", None)], "header 'A': the value is not a str but NoneType"),
+        ("200 OK", {"A": 5}, "header 'A': the value is not a str but int"),
+        ("200 OK", {"A": ["b", 5]}, "header 'A': the value is not a str but int"),
+        ("200 OK", {"A": {"b"}}, "header 'A': the value is not a str but set"),
+        ("200 OK", {5: SECRET}, "a header name is not a str but int"),
+    ],
+)
+def test_types(status: t.Any, headers: t.Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        render(status, headers)
+    assert str(caught.value) == message
+
+
+# --- status as a number ------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [*range(100, 600)])
+def test_number(code: int) -> None:
+    expected = f"HTTP/1.1 {code} {HTTP_STATUS_CODES.get(code, '')}\r\n\r\n".encode()
+    assert render_head(code, []) == expected
+    check_read(expected)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0, 1, 99, 600, 1000, -200, 1 << 31, (1 << 32) + 200, 1 << 64, -(1 << 64), True],
+)
+def test_number_out_of_range(code: int) -> None:
+    with pytest.raises(ValueError, match="^the status is not three digits"):
+        render_head(code, [])
+
+
+def test_number_of_a_subclass() -> None:
+    class Code(int):
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError
+
+        def __hash__(self) -> int:
+            raise AssertionError
+
+    assert render_head(Code(404), []) == render_head(404, [])
+    assert render_head(http.HTTPStatus.NOT_FOUND, []) == render_head(404, [])
+
+
+def test_phrases_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = t.cast(dict[int, t.Any], HTTP_STATUS_CODES)
+    monkeypatch.setitem(codes, 200, "".join(["F", "ine"]))
+    monkeypatch.setitem(codes, 299, Text("Odd"))
+    monkeypatch.delitem(codes, 404)
+    assert render_head(200, []) == b"HTTP/1.1 200 Fine\r\n\r\n"
+    assert render_head(299, []) == b"HTTP/1.1 299 Odd\r\n\r\n"
+    assert render_head(404, []) == b"HTTP/1.1 404 \r\n\r\n"
+    monkeypatch.setitem(codes, 200, "OK\r\nA: b")
+    assert outcome(render, 200, []) is None
+    monkeypatch.setitem(codes, 200, "\u2603")
+    assert outcome(render, 200, []) is None
+    monkeypatch.setitem(codes, 200, 5)
+    with pytest.raises(TypeError, match="^the reason phrase is not a str but int$"):
+        render_head(200, [])
+
+
+# --- types beyond the exact ones ---------------------------------------------
+
+
+class Text(str):
+    """Claims to be something else."""
+
+    def __str__(self) -> str:
+        return "\r\n"
+
+    def __repr__(self) -> str:
+        return SECRET
+
+    def __getitem__(self, key: t.Any) -> str:
+        return SECRET
+
+    def __len__(self) -> int:
+        return 1000
+
+    def lower(self) -> str:
+        return "x"
+
+
+class Pair(tuple[str, str]):
+    pass
+
+
+class Point(t.NamedTuple):
+    name: str
+    value: str
+
+
+class Walked(list[t.Any]):
+    """Has other items when it is iterated over."""
+
+    def __iter__(self) -> t.Iterator[t.Any]:
+        yield "B", "2"
+
+
+class OwnItems(dict[str, t.Any]):
+    def items(self) -> t.Any:
+        yield "B", "2"
+
+
+EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("A", "1"), ("B", "2")],
+        (("A", "1"), ("B", "2")),
+        [Pair(("A", "1")), Point("B", "2")],
+        [(Text("A"), "1"), ("B", Text("2"))],
+        {"A": "1", "B": "2"},
+        {"A": ["1"], "B": ("2",)},
+        {Text("A"): Text("1"), "B": [Text("2")]},
+        {"A": "1", "C": [], "B": "2"},
+        collections.OrderedDict(A="1", B="2"),
+        WerkzeugHeaders({"A": "1", "B": "2"}),
+        fastresp.Response(headers={"A": "1", "B": "2"}).headers[1:],
+        type("Own", (WerkzeugHeaders,), {})({"A": "1", "B": "2"}),
+        type("Own", (list,), {})([("A", "1"), ("B", "2")]),
+        collections.UserString,
+    ],
+)
+def test_subclasses(headers: t.Any) -> None:
+    if headers is collections.UserString:
+        with pytest.raises(TypeError):
+            render("200 OK", [("A", headers("1"))])
+        return
+    assert render("200 OK", headers) == EXPECTED
+    assert render(Text("200 OK"), headers) == EXPECTED
+
+
+def test_headers_of_both_kinds() -> None:
+    for cls in (WerkzeugHeaders, type(fastresp.Response().headers)):
+        headers = cls([("A", "1"), ("B", "2")])
+        assert render_head("200 OK", headers) == EXPECTED
+        headers._list = tuple(headers._list)
+        assert render_head("200 OK", headers) == EXPECTED
+        headers._list = [("A", "\n")]
+        assert outcome(render, "200 OK", headers) is None
+        del headers._list
+        with pytest.raises(AttributeError):
+            render_head("200 OK", headers)
+
+
+def test_what_iteration_gives_counts() -> None:
+    expected = b"HTTP/1.1 200 OK\r\nB: 2\r\n\r\n"
+    assert render("200 OK", Walked([("A", "1\n")])) == expected
+    assert render("200 OK", OwnItems(A="1\n")) == expected
+
+
+def test_an_exception_on_the_way() -> None:
+    class Failing(list[t.Any]):
+        def __iter__(self) -> t.Iterator[t.Any]:
+            yield "A", "1"
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        render("200 OK", Failing())
+
+
+def test_headers_that_change_meanwhile() -> None:
+    """What is not of the exact types may run code of its own, before anything
+    is written."""
+
+    class Changing(tuple[str, str]):
+        def __iter__(self) -> t.Iterator[str]:
+            fields.clear()
+            gc.collect()
+            return iter(["A" * 3, "1" * 3])
+
+    fields: list[t.Any] = []
+    for count in (1, 10, 100):
+        fields[:] = [("X" * n, "1" * n) for n in range(1, count)]
+        fields += [Changing(("A", "1")), ("B", "2")]
+        head = render("200 OK", fields)
+        lines = [b"HTTP/1.1 200 OK"]
+        lines += [b"X" * n + b": " + b"1" * n for n in range(1, count)]
+        # Its list is a copy, made before.
+        lines += [b"AAA: 111", b"B: 2", b"", b""]
+        assert head == b"\r\n".join(lines)
+
+
+def test_headers_that_change_in_another_thread() -> None:
+    fields: list[tuple[str, str]] = []
+    names: dict[str, str] = {}
+    stop = False
+
+    def change() -> None:
+        number = 0
+        while not stop:
+            number += 1
+            fields[:] = [(f"X-{number}-{n}", "v" * (number % 90)) for n in range(80)]
+            names.clear()
+            names.update(fields)
+            del fields[number % 80 :]
+
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=change)
+    sys.setswitchinterval(1e-5)
+    thread.start()
+    try:
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            for head in (render_head("200 OK", fields), render_head("200 OK", names)):
+                assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+                assert head.endswith(b"\r\n\r\n")
+                assert head.count(b"\r\n") == head.count(b": ") + 2
+    finally:
+        stop = True
+        thread.join()
+        sys.setswitchinterval(interval)
+
+
+# --- any input ---------------------------------------------------------------
+
+latin_1 = st.characters(min_codepoint=0, max_codepoint=255)
+names = st.one_of(
+    st.sampled_from(
+        ["Content-Length", "content-length", "Transfer-Encoding", "TRANSFER-ENCODING"]
+        + ["Set-Cookie", "Connection", "Upgrade", "Trailer", "Date", "Location"]
+    ),
+    st.text("abcXYZ019-_!#$%&'*+.^`|~", max_size=20),
+    st.text(latin_1, max_size=20),
+    st.text(max_size=5),
+)
+values = st.one_of(
+    st.sampled_from(["", "0", "5", "05", " 5", "+5", "5,5", "chunked", "close", "h2c"]),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
+    st.text(st.one_of(st.sampled_from(" \t\r\na"), latin_1), max_size=40),
+    st.text(max_size=10),
+)
+statuses = st.one_of(
+    st.sampled_from(
+        ["200 OK", "204 No Content", "304 Not Modified", "103 Early Hints"]
+    ),
+    st.builds(lambda code, reason: f"{code} {reason}", st.integers(90, 610), values),
+    values,
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(statuses, st.lists(st.tuples(names, values), max_size=12), st.booleans())
+def test_anything(status: str, fields: Fields, old: bool) -> None:
+    check(status, fields, "1.0" if old else "1.1")
+
+
+valid_values = st.text(
+    st.one_of(
+        st.sampled_from(' \t,;="'),
+        st.characters(min_codepoint=33, max_codepoint=126),
+        st.characters(min_codepoint=128, max_codepoint=255),
+    ),
+    max_size=60,
+)
+framings = st.sampled_from(
+    [[], [("Content-Length", "5")], [("Transfer-Encoding", "chunked")]]
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.integers(200, 599).filter(lambda code: code != 204),
+    valid_values,
+    st.lists(
+        st.tuples(
+            st.from_regex(r"[!#-'*+.^-z|~0-9A-Z-]{1,30}", fullmatch=True), valid_values
+        ),
+        max_size=20,
+    ),
+    framings,
+)
+def test_anything_valid(
+    code: int, reason: str, fields: Fields, framing: Fields
+) -> None:
+    fields = [field for field in fields if head_reference.TOKEN.fullmatch(field[0])]
+    assert check(f"{code} {reason}", [*fields, *framing]) is not None
+
+
+# --- interim responses -------------------------------------------------------
+
+
+def test_informational() -> None:
+    assert render_informational(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert render_informational("100 Go on", ()) == b"HTTP/1.1 100 Go on\r\n\r\n"
+    link = [("Link", "</style.css>; rel=preload"), ("Link", "</x.js>; rel=preload")]
+    head = render_informational(103, link)
+    assert head == head_reference.render_head("103 Early Hints", link)
+    check_read(head)
+
+
+@pytest.mark.parametrize("status", [200, 101, "101 Switching Protocols", "204 No", 304])
+def test_no_interim_response(status: str | int) -> None:
+    with pytest.raises(ValueError, match="1xx"):
+        render_informational(status)
+
+
+@pytest.mark.parametrize("status", [99, 0, 1100, "10", "1000 X", "", "103 \n"])
+def test_no_status_of_an_interim_response(status: str | int) -> None:
+    with pytest.raises(ValueError):
+        render_informational(status)
+
+
+# --- Date --------------------------------------------------------------------
+
+
+def test_date_header() -> None:
+    before = int(time.time()) - 1
+    name, value = date_header()
+    assert name == "Date"
+    stamp = email.utils.parsedate_to_datetime(value).timestamp()
+    assert before <= stamp <= time.time()
+    assert value == email.utils.formatdate(stamp, usegmt=True)
+    assert value.isascii() and type(value) is str
+
+
+def test_date_changes_once_a_second() -> None:
+    seen = [date_header()]
+    end = time.monotonic() + 2.2
+    while time.monotonic() < end:
+        field = date_header()
+        if field is not seen[-1]:
+            seen.append(field)
+        time.sleep(0.001)
+    stamps = [email.utils.parsedate_to_datetime(value).timestamp() for _, value in seen]
+    assert len(seen) in (3, 4)
+    assert [
+        later - stamp for stamp, later in zip(stamps, stamps[1:], strict=False)
+    ] == ([1] * (len(seen) - 1))
+
+
+def test_date_in_threads() -> None:
+    wrong: list[object] = []
+
+    def look() -> None:
+        end = time.monotonic() + 1.1
+        while time.monotonic() < end:
+            before = int(time.time()) - 1
+            _, value = date_header()
+            stamp = email.utils.parsedate_to_datetime(value).timestamp()
+            if not before <= stamp <= time.time():
+                wrong.append(value)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# --- chunks ------------------------------------------------------------------
+
+
+def test_chunk_head() -> None:
+    assert chunk_head(31) == b"1f\r\n"
+    sizes = [*range(1, 5000), *(1 << bit for bit in range(63))]
+    sizes += [(1 << bit) - 1 for bit in range(1, 64)]
+    for size in sizes:
+        assert chunk_head(size) == f"{size:x}\r\n".encode()
+    assert LAST_CHUNK == b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [0, -1, 1 << 63, 1 << 64, (1 << 64) + 1, -(1 << 64)])
+def test_chunk_of_no_size(size: int) -> None:
+    with pytest.raises(ValueError, match="^the size of a chunk"):
+        chunk_head(size)
+
+
+@pytest.mark.parametrize("size", [1.0, "1", b"1", None])
+def test_chunk_size_of_another_type(size: t.Any) -> None:
+    with pytest.raises(TypeError, match="^the size is not an int but"):
+        chunk_head(size)
+
+
+def test_chunks_are_read() -> None:
+    chunks = [b"x" * size for size in (1, 9, 10, 15, 16, 255, 4096, 70000)]
+    body = b"".join(chunk_head(len(c)) + c + b"\r\n" for c in chunks) + LAST_CHUNK
+    head = render_head(200, {"Transfer-Encoding": "chunked"})
+    for name, parse in PARSERS.items():
+        assert parse(head, body).body == b"".join(chunks), name
+
+
+# --- the module --------------------------------------------------------------
+
+
+def test_names() -> None:
+    for name in http1.__all__:
+        value = getattr(http1, name)
+        if callable(value):
+            assert "Source" in value.__doc__ or "RFC" in value.__doc__
+            assert str(inspect.signature(value)).startswith("(")
+    assert str(inspect.signature(render_head)) == "(status, headers, *, version='1.1')"
