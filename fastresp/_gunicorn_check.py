@@ -1,0 +1,115 @@
+"""A look, when a worker class is used, whether the installed gunicorn writes what
+the response writer was made after.
+
+A later gunicorn may change its responses; then its answers have to be right
+rather than fast.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from types import SimpleNamespace
+
+from gunicorn.config import Config
+from gunicorn.http import wsgi
+from gunicorn.http.parser import RequestParser
+
+if t.TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Headers = list[tuple[str, str]]
+
+_PLAIN = [("Content-Type", "text/plain"), ("X-A", " a\t"), ("x-a", "\xe9")]
+_LONG = bytes(100_000)
+
+#: The request line, the status, the headers, and the body.
+_PROBES: tuple[tuple[str, str, Headers, list[bytes]], ...] = (
+    ("GET / HTTP/1.1", "200 OK", [*_PLAIN, ("Content-Length", "5")], [b"ab", b"cdef"]),
+    ("GET / HTTP/1.1", "404 Not Found", _PLAIN, [b"ab", b"", b"cd"]),
+    ("GET / HTTP/1.0", "200 OK", _PLAIN, [b"", b"ab"]),
+    ("GET / HTTP/1.1", "200 OK", [("Content-Length", "100000")], [_LONG]),
+    ("GET / HTTP/1.1", "200 OK", [], [_LONG]),
+    ("GET / HTTP/1.1", "200 OK", [], []),
+    ("HEAD / HTTP/1.1", "200 OK", [("content-length", "5")], [b"", b""]),
+    ("GET / HTTP/1.1", "204 No Content", [("X-A", "")], []),
+    ("GET / HTTP/1.1", "304 Not Modified", [("ETag", '"a"')], []),
+    (
+        "GET / HTTP/1.1",
+        "101 Switching Protocols",
+        [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Server", "none")],
+        [],
+    ),
+)
+
+
+class _Socket:
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent = bytearray()
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += data
+
+    def sendmsg(self, parts: t.Iterable[bytes]) -> int:
+        # Not everything is taken at once.
+        data = b"".join(parts)[:1000]
+        self.sent += data
+        return len(data)
+
+
+def _without_date(sent: bytes) -> bytes:
+    before, date, rest = sent.partition(b"\r\nDate: ")
+    return before + date + rest[rest.find(b"\r\n") :]
+
+
+def _answer(
+    with_writer: t.Callable[[WSGIApplication, t.Any], WSGIApplication] | None,
+    cfg: Config,
+    probe: tuple[str, str, Headers, list[bytes]],
+) -> tuple[t.Any, ...]:
+    request_line, status, headers, body = probe
+
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response(status, headers)
+        return body
+
+    sock = _Socket()
+    client = ("127.0.0.1", 1)
+    # Not closed by the server on its own account.
+    request = f"{request_line}\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"
+    parser = RequestParser(cfg, iter([request.encode()]), client)
+    response, environ = wsgi.create(next(parser), sock, client, client, cfg)
+    used: t.Any = app
+    if with_writer is not None:
+        # A warning is as good as a difference.
+        used = with_writer(app, SimpleNamespace())
+    for data in used(environ, response.start_response):
+        response.write(data)
+    response.close()
+    return (
+        _without_date(bytes(sock.sent)),
+        {
+            name: value
+            for name, value in vars(response).items()
+            if name not in ("cfg", "req", "sock")
+        },
+        response.should_close(),
+    )
+
+
+def agrees_with_gunicorn(
+    with_writer: t.Callable[[WSGIApplication, t.Any], WSGIApplication],
+) -> bool:
+    """Whether apps are answered alike with and without the writer.
+
+    :param with_writer: makes an app's responses use the writer.
+    """
+    try:
+        cfg = Config()
+        return all(
+            _answer(with_writer, cfg, probe) == _answer(None, cfg, probe)
+            for probe in _PROBES
+        )
+    except Exception:
+        return False

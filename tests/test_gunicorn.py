@@ -1,0 +1,733 @@
+"""fastresp's workers and gunicorn's own send the same bytes, at the same time, and
+log the same."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import time
+import typing as t
+from collections.abc import Iterator
+from pathlib import Path
+
+import gunicorn_app
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+import fastresp
+
+if sys.platform == "win32":
+    pytest.skip("gunicorn does not run on Windows", allow_module_level=True)
+if not fastresp.ACCELERATED:
+    pytest.skip("the writer needs render_head", allow_module_level=True)
+
+from gunicorn.config import Config
+from gunicorn.http import wsgi
+from gunicorn.http.parser import RequestParser
+
+import fastresp.gunicorn
+
+TESTS = Path(__file__).parent
+SECONDS = 30.0
+
+SYNC = ("sync", "fastresp.gunicorn.SyncWorker")
+THREADS = ("gthread", "fastresp.gunicorn.ThreadWorker")
+GEVENT = ("gevent", "fastresp.gunicorn.GeventWorker")
+KINDS = [
+    pytest.param(SYNC, id="sync"),
+    pytest.param(THREADS, id="gthread"),
+    pytest.param(
+        GEVENT,
+        id="gevent",
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec("gevent") is None, reason="no gevent"
+        ),
+    ),
+]
+LOG_FORMAT = "%(m)s %(U)s %(H)s %(s)s %(b)s %(B)s %({content-type}o)s %({x-a}o)s"
+
+
+def without_dates(sent: bytes) -> bytes:
+    return re.sub(rb"(?<=\r\nDate: )[^\r\n]*", b"", sent)
+
+
+# --- a response and a socket -----------------------------------------------
+
+
+class FakeSocket:
+    """Keeps what it takes, and how often it was asked to."""
+
+    def __init__(self, limit: int = sys.maxsize) -> None:
+        self.limit = limit
+        self.sent = bytearray()
+        self.calls: list[str] = []
+
+    def send(self, data: bytes) -> int:
+        self.calls.append("send")
+        self.sent += data
+        return len(data)
+
+    def sendall(self, data: bytes) -> None:
+        self.calls.append("sendall")
+        self.sent += data
+
+    def sendmsg(self, parts: list[bytes]) -> int:
+        self.calls.append("sendmsg")
+        data = b"".join(parts)[: self.limit]
+        self.sent += data
+        return len(data)
+
+    def sendfile(self, file: t.Any, offset: int = 0, count: int | None = None) -> int:
+        self.calls.append("sendfile")
+        assert count is not None
+        data = os.pread(file.fileno(), count, offset)
+        self.sent += data
+        return len(data)
+
+
+class Log:
+    """Keeps the warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warning(self, text: str, *args: t.Any) -> None:
+        self.warnings.append(text % args)
+
+
+def config(**changes: t.Any) -> Config:
+    cfg = Config()
+    for name, value in changes.items():
+        cfg.set(name, value)
+    return cfg
+
+
+class Steps(t.NamedTuple):
+    #: After each step all that was sent until then, or the exception.
+    seen: list[t.Any]
+    #: What the worker looks at afterwards.
+    state: dict[str, t.Any]
+
+
+def steps(
+    app: t.Any,
+    fast: bool,
+    request: bytes = b"GET / HTTP/1.1\r\n\r\n",
+    cfg: t.Any = None,
+    sock: FakeSocket | None = None,
+    force_close: bool = False,
+) -> Steps:
+    """Does with an app what a worker does."""
+    cfg = cfg or config()
+    sock = sock or FakeSocket()
+    client = ("127.0.0.1", 1)
+    req = next(RequestParser(cfg, iter([request]), client))
+    response, environ = wsgi.create(req, sock, client, client, cfg)
+    if force_close:
+        response.force_close()
+    if fast:
+        app = fastresp.gunicorn._with_writer(app, None)
+
+    seen: list[t.Any] = []
+
+    def look() -> None:
+        seen.append(without_dates(bytes(sock.sent)))
+
+    body: t.Any = None
+    try:
+        body = app(environ, response.start_response)
+        look()
+        if isinstance(body, environ["wsgi.file_wrapper"]):
+            response.write_file(body)
+        else:
+            for item in body:
+                look()
+                response.write(item)
+                look()
+        response.close()
+    except Exception as error:
+        seen.append((type(error), str(error)))
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+    look()
+    assert isinstance(response, fastresp.gunicorn.ResponseWriter) is fast
+    with contextlib.suppress(AttributeError):
+        seen.append(response.should_close())
+    names = ("status", "headers", "sent", "response_length", "headers_sent")
+    return Steps(seen, {name: getattr(response, name) for name in names})
+
+
+REQUESTS = [
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+    b"HEAD / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.0\r\n\r\n",
+    b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=[str(r[:24]) for r in REQUESTS])
+@pytest.mark.parametrize("app", gunicorn_app.SAME, ids=lambda app: app.__name__)
+def test_same_steps(app: t.Any, request_: bytes) -> None:
+    if app is gunicorn_app.upgrade and b"HTTP/1.0" in request_:
+        pytest.skip("HTTP/1.0 has no status 1xx")
+    assert steps(app, True, request_) == steps(app, False, request_)
+
+
+tokens = st.sampled_from(
+    ["X-A", "x-a", "Content-Type", "content-length", "Set-Cookie", "Server", "Date"]
+    + [
+        "Connection",
+        "Upgrade",
+        "Keep-Alive",
+        "Trailers",
+        "Transfer-Encoding",
+        "Bad Name",
+    ]
+)
+values = st.one_of(
+    st.integers(0, 30).map(str),
+    st.sampled_from(
+        ["", " a\t", "\xe9", "Upgrade", "websocket", "close", "\n", "\u0141"]
+    ),
+)
+sizes = st.one_of(st.integers(0, 20), st.integers(16_300, 16_500), st.just(100_000))
+
+
+@hypothesis_settings(max_examples=400, deadline=None)
+@given(
+    request=st.sampled_from(REQUESTS),
+    status=st.sampled_from(
+        ["200 OK", "204 No Content", "304 Not Modified", "500 \xe9", "101 Go", "404 "]
+    ),
+    headers=st.lists(st.tuples(tokens, values), max_size=5),
+    writes=st.lists(sizes, max_size=2),
+    chunks=st.lists(sizes, max_size=4),
+    fails=st.one_of(st.none(), st.integers(0, 5)),
+    restarts=st.booleans(),
+    force_close=st.booleans(),
+    uwsgi=st.booleans(),
+    limit=st.integers(0, 100_500),
+)
+def test_same_steps_for_any_program(
+    request: bytes,
+    status: str,
+    headers: list[tuple[str, str]],
+    writes: list[int],
+    chunks: list[int],
+    fails: int | None,
+    restarts: bool,
+    force_close: bool,
+    uwsgi: bool,
+    limit: int,
+) -> None:
+    lengths = [v for name, v in headers if name == "content-length"]
+    # What render_head refuses is in other tests.
+    if status == "101 Go" and b"HTTP/1.0" in request:
+        status = "200 OK"
+    if len(set(lengths)) > 1 or (lengths and not lengths[0].strip(" \t").isdigit()):
+        headers = [field for field in headers if field[0] != "content-length"]
+
+    def app(environ: t.Any, start_response: t.Any) -> Iterator[bytes]:
+        send = start_response(status, headers)
+        for size in writes:
+            send(bytes(size))
+        if restarts:
+            try:
+                raise ValueError("restarts")
+            except ValueError:
+                start_response("500 Oops", [("X-B", "b")], sys.exc_info())
+        for number, size in enumerate(chunks):
+            if number == fails:
+                raise ValueError("fails")
+            yield bytes(size)
+        if fails is not None and fails >= len(chunks):
+            raise ValueError("fails at the end")
+
+    cfg = config()
+    if uwsgi and "protocol" in cfg.settings:
+        cfg.set("protocol", "uwsgi")
+    fast, stock = (
+        steps(app, each, request, cfg, FakeSocket(limit), force_close)
+        for each in (True, False)
+    )
+    assert fast == stock
+
+
+@pytest.mark.parametrize("app", gunicorn_app.REFUSED, ids=lambda app: app.__name__)
+def test_refused_before_anything_is_sent(app: t.Any) -> None:
+    sock = FakeSocket()
+    seen, state = steps(app, True, sock=sock)
+    (error,) = [each for each in seen if isinstance(each, tuple)]
+    assert error[0] in (TypeError, ValueError)
+    assert "secret" not in error[1]
+    assert not sock.calls
+    assert not state["headers_sent"]
+
+
+def test_refused_and_caught() -> None:
+    seen, state = steps(gunicorn_app.refused_and_caught, True)
+    sent = max(each for each in seen if isinstance(each, bytes))
+    assert sent.startswith(b"HTTP/1.1 500 Caught\r\n")
+    assert b"Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n" in sent
+    assert sent.endswith(b"\r\n\r\n6\r\ncaught\r\n0\r\n\r\n")
+    assert state["headers"] == [gunicorn_app.PLAIN]
+    assert state["response_length"] is None
+
+
+@pytest.mark.parametrize(
+    ("app", "calls"),
+    [
+        (gunicorn_app.hello, ["sendall"]),
+        (gunicorn_app.nothing, ["sendall"]),
+        (gunicorn_app.no_headers, ["sendall"] * 2),
+        (gunicorn_app.chunked, ["sendall"] * 3),
+        (gunicorn_app.empty_first, ["sendall"] * 3),
+        (gunicorn_app.write, ["sendall"] * 3),
+        (gunicorn_app.big, ["sendmsg"]),
+        (gunicorn_app.big_cut, ["sendmsg"]),
+        (gunicorn_app.not_modified, ["sendall"]),
+        (gunicorn_app.file_with_length, ["sendall", "sendfile"]),
+    ],
+)
+def test_head_and_first_chunk_leave_together(app: t.Any, calls: list[str]) -> None:
+    sock = FakeSocket()
+    steps(app, True, sock=sock)
+    assert sock.calls == calls
+
+
+@pytest.mark.parametrize("app", [gunicorn_app.big, gunicorn_app.big_chunked])
+@pytest.mark.parametrize("limit", [0, 1, 50, 20_000, 10_240_000])
+def test_partly_sent(app: t.Any, limit: int) -> None:
+    assert steps(app, True, sock=FakeSocket(limit)) == steps(app, False)
+
+
+def test_no_sendmsg_with_ssl() -> None:
+    sock = FakeSocket()
+    cfg = config(certfile="a", keyfile="b")
+    steps(gunicorn_app.big, True, cfg=cfg, sock=sock)
+    assert sock.calls == ["sendall", "sendall"]
+
+
+def test_error_while_sending_is_not_answered() -> None:
+    class Broken(FakeSocket):
+        def sendall(self, data: bytes) -> None:
+            super().sendall(data[:10])
+            raise BrokenPipeError
+
+    sock = Broken()
+    seen, state = steps(gunicorn_app.hello, True, sock=sock)
+    assert sock.calls == ["sendall"]
+    assert (BrokenPipeError, "") in seen
+    assert state["headers_sent"]
+
+
+def test_other_responses_are_left_alone() -> None:
+    class OtherResponse(wsgi.Response):
+        pass
+
+    given: list[t.Any] = []
+
+    def inner(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        given.append(start_response)
+        return []
+
+    log = Log()
+    app = fastresp.gunicorn._with_writer(inner, log)
+    other = OtherResponse(None, None, None)
+    app({}, other.start_response)
+    assert type(other) is OtherResponse
+    assert given.pop() == other.start_response
+    assert log.warnings == []
+
+    start_response: t.Any = print
+    for _ in range(2):
+        app({}, start_response)
+        assert given.pop() is start_response
+    assert len(log.warnings) == 1
+
+
+# --- gunicorn, and what comes out of its sockets -----------------------------
+
+
+class Server(t.NamedTuple):
+    address: tuple[str, int]
+    access_log: Path
+    error_log: Path
+
+    def messages(self) -> list[str]:
+        """What the error log says, without the processes' numbers."""
+        lines = self.error_log.read_text().splitlines()
+        said = [re.sub(r"^\[[^]]*\] \[\d+\] ", "", each) for each in lines]
+        return [each for each in said if each.startswith("[")]
+
+
+@contextlib.contextmanager
+def serve(
+    worker: str, directory: Path, send_buffer: int | None = None, **settings: t.Any
+) -> Iterator[Server]:
+    """Starts gunicorn with one worker for ``gunicorn_app``, and ends it."""
+    server_log = directory / "output"
+    access_log, error_log = directory / "access", directory / "error"
+    settings |= {
+        "worker_class": worker,
+        "keepalive": 30,
+        "graceful_timeout": 2,
+        "accesslog": str(access_log),
+        "access_log_format": LOG_FORMAT,
+        "errorlog": str(error_log),
+        "loglevel": "info",
+        # Newer versions open a control socket, older ones don't know this name.
+        "control_socket_disable": True,
+    }
+    config_file = directory / "gunicorn.conf.py"
+    config_file.write_text(
+        "".join(f"{name} = {value!r}\n" for name, value in settings.items())
+    )
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name in ("GUNICORN_CMD_ARGS", "SCRIPT_NAME", "SENDFILE", "WEB_CONCURRENCY"):
+        environ.pop(name, None)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        server_log.open("wb") as output,
+    ):
+        if send_buffer is not None:
+            # Accepted connections have it from the listener.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+        command = [sys.executable, "-m", "gunicorn", "--config", str(config_file)]
+        command += ["--bind", f"fd://{listener.fileno()}", "gunicorn_app:app"]
+        process = subprocess.Popen(
+            command,
+            cwd=TESTS,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listener.fileno()],
+        )
+        try:
+            address = listener.getsockname()
+            # From now on nobody listens when gunicorn doesn't.
+            listener.close()
+            yield Server(address, access_log, error_log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(SECONDS)
+            finally:
+                process.kill()
+                process.wait(SECONDS)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> tuple[str, str]:
+    return t.cast(tuple[str, str], request.param)
+
+
+@contextlib.contextmanager
+def serve_both(
+    kind: tuple[str, str],
+    make_directory: pytest.TempPathFactory,
+    **settings: t.Any,
+) -> Iterator[tuple[Server, Server]]:
+    directories = [make_directory.mktemp("gunicorn") for _ in kind]
+    with (
+        serve(kind[0], directories[0], **settings) as stock,
+        serve(kind[1], directories[1], **settings) as fast,
+    ):
+        yield stock, fast
+
+
+@pytest.fixture(scope="module")
+def servers(
+    kind: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Server]]:
+    with serve_both(kind, tmp_path_factory) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def slow_servers(
+    kind: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Server]]:
+    """With small buffers, so that what is sent is sent in parts."""
+    with serve_both(kind, tmp_path_factory, send_buffer=2048) as both:
+        yield both
+
+
+def connect(server: Server, receive_buffer: int | None = None) -> socket.socket:
+    connection = socket.socket()
+    connection.settimeout(SECONDS)
+    if receive_buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.connect(server.address)
+    return connection
+
+
+def receive(connection: socket.socket, ending: bytes = b"") -> bytes:
+    """All there is, or until it ends in a way."""
+    received = bytearray()
+    while not ending or not received.endswith(ending):
+        data = connection.recv(1 << 20)
+        if not data:
+            break
+        received += data
+    return without_dates(bytes(received))
+
+
+def ask(server: Server, request: bytes) -> bytes:
+    with connect(server) as connection:
+        connection.sendall(request)
+        return receive(connection)
+
+
+def both(servers: tuple[Server, Server], request: bytes) -> bytes:
+    """What both answer."""
+    stock, fast = (ask(server, request) for server in servers)
+    assert fast == stock
+    return fast
+
+
+def log_lines(server: Server, last: str) -> list[str]:
+    """The access log's, up to one that is sure to come."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        lines = server.access_log.read_text().splitlines()
+        if lines and last in lines[-1]:
+            return lines
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.05)
+
+
+def test_same_answers_and_logs(servers: tuple[Server, Server]) -> None:
+    for app in gunicorn_app.SAME:
+        path = app.__name__.encode()
+        close = b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        answer = both(servers, b"GET /" + path + close)
+        if app not in (gunicorn_app.short,):
+            assert answer, path
+        both(servers, b"HEAD /" + path + close)
+        if app is not gunicorn_app.upgrade:
+            both(servers, b"GET /" + path + b" HTTP/1.0\r\n\r\n")
+    both(servers, b"GET /hello HTTP/1.0\r\nX-Last: 1\r\n\r\n")
+    stock, fast = (log_lines(server, "GET /hello HTTP/1.0") for server in servers)
+    assert fast == stock
+    stock, fast = (server.messages()[5:] for server in servers)
+    assert [each for each in fast if "Error" in each]
+    assert fast == stock
+
+
+def test_refused(servers: tuple[Server, Server]) -> None:
+    _, fast = servers
+    for app in gunicorn_app.REFUSED:
+        request = f"GET /{app.__name__} HTTP/1.1\r\nHost: a\r\n\r\n"
+        answer = ask(fast, request.encode())
+        assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        assert b"never" not in answer
+        assert b"X-A" not in answer
+    assert "secret" not in fast.error_log.read_text()
+
+
+def test_pipeline(kind: tuple[str, str], servers: tuple[Server, Server]) -> None:
+    if kind is SYNC:
+        pytest.skip("the sync worker closes every connection")
+    paths = [b"hello", b"chunked", b"empty_first", b"nothing", b"write", b"no_content"]
+    request = b"".join(
+        b"GET /" + path + b" HTTP/1.1\r\nHost: a\r\n\r\n" for path in paths * 50
+    )
+    request += b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    answers = both(servers, request)
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 251
+    assert answers.count(b"Connection: keep-alive\r\n") == 300
+
+
+def test_first_chunk_does_not_wait_for_the_second(
+    servers: tuple[Server, Server],
+) -> None:
+    request = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+    request += b"Connection: close\r\n"
+    for server in servers:
+        with connect(server) as connection:
+            connection.sendall(request + b"\r\n")
+            first = receive(connection, b"\r\n5\r\nfirst\r\n")
+            assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+            connection.sendall(b"x")
+            assert receive(connection) == b"1\r\nx\r\n0\r\n\r\n"
+
+
+def test_expectation(servers: tuple[Server, Server]) -> None:
+    request = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+    request += b"Expect: 100-continue\r\nConnection: close\r\n\r\nx"
+    answer = both(servers, request)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+
+def test_slow_reader(slow_servers: tuple[Server, Server]) -> None:
+    for path in ("big_chunked", "big_cut", "hello", "file"):
+        request = f"GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        answers = []
+        for server in slow_servers:
+            with connect(server, receive_buffer=2048) as connection:
+                connection.sendall(request.encode())
+                time.sleep(0.1)
+                answers.append(receive(connection))
+        stock, fast = answers
+        assert fast == stock
+
+
+def test_peer_resets(slow_servers: tuple[Server, Server]) -> None:
+    for wanted in (0, 1, 100_000):
+        for server in slow_servers:
+            with connect(server) as connection:
+                connection.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+                while wanted > 0:
+                    wanted -= len(connection.recv(wanted))
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        close = b"Connection: close\r\n\r\n"
+        both(slow_servers, b"GET /hello HTTP/1.1\r\nHost: a\r\n" + close)
+    for server in slow_servers:
+        assert "Error" not in server.error_log.read_text()
+
+
+def test_proxy_protocol(
+    kind: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serve_both(kind, tmp_path_factory, proxy_protocol=True) as servers:
+        request = b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"
+        request += b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        assert both(servers, request).endswith(b"\r\n\r\nhello")
+
+
+def make_certificate(directory: Path) -> dict[str, str]:
+    """:return: gunicorn's settings."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl")
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
+    done = subprocess.run(command, capture_output=True, timeout=SECONDS)
+    if done.returncode:
+        pytest.skip("openssl makes no certificate")
+    return {"keyfile": str(key), "certfile": str(certificate)}
+
+
+def test_ssl(kind: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = make_certificate(tmp_path_factory.mktemp("certificate"))
+    context = ssl.create_default_context(cafile=settings["certfile"])
+    context.check_hostname = False
+    with serve_both(kind, tmp_path_factory, **settings) as servers:
+        for path in ("hello", "chunked", "big", "big_chunked", "file", "raises_after"):
+            request = f"GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            answers = []
+            for server in servers:
+                with context.wrap_socket(connect(server)) as connection:
+                    connection.sendall(request.encode())
+                    answers.append(receive(connection))
+            stock, fast = answers
+            assert fast == stock
+            assert fast.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+# --- an unknown gunicorn, and none ------------------------------------------
+
+
+# --- an unknown gunicorn, and none ------------------------------------------
+
+
+def send_at_once(self: t.Any, data: bytes) -> None:
+    self.send_headers()
+    self.sock.send(data)
+
+
+def add_header(self: t.Any) -> list[str]:
+    return ["HTTP/1.1 200 OK\r\n", "Via: gunicorn\r\n"]
+
+
+def loaded(app: object) -> object:
+    """What a worker serves that has loaded an app."""
+    worker = object.__new__(fastresp.gunicorn.SyncWorker)
+    worker.app = type("App", (), {"wsgi": lambda self: app})()
+    worker.log = Log()
+    worker.load_wsgi()
+    return worker.wsgi
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("write", send_at_once), ("default_headers", add_header)]
+)
+def test_unknown_gunicorn(
+    monkeypatch: pytest.MonkeyPatch, name: str, changed: t.Any
+) -> None:
+    module = fastresp.gunicorn
+    log = Log()
+    module.ThreadWorker.check_config(config(), log)
+    assert log.warnings == []
+
+    monkeypatch.setattr(wsgi.Response, name, changed)
+    monkeypatch.setattr(module, "_is_known", module._is_known.__wrapped__)
+    module.SyncWorker.check_config(config(), log)
+    (warning,) = log.warnings
+    assert "using gunicorn's own writer" in warning
+
+    app = object()
+    assert loaded(app) is app
+
+
+def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = object()
+    assert loaded(app) is not app
+    log = Log()
+    monkeypatch.setattr(fastresp.gunicorn, "_COMPILED", False)
+    fastresp.gunicorn.SyncWorker.check_config(config(), log)
+    assert log.warnings == []
+    assert loaded(app) is app
+
+
+def test_worker_check_of_gunicorn_is_kept() -> None:
+    log = Log()
+    cfg = config(worker_connections=1, threads=2, keepalive=2)
+    fastresp.gunicorn.ThreadWorker.check_config(cfg, log)
+    (warning,) = log.warnings
+    assert "keepalive" in warning
+
+
+def test_without_gunicorn() -> None:
+    code = """\
+import sys
+sys.modules["gunicorn"] = None
+try:
+    import fastresp.gunicorn
+except ImportError as error:
+    print(error)
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=SECONDS,
+    ).stdout
+    assert "pip install 'fastresp[gunicorn]'" in printed
+
+
+def test_no_such_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'TornadoWorker'"):
+        fastresp.gunicorn.TornadoWorker  # noqa: B018
