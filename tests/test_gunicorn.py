@@ -23,6 +23,8 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from test_showcase import ROUTES
+from test_showcase import showcase_demo
 
 import fastresp
 
@@ -530,6 +532,16 @@ def test_same_answers_and_logs(servers: tuple[Server, Server]) -> None:
     stock, fast = (server.messages()[5:] for server in servers)
     assert [each for each in fast if "Error" in each]
     assert fast == stock
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_showcase(kind: tuple[str, str]) -> None:
+    """The demo does this with the sync workers, and has a test of its own."""
+    compared = showcase_demo.compare_servers(
+        showcase_demo.STOCK_TARGET, showcase_demo.FAST_TARGET, ROUTES, *kind
+    )
+    assert len(compared) == len(ROUTES)
+    assert not [route for route, diffs in compared.items() if any(diffs)]
 
 
 def test_refused(servers: tuple[Server, Server]) -> None:

@@ -504,10 +504,14 @@ def test_long_diff_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_table_says_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
     wrong, right = ROUTES[:2]
-    showcase_demo.print_table({wrong: ["-a"], right: []}, {right: (3e-5, 2e-5)})
+    compared = {
+        wrong: showcase_demo.Compared([], ["-a"]),
+        right: showcase_demo.Compared([], []),
+    }
+    showcase_demo.print_table(compared, {right: (3e-5, 2e-5)})
     _, _, wrong_row, right_row = capsys.readouterr().out.splitlines()
-    assert wrong_row.split()[-4:] == ["NO", "-", "-", "-"]
-    assert right_row.split()[-4:] == ["yes", "30.0", "20.0", "1.50"]
+    assert wrong_row.split()[-5:] == ["yes", "NO", "-", "-", "-"]
+    assert right_row.split()[-5:] == ["yes", "yes", "30.0", "20.0", "1.50"]
 
 
 # --- the demo's client and servers -----------------------------------------
@@ -615,7 +619,7 @@ def test_demo_wants_the_fast_path_in_the_fast_app_only(
     monkeypatch.setattr(
         showcase_demo,
         "compare_servers",
-        lambda *_: {route: [] for route in ROUTES},
+        lambda *_: {route: showcase_demo.Compared([], []) for route in ROUTES},
     )
     monkeypatch.setattr(
         showcase_demo, "count_fast_path", lambda *_: {**next(counts), "delegated": 0}
@@ -685,7 +689,8 @@ def test_demo_fails_when_servers_differ(
         assert (" yes " in rows[route]) is (route not in wrong), rows[route]
     assert f"\n{len(ROUTES) - len(wrong)} of {len(ROUTES)}" in table
     for route in wrong:
-        assert f"\n{route}\n    --- stock\n    +++ fastresp\n" in rest
+        for name in ("fastresp", "fastresp worker"):
+            assert f"\n{route}\n    --- stock\n    +++ {name}\n" in rest
     for shown in ("+x-more: 1", "+http/1.1 404 ", "+1f\\r\\n"):
         assert f"\n    {shown}" in rest.lower()
 

@@ -1,8 +1,9 @@
 """Proves on the showcase that fastresp changes no byte, and shows what it gains.
 
-Serves the showcase by gunicorn twice, plain and with fastresp; requests every
-entry of ``ROUTES`` from both; compares what comes out of the sockets, byte for
-byte; then times whole requests to both apps in this process.
+Serves the showcase by gunicorn three times: plain, with fastresp, and with
+fastresp by fastresp's worker; requests every entry of ``ROUTES`` from all three;
+compares what comes out of the sockets, byte for byte; then times whole requests
+to both apps in this process.
 
 .. code-block:: text
 
@@ -47,6 +48,9 @@ if t.TYPE_CHECKING:
 #: What gunicorn serves.
 STOCK_TARGET = "app:create_app(fast=False)"
 FAST_TARGET = "app:create_app(fast=True)"
+#: And the classes of its workers.
+STOCK_WORKER = "sync"
+FAST_WORKER = "fastresp.gunicorn.SyncWorker"
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 10.0
@@ -66,11 +70,12 @@ class DemoError(Exception):
     """A server does not start or does not answer."""
 
 
-# --- two servers -----------------------------------------------------------
+# --- three servers ---------------------------------------------------------
 
 
 class Server(t.NamedTuple):
     target: str
+    worker: str
     address: tuple[str, int]
     process: subprocess.Popen[bytes]
     log: t.IO[bytes]
@@ -81,10 +86,11 @@ class Server(t.NamedTuple):
 
 
 @contextmanager
-def serve(target: str) -> Iterator[Server]:
-    """Starts gunicorn with one sync worker, and ends it.
+def serve(target: str, worker: str) -> Iterator[Server]:
+    """Starts gunicorn with one worker, and ends it.
 
     :param target: what gunicorn shall serve, as on its command line.
+    :param worker: the worker's class, likewise.
     """
     environ = {
         name: value
@@ -104,6 +110,7 @@ def serve(target: str) -> Iterator[Server]:
     ):
         command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"]
         command += ["--bind", f"fd://{listener.fileno()}", "--workers", "1"]
+        command += ["--worker-class", worker]
         process = subprocess.Popen(
             [*command, target],
             cwd=Path(__file__).parent,
@@ -117,7 +124,7 @@ def serve(target: str) -> Iterator[Server]:
             address = listener.getsockname()
             # From now on nobody listens when gunicorn doesn't.
             listener.close()
-            yield Server(target, address, process, log)
+            yield Server(target, worker, address, process, log)
         finally:
             stop(process)
 
@@ -167,7 +174,8 @@ def wait_until_ready(server: Server) -> None:
         except OSError as error:
             if server.process.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(
-                    f"{server.target} did not start: {error}\n{server.read_log()}"
+                    f"{server.target} did not start in {server.worker}: {error}\n"
+                    f"{server.read_log()}"
                 ) from error
         time.sleep(0.1)
 
@@ -230,14 +238,15 @@ def ask(server: Server, route: Route) -> Answer:
         return Answer.parse(raw)
     except (OSError, ValueError) as error:
         raise DemoError(
-            f"{route}, {server.target}: {error}\n{server.read_log()}"
+            f"{route}, {server.target} in {server.worker}: {error}\n{server.read_log()}"
         ) from error
 
 
-def differences(stock: Answer, fast: Answer) -> list[str]:
+def differences(stock: Answer, fast: Answer, name: str = "fastresp") -> list[str]:
     """Compares two answers: status line, header lines in their order, body;
     everything save the ``Date`` header's value.
 
+    :param name: what gave the second answer.
     :return: the lines of a diff; none when the answers are the same.
     """
     stock = stock.without_date()
@@ -245,25 +254,47 @@ def differences(stock: Answer, fast: Answer) -> list[str]:
     if stock == fast:
         return []
     diff = difflib.unified_diff(
-        stock.to_lines(), fast.to_lines(), "stock", "fastresp", lineterm=""
+        stock.to_lines(), fast.to_lines(), "stock", name, lineterm=""
     )
     return list(diff)
 
 
+class Compared(t.NamedTuple):
+    """Where answers to a request differ from the plain app's."""
+
+    #: With fastresp in the app.
+    app: list[str]
+    #: With fastresp's worker as well.
+    worker: list[str]
+
+
 def compare_servers(
-    stock_target: str, fast_target: str, routes: Sequence[Route]
-) -> dict[Route, list[str]]:
-    """Serves two apps and compares what they answer.
+    stock_target: str,
+    fast_target: str,
+    routes: Sequence[Route],
+    stock_worker: str = STOCK_WORKER,
+    fast_worker: str = FAST_WORKER,
+) -> dict[Route, Compared]:
+    """Serves two apps, the second with both workers, and compares what they answer.
 
     :return: for each route the :func:`differences`.
     :raises DemoError: if a server does not start, or breaks off an answer.
     """
-    with serve(stock_target) as stock, serve(fast_target) as fast:
-        for server in (stock, fast):
+    with (
+        serve(stock_target, stock_worker) as stock,
+        serve(fast_target, stock_worker) as fast,
+        serve(fast_target, fast_worker) as fastest,
+    ):
+        for server in (stock, fast, fastest):
             wait_until_ready(server)
-        return {
-            route: differences(ask(stock, route), ask(fast, route)) for route in routes
-        }
+        compared = {}
+        for route in routes:
+            expected = ask(stock, route)
+            compared[route] = Compared(
+                differences(expected, ask(fast, route)),
+                differences(expected, ask(fastest, route), "fastresp worker"),
+            )
+        return compared
 
 
 # --- what it takes ---------------------------------------------------------
@@ -369,12 +400,12 @@ def measure(
 
 
 def print_table(
-    compared: dict[Route, list[str]], times: dict[Route, tuple[float, float]]
+    compared: dict[Route, Compared], times: dict[Route, tuple[float, float]]
 ) -> None:
     rows: list[tuple[str, ...]] = [
-        ("route", "returns", "same", "stock us", "fastresp us", "ratio")
+        ("route", "returns", "same", "worker", "stock us", "fastresp us", "ratio")
     ]
-    for route, diff in compared.items():
+    for route, diffs in compared.items():
         figures = ("-", "-", "-")
         if route in times:
             stock, fast = times[route]
@@ -383,13 +414,14 @@ def print_table(
                 f"{fast * 1e6:.1f}",
                 f"{stock / fast:.2f}",
             )
-        rows.append((str(route), route.returns, "NO" if diff else "yes", *figures))
+        same = ["NO" if diff else "yes" for diff in diffs]
+        rows.append((str(route), route.returns, *same, *figures))
 
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
     for row in rows:
         cells = [
-            cell.ljust(width) if column < 3 else cell.rjust(width)
+            cell.ljust(width) if column < 4 else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells))
@@ -430,7 +462,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("fastresp has no compiled modules here: Werkzeug does all the work.")
         return 1
 
-    print(f"Requesting {len(ROUTES)} answers from two gunicorns ...", flush=True)
+    print(f"Requesting {len(ROUTES)} answers from three gunicorns ...", flush=True)
     try:
         compared = compare_servers(STOCK_TARGET, FAST_TARGET, ROUTES)
     except DemoError as error:
@@ -438,7 +470,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
     # No figures for a wrong answer.
-    same = [route for route in ROUTES if not compared[route]]
+    same = [route for route in ROUTES if not any(compared[route])]
     stock, fast = create_app(fast=False), create_app(fast=True)
     stock_counts = count_fast_path(stock, same)
     fast_counts = count_fast_path(fast, same)
@@ -461,8 +493,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     leaked = any(stock_counts.values())
     if leaked:
         print("The plain app uses fastresp too: the comparison says nothing.")
-    for route, diff in compared.items():
-        if diff:
+    for route, diffs in compared.items():
+        for diff in filter(None, diffs):
             print_diff(route, diff)
     return 0 if len(same) == len(ROUTES) and in_use and not leaked else 1
 
