@@ -15,7 +15,6 @@ from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
 from libc.time cimport time
-from libc.time cimport time_t
 
 from ._src_c cimport FR_DATE_SIZE
 from ._src_c cimport fr_date_fill
@@ -350,7 +349,7 @@ def render_head(status, headers, *, version="1.1"):
 
     head.minor = <unsigned>read_version(version)
     # What the reason is read from has to stay.
-    owner = read_status(status, &head)
+    _owner = read_status(status, &head)
     return render(&head, headers)
 
 
@@ -370,7 +369,7 @@ def render_informational(status, headers=()):
     cdef fr_head head
 
     head.minor = 1
-    owner = read_status(status, &head)
+    _owner = read_status(status, &head)
     if not 100 <= head.code <= 199 or head.code == 101:
         raise ValueError("the status is not 1xx, or is 101")
     return render(&head, headers)

@@ -140,8 +140,11 @@ def read_with_httptools(head: bytes, body: bytes | None) -> Read:
         version = parser.get_http_version()
         if body:
             parser.feed_data(body)
-    except httptools.HttpParserUpgrade:
+    except (httptools.HttpParserUpgrade, httptools.HttpParserError):
+        # It stops at a 101, with one or the other.
         code, version = parser.get_status_code(), parser.get_http_version()
+        if code != 101:
+            raise
     assert collector.complete
     return Read(
         version,

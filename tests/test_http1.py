@@ -58,11 +58,18 @@ def outcome(function: t.Callable[..., bytes], *args: t.Any) -> bytes | None:
         return None
 
 
+def folded(name: str, value: str) -> tuple[str, str]:
+    """A field without the case that means nothing: h11 gives codings in lower
+    case."""
+    name = name.lower()
+    return name, value.lower() if name == "transfer-encoding" else value
+
+
 def check_read(head: bytes) -> None:
     """Whether all parsers read what is there."""
     line, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     start, code, reason = line.split(" ", 2)
-    expected = [tuple(line.split(": ", 1)) for line in lines]
+    expected = [folded(*line.split(": ", 1)) for line in lines]
     for name, parse in PARSERS.items():
         read = parse(head, None)
         assert f"HTTP/{read.version}" == start, name
@@ -70,7 +77,7 @@ def check_read(head: bytes) -> None:
         # http.client takes for white space what is none in HTTP; nothing depends
         # on a reason.
         assert read.reason.strip() == reason.strip(), name
-        assert read.fields == [(key.lower(), value) for key, value in expected], name
+        assert [folded(*field) for field in read.fields] == expected, name
 
 
 def check(status: str, fields: Fields, version: t.Any = "1.1") -> bytes | None:
@@ -114,7 +121,8 @@ def test_head() -> None:
 
 
 def test_no_headers() -> None:
-    for headers in ([], {}, (), WerkzeugHeaders(), fastresp.Response().headers[:0]):
+    nothing: list[t.Any] = [[], {}, (), WerkzeugHeaders()]
+    for headers in (*nothing, fastresp.Response().headers[:0]):
         assert render("200 OK", headers) == b"HTTP/1.1 200 OK\r\n\r\n"
 
 
@@ -399,7 +407,10 @@ def test_refused(status: str, fields: Fields) -> None:
 
 @pytest.mark.parametrize("status, fields", REFUSED.values(), ids=REFUSED)
 def test_no_value_in_an_error(status: str, fields: Fields) -> None:
-    for headers in (fields, dict(fields), [(Text(n), Text(v)) for n, v in fields]):
+    lists: dict[str, list[str]] = {}
+    for name, value in fields:
+        lists.setdefault(name, []).append(value)
+    for headers in (fields, lists, [(Text(n), Text(v)) for n, v in fields]):
         with pytest.raises(ValueError) as caught:
             render(status, headers)
         said = "".join(traceback.format_exception(caught.value, chain=True))
@@ -557,7 +568,7 @@ def test_number_of_a_subclass() -> None:
 
 def test_phrases_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = t.cast(dict[int, t.Any], HTTP_STATUS_CODES)
-    monkeypatch.setitem(codes, 200, "".join(["F", "ine"]))
+    monkeypatch.setitem(codes, 200, "".join(["Fi", "ne"]))
     monkeypatch.setitem(codes, 299, Text("Odd"))
     monkeypatch.delitem(codes, 404)
     assert render_head(200, []) == b"HTTP/1.1 200 Fine\r\n\r\n"
@@ -631,7 +642,7 @@ EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
         {"A": "1", "C": [], "B": "2"},
         collections.OrderedDict(A="1", B="2"),
         WerkzeugHeaders({"A": "1", "B": "2"}),
-        fastresp.Response(headers={"A": "1", "B": "2"}).headers[1:],
+        fastresp.Response(headers={"A": "1", "B": "2"}).headers[:2],
         type("Own", (WerkzeugHeaders,), {})({"A": "1", "B": "2"}),
         type("Own", (list,), {})([("A", "1"), ("B", "2")]),
         collections.UserString,
@@ -648,7 +659,7 @@ def test_subclasses(headers: t.Any) -> None:
 
 def test_headers_of_both_kinds() -> None:
     for cls in (WerkzeugHeaders, type(fastresp.Response().headers)):
-        headers = cls([("A", "1"), ("B", "2")])
+        headers: t.Any = cls([("A", "1"), ("B", "2")])
         assert render_head("200 OK", headers) == EXPECTED
         headers._list = tuple(headers._list)
         assert render_head("200 OK", headers) == EXPECTED
