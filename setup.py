@@ -126,6 +126,7 @@ def extensions() -> list[Extension]:
     headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
     modules = {
         "_core": ["fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
+        "_gunicorn": [],
         "_http1": ["fr_date", "fr_head", "fr_scan"],
         "_json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
     }

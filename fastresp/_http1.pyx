@@ -314,6 +314,16 @@ cdef int read_version(object version) except -1:
     raise ValueError('the version is not "1.0" or "1.1"')
 
 
+cdef bytes head_bytes(object status, object headers, unsigned minor):
+    """:func:`render_head`, with the version as its second digit."""
+    cdef fr_head head
+
+    head.minor = minor
+    # What the reason is read from has to stay.
+    _owner = read_status(status, &head)
+    return render(&head, headers)
+
+
 def render_head(status, headers, *, version="1.1"):
     """The status line and the header section of a response, and the empty line
     after them.
@@ -345,12 +355,7 @@ def render_head(status, headers, *, version="1.1"):
     -   neither of the two is in an answer with 1xx or 204; a 304, and an answer
         to HEAD, may say how long the body would have been.
     """
-    cdef fr_head head
-
-    head.minor = <unsigned>read_version(version)
-    # What the reason is read from has to stay.
-    _owner = read_status(status, &head)
-    return render(&head, headers)
+    return head_bytes(status, headers, <unsigned>read_version(version))
 
 
 def render_informational(status, headers=()):
@@ -383,14 +388,8 @@ cdef tuple date_field = None
 cdef int64_t date_seconds = 0
 
 
-def date_header():
-    """A ``Date`` field for a response that is sent now.
-
-    :return: ``("Date", "Sun, 06 Nov 1994 08:49:37 GMT")``, the same tuple for
-        as long as the second lasts.
-
-    Source: RFC 9110 sections 5.6.7 and 6.6.1.
-    """
+cdef tuple current_date():
+    """:func:`date_header`."""
     global date_field, date_seconds
     cdef int64_t now = <int64_t>time(NULL)
 
@@ -401,6 +400,17 @@ def date_header():
         date_seconds = now
         date_field = field
     return date_field
+
+
+def date_header():
+    """A ``Date`` field for a response that is sent now.
+
+    :return: ``("Date", "Sun, 06 Nov 1994 08:49:37 GMT")``, the same tuple for
+        as long as the second lasts.
+
+    Source: RFC 9110 sections 5.6.7 and 6.6.1.
+    """
+    return current_date()
 
 
 # Sixteen digits and CRLF.

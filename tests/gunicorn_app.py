@@ -62,6 +62,26 @@ def late_start(environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes
     yield b"late"
 
 
+class Chunk(bytes):
+    """Has operators of its own."""
+
+    def __add__(self, other: object) -> bytes:
+        raise AssertionError
+
+    def __radd__(self, other: object) -> bytes:
+        raise AssertionError
+
+
+def subclass(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    start("200 OK", [PLAIN, ("Content-Length", "30000")])
+    return [Chunk(b"one"), Chunk(bytes(20_000)), Chunk(bytes(20_000))]
+
+
+def big_subclass(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    start("200 OK", [PLAIN, ("Content-Length", "20000")])
+    return [Chunk(bytes(20_000))]
+
+
 def short(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     start("200 OK", [("Content-Length", "10")])
     return [b"four"]
@@ -304,6 +324,8 @@ SAME = (
     no_headers,
     write,
     late_start,
+    subclass,
+    big_subclass,
     short,
     long,
     raises_at_once,

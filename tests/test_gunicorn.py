@@ -38,6 +38,8 @@ from gunicorn.http import wsgi
 from gunicorn.http.parser import RequestParser
 
 import fastresp.gunicorn
+from fastresp._gunicorn import ResponseWriter
+from fastresp._gunicorn import with_writer
 
 TESTS = Path(__file__).parent
 SECONDS = 30.0
@@ -76,24 +78,24 @@ class FakeSocket:
 
     def send(self, data: bytes) -> int:
         self.calls.append("send")
-        self.sent += data
+        self.sent.extend(data)
         return len(data)
 
     def sendall(self, data: bytes) -> None:
         self.calls.append("sendall")
-        self.sent += data
+        self.sent.extend(data)
 
     def sendmsg(self, parts: list[bytes]) -> int:
         self.calls.append("sendmsg")
         data = b"".join(parts)[: self.limit]
-        self.sent += data
+        self.sent.extend(data)
         return len(data)
 
     def sendfile(self, file: t.Any, offset: int = 0, count: int | None = None) -> int:
         self.calls.append("sendfile")
         assert count is not None
         data = os.pread(file.fileno(), count, offset)
-        self.sent += data
+        self.sent.extend(data)
         return len(data)
 
 
@@ -138,7 +140,7 @@ def steps(
     if force_close:
         response.force_close()
     if fast:
-        app = fastresp.gunicorn._with_writer(app, None)
+        app = with_writer(app, None)
 
     seen: list[t.Any] = []
 
@@ -163,7 +165,7 @@ def steps(
         if hasattr(body, "close"):
             body.close()
     look()
-    assert isinstance(response, fastresp.gunicorn.ResponseWriter) is fast
+    assert isinstance(response, ResponseWriter) is fast
     with contextlib.suppress(AttributeError):
         seen.append(response.should_close())
     names = ("status", "headers", "sent", "response_length", "headers_sent")
@@ -346,7 +348,7 @@ def test_other_responses_are_left_alone() -> None:
         return []
 
     log = Log()
-    app = fastresp.gunicorn._with_writer(inner, log)
+    app = with_writer(inner, log)
     other = OtherResponse(None, None, None)
     app({}, other.start_response)
     assert type(other) is OtherResponse

@@ -1,0 +1,4 @@
+"""What ``_gunicorn`` uses of the heads."""
+
+cdef bytes head_bytes(object status, object headers, unsigned minor)
+cdef tuple current_date()
