@@ -46,11 +46,14 @@ fuzz: $(VENV)/installed
 # With libFuzzer where there is clang, otherwise with inputs of their own.
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -std=c11 -g -O1 -Isrc_c -fno-sanitize-recover=all
+# Looked up where a recipe says so. Some installations of clang have no runtime.
+LIBFUZZER = echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	clang -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/c/fuzz_*.c)))
 
 fuzz-c: $(FUZZ_TARGETS:%=build/fuzz/%)
 	for target in $^; do \
-		if command -v clang >/dev/null; then \
+		if $(LIBFUZZER); then \
 			mkdir -p $$target.corpus; \
 			$$target -max_total_time=$(FUZZ_SECONDS) $$target.corpus; \
 		else \
@@ -60,7 +63,7 @@ fuzz-c: $(FUZZ_TARGETS:%=build/fuzz/%)
 
 build/fuzz/%: tests/c/%.c $(wildcard tests/c/*.h src_c/*.c src_c/*.h)
 	mkdir -p build/fuzz
-	if command -v clang >/dev/null; then \
+	if $(LIBFUZZER); then \
 		clang $(FUZZ_FLAGS) -DFR_LIBFUZZER -fsanitize=fuzzer,address,undefined \
 			$< src_c/*.c -o $@; \
 	else \
