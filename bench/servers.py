@@ -28,6 +28,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import typing as t
 from collections.abc import Callable
@@ -57,7 +58,7 @@ def script(code: str, app: str, port: int) -> list[str]:
 def uwsgi(app: str, port: int) -> list[str]:
     program = str(Path(sysconfig.get_path("scripts"), "pyuwsgi"))
     options = ["--http11-socket", f"127.0.0.1:{port}", "--module", f"served:{app}"]
-    options += ["--master", "--die-on-term", "--disable-logging"]
+    options += ["--single-interpreter", "--die-on-term", "--disable-logging"]
     return [program, *options, "--virtualenv", sys.prefix]
 
 
@@ -66,7 +67,11 @@ def granian(app: str, port: int) -> list[str]:
     return [*command, "--port", str(port), "--no-log", f"served:{app}"]
 
 
-WAITRESS = "import waitress; waitress.serve(app, port=%d, host='127.0.0.1')"
+# With a thread for each connection it does not log that one waits.
+WAITRESS = """\
+import waitress
+waitress.serve(app, host='127.0.0.1', port=%d, threads=16)
+"""
 CHEROOT = """\
 from cheroot.wsgi import Server
 Server(('127.0.0.1', %d), app, numthreads=2).start()
@@ -153,11 +158,13 @@ def descendants(pid: int) -> list[int]:
 @contextlib.contextmanager
 def serve(command: Command, app: str, core: int) -> Iterator[Running]:
     port = free_port()
+    log = tempfile.TemporaryFile()
     process = subprocess.Popen(
         command(app, port),
         cwd=HERE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path[1:]])},
-        stdout=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
         preexec_fn=functools.partial(os.sched_setaffinity, 0, {core}),
     )
     running = Running(process, port)
@@ -168,7 +175,9 @@ def serve(command: Command, app: str, core: int) -> Iterator[Running]:
                 running.ask("/hello")
                 break
             if process.poll() is not None or time.monotonic() > give_up:
-                raise Failed("does not start")
+                log.seek(0)
+                last = log.read().decode(errors="replace").splitlines()[-1:]
+                raise Failed(f"does not start: {''.join(last)}")
             time.sleep(0.1)
         yield running
     finally:
@@ -178,6 +187,7 @@ def serve(command: Command, app: str, core: int) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        log.close()
 
 
 # --- a round -----------------------------------------------------------------
@@ -244,7 +254,7 @@ def print_row(name: str, figures: dict[str, list[Figures]]) -> None:
             for first, other in zip(stock, rounds, strict=True)
         ]
         print(
-            f"{name:28} {variant:18}"
+            f"{name:30} {variant:18}"
             f" {median(each.cpu for each in rounds):9.1f}"
             f" {median(ratios):6.2f} {min(ratios):5.2f} {max(ratios):5.2f}"
             f" {median(each.per_second for each in rounds):10.0f}"
@@ -269,10 +279,10 @@ def main() -> int:
         f" flask {version('flask')}; medians of {options.rounds} interleaved rounds"
         f" of {options.seconds} s, {CONNECTIONS} connections"
     )
-    print(f"{'':47} CPU us   ratio  least  most   requests/s  ratio")
+    print(f"{'':49} CPU us   ratio  least  most   requests/s  ratio")
     for name, server in SERVERS.items():
         if importlib.util.find_spec(server.package) is None:
-            print(f"{name:28} left out, not installed")
+            print(f"{name:30} left out, not installed")
             continue
         for path in ("/raw", *PATHS):
             row = f"{name} {version(server.package)} {path}"
@@ -293,7 +303,7 @@ def main() -> int:
             try:
                 print_row(row, measure(variants, path, options))
             except Failed as error:
-                print(f"{row:28} {error}")
+                print(f"{row:30} {error}")
     return 0
 
 
