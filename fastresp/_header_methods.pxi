@@ -421,6 +421,9 @@ cdef set lowered(list items):
 
 
 def reduce(self, protocol):
+    if Py_TYPE(self) is not fast_headers_type:
+        # A subclass is pickled as itself.
+        return super(Headers, self).__reduce_ex__(protocol)
     # The oldest protocol's form: in the others, pickle wants to see the object's
     # own class.
     return as_stock(self).__reduce_ex__(1)

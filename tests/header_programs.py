@@ -393,6 +393,9 @@ setattr(h, "__dict__", {"_list": [("A", "b")]}), h["a"], h.copy(), h.pop()
 [ours(h)([("A", "b")]), ours(h)({"A": "b"}).get("a"), ours(h)([("A", 1)]).copy()]
 ours(h)(h).setdefault("x-one", "no"), ours(h)(h)["X-ONE"], ours(h)({"a": "b"}).pop("A")
 ours(h)([("A", "b"), ("A", "c")])[1:], ours(h)().setlistdefault("A", ["b", "c"])
+copy.copy(ours(h)(h)), copy.deepcopy(ours(h)(h)), equal(ours(h)(h), copy.deepcopy(h))
+ours(h)(h).__reduce_ex__(0)[1:], ours(h)(h).__reduce_ex__(4)[1:], ours(h)().__reduce__()
+pickle.dumps(ours(h)(h))
 h.__class__.__hash__, h.__class__.__eq__ is None
 h | {"X-One": "2", "X-New": ["a", "b"]}
 h | {}, type(h | {}), (h | {}) == h, h == (h | {})
