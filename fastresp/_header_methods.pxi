@@ -371,6 +371,12 @@ cdef object headers_remove(
     return call_with(stock_bound(self, "remove"), args, count, names)
 
 
+# What ``pop`` takes for no default, even when it is passed.
+cdef object NO_DEFAULT = (
+    getattr(HEADERS_FUNCTIONS.get("pop"), "__defaults__", None) or (None,)
+)[-1]
+
+
 cdef object headers_pop(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
@@ -388,7 +394,7 @@ cdef object headers_pop(
             value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
             if remove_named(items, <object>args[0]):
                 return value
-        elif at == NOT_FOUND and count == 2:
+        elif at == NOT_FOUND and count == 2 and <object>args[1] is not NO_DEFAULT:
             return <object>args[1]
     return call_with(stock_bound(self, "pop"), args, count, names)
 

@@ -152,10 +152,14 @@ cdef inline bint is_field_value(object value):
 cdef inline object field_value(object value):
     """What Werkzeug makes of a value, for those that need no second look;
     ``None`` for the others."""
+    cdef int overflow = 0
+
     if PyUnicode_CheckExact(value):
         return value if is_field_value(value) else None
     if PyLong_CheckExact(value):
-        return str(value)
+        # Of many digits, str() refuses to make a text.
+        PyLong_AsLongAndOverflow(value, &overflow)
+        return None if overflow else str(value)
     return None
 
 
