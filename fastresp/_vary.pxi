@@ -26,16 +26,37 @@ cdef bint is_known_header_set() except -1:
     attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, some_update)]
     if type(made) is not HeaderSet or list(made.__dict__.items()) != attributes:
         return False
-    for name in ("__new__", "__getattribute__", "__setattr__"):
-        if class_attribute(type_mro(HeaderSet)[:-1], name) is not None:
-            return False
     for name in ("__bool__", "to_header"):
         if not is_own_function(HeaderSet, name, type_dict(HeaderSet).get(name)):
             return False
     for code in range(128):
         token_members[code] = stock_quote(chr(code)) == chr(code)
-    header_set_tag = fr_assign_type_tag(header_set_type, "add")
-    return header_set_tag != 0
+    header_set_names.update(type_dict(HeaderSet))
+    return examine_header_set()
+
+
+# Werkzeug's class, as it is at import.
+cdef dict header_set_names = {}
+
+
+cdef bint examine_header_set() except -1:
+    """Whether the class is as it was at import."""
+    global header_set_tag
+    cdef uint32_t tag = fr_assign_type_tag(header_set_type, "add")
+
+    for name in ("__new__", "__getattribute__", "__setattr__"):
+        if class_attribute(type_mro(HeaderSet)[:-1], name) is not None:
+            return False
+    names = type_dict(HeaderSet)
+    for name, value in header_set_names.items():
+        if names.get(name) is not value:
+            return False
+    for name in names:
+        # What copy and pickle leave in a class.
+        if name not in header_set_names and name != "__slotnames__":
+            return False
+    header_set_tag = tag
+    return True
 
 
 cdef bint HEADER_SET_IS_KNOWN = is_known_header_set()
@@ -44,7 +65,10 @@ cdef bint HEADER_SET_IS_KNOWN = is_known_header_set()
 cdef bint header_set_is_known() except -1:
     return (
         HEADER_SET_IS_KNOWN
-        and fr_type_tag(header_set_type) == header_set_tag
+        and (
+            (fr_type_tag(header_set_type) == header_set_tag and header_set_tag != 0)
+            or examine_header_set()
+        )
         and PyDict_GetItemWithError(sansio_names, "parse_set_header")
         is <PyObject *>stock_parse
         and PyDict_GetItemWithError(http_names, "quote_header_value")
@@ -82,12 +106,28 @@ cdef object set_text(object header_set):
     return ", ".join(<object>items)
 
 
+# Werkzeug's functions behind the properties, by the header's name.
+cdef dict stock_getters = {}
+
+
 @cython.final
 cdef class HeaderSetUpdate:
     """Writes a set down in its response's header, when it has changed."""
 
     cdef object response
     cdef str name
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        # As a function, which Werkzeug's is: a copied set writes to the same
+        # response.
+        return self
+
+    def __reduce__(self):
+        # Cannot be pickled; the words for that are those for the function.
+        return stock_getters[self.name](self.response).on_update, ()
 
     def __call__(self, header_set):
         cdef list fields
@@ -136,6 +176,7 @@ def header_set_property(attribute):
     ):
         name = stock.fget.__closure__[0].cell_contents
         STOCK[attribute].append(stock)
+        stock_getters[name] = stock.fget
         known = True
 
     def fget(self):

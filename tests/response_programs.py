@@ -3,8 +3,10 @@ response. Each of its statements, separated by ``; ``, counts."""
 
 from __future__ import annotations
 
+import copy
 import datetime
 import io
+import pickle
 import typing as t
 from http import HTTPStatus
 
@@ -41,7 +43,7 @@ NAMES = {
     value.__name__: value
     for value in (
         *(ContentRange, environ, Headers, HeaderSet, HTTPStatus, Request),
-        *(WWWAuthenticate, datetime),
+        *(WWWAuthenticate, datetime, copy, pickle),
     )
 } | {"EPOCH": EPOCH}
 
@@ -163,6 +165,8 @@ r.NAME = HeaderSet(["G", "H"]); r.NAME; r.NAME.as_set(); r.NAME.as_set(True)
 r.NAME = "A"; r.NAME = None; r.NAME; r.NAME = ""; r.NAME; r.NAME = []; r.NAME = 5
 s = r.NAME; s.add("A"); s.add("B"); r.NAME; r.NAME.add("C"); s.add("D"); r.NAME
 s = r.NAME; r.NAME = "X"; s.add("Y"); r.NAME; r.NAME is r.NAME; s == r.NAME
+s = r.NAME; copy.deepcopy(s).add("A"); copy.copy(r.NAME).add("B"); r.NAME; s
+pickle.dumps(r.NAME)
 s = HeaderSet(["A"]); r.NAME = s; s.add("B"); r.NAME; t = r.NAME; t.add("C"); s
 r.NAME.add("A"); r.NAME[0]; r.NAME[0] = "B"; r.NAME; del r.NAME[0]; r.NAME[5]
 r.NAME.add('quo"ted'); r.NAME.add("a,b"); r.NAME; r.NAME.add("ü"); r.NAME.add("a\nb")
