@@ -209,9 +209,9 @@ def response_maker(app, stock, request):
         tag = fr_type_tag(Py_TYPE(self))
         if tag != checked_tag or tag == 0:
             # A method patched onto the app's class since then wins.
-            current = type(self).make_response
+            current = class_attribute(type_mro(type(self)), "make_response")
             if current is not stock:
-                return current(self, rv)
+                return bound_to(current, self)(rv)
             plain_access = has_plain_access(type(self), ("response_class", "json"))
             checked_tag = fr_type_tag(Py_TYPE(self))
 

@@ -20,8 +20,8 @@ cdef inline bint is_plain_name(object name):
 
 
 cdef object stock_bound(object self, str name):
-    """Werkzeug's method."""
-    return getattr(WerkzeugHeaders, name).__get__(self)
+    """Werkzeug's method, or what somebody has put in its place."""
+    return bound_to(class_attribute(type_mro(WerkzeugHeaders), name), self)
 
 
 cdef enum:
@@ -113,7 +113,7 @@ cdef object headers_getitem(object self, object name):
         at = find_field(items, name, 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-    return WerkzeugHeaders.__getitem__(self, name)
+    return stock_bound(self, "__getitem__")(name)
 
 
 cdef int headers_setitem(object self, object name, PyObject *value) except -1:
@@ -128,9 +128,9 @@ cdef int headers_setitem(object self, object name, PyObject *value) except -1:
             if text is not None and set_named(items, name, text):
                 return 0
     if value is NULL:
-        WerkzeugHeaders.__delitem__(self, name)
+        stock_bound(self, "__delitem__")(name)
     else:
-        WerkzeugHeaders.__setitem__(self, name, <object>value)
+        stock_bound(self, "__setitem__")(name, <object>value)
     return 0
 
 
@@ -142,15 +142,20 @@ cdef int headers_contains(object self, object name) except -1:
         at = find_field(items, name, 0)
         if at != NOT_FIELDS:
             return at != NOT_FOUND
-    return PyObject_IsTrue(WerkzeugHeaders.__contains__(self, name))
+    return PyObject_IsTrue(stock_bound(self, "__contains__")(name))
 
 
 cdef Py_ssize_t headers_len(object self) except -1:
     cdef list items = own_fields(self)
+    cdef Py_ssize_t length
 
     if items is not None:
         return PyList_GET_SIZE(items)
-    return WerkzeugHeaders.__len__(self)
+    length = stock_bound(self, "__len__")()
+    if length < 0:
+        # For CPython, an exception that is not there.
+        raise ValueError("__len__() should return >= 0")
+    return length
 
 
 cdef object headers_iter(object self):
@@ -158,7 +163,7 @@ cdef object headers_iter(object self):
 
     if items is not None:
         return PyObject_GetIter(items)
-    return WerkzeugHeaders.__iter__(self)
+    return stock_bound(self, "__iter__")()
 
 
 # --- methods ---------------------------------------------------------------
@@ -419,7 +424,7 @@ def equals(self, other):
     if items is not None and others is not None:
         if are_fields(items) and are_fields(others):
             return lowered(items) == lowered(others)
-    return WerkzeugHeaders.__eq__(as_stock(self), as_stock(other))
+    return stock_bound(as_stock(self), "__eq__")(as_stock(other))
 
 
 cdef set lowered(list items):

@@ -228,6 +228,13 @@ cdef object class_attribute(tuple mro, str name):
     return None
 
 
+cdef object bound_to(object value, object instance):
+    """What an attribute of a class is on an instance: a method, or as it is when
+    it does not bind, as the stand-ins of :mod:`unittest.mock` do not."""
+    bind = getattr(type(value), "__get__", None)
+    return value if bind is None else bind(value, instance, type(instance))
+
+
 cdef object stock_cookie_size = class_attribute(STOCK_CLASSES, "max_cookie_size")
 cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 

@@ -172,9 +172,9 @@ def redirect_maker(app, stock):
         tag = fr_type_tag(Py_TYPE(self))
         if tag != checked_tag or tag == 0:
             # A method patched onto the app's class since then wins.
-            current = type(self).redirect
+            current = class_attribute(type_mro(type(self)), "redirect")
             if current is not stock:
-                return current(self, *args, **kwargs)
+                return bound_to(current, self)(*args, **kwargs)
             plain_access = has_plain_access(type(self), ("response_class",))
             checked_tag = fr_type_tag(Py_TYPE(self))
 

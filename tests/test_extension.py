@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import typing as t
 import weakref
+from unittest import mock
 
 import flask
 import pytest
@@ -164,6 +165,10 @@ def test_a_make_response_patched_later_wins(monkeypatch: pytest.MonkeyPatch) -> 
         return stock(self, f"patched {rv}")
 
     with monkeypatch.context() as patches:
+        stand_in = mock.Mock()
+        patches.setattr(flask.Flask, "make_response", stand_in)
+        app.make_response("x")
+        stand_in.assert_called_once_with("x")
         patches.setattr(flask.Flask, "make_response", patched)
         assert app.make_response("x").data == b"patched x"
         # And one that is there before an app is initialized is kept.

@@ -245,6 +245,23 @@ def test_patched_methods_are_called(source: tuple[Make, Make], name: str) -> Non
 
 
 @each_source
+@pytest.mark.parametrize("name", PATCHED)
+def test_stand_ins_are_called(source: tuple[Make, Make], name: str) -> None:
+    """Those of ``unittest.mock`` do not bind: they get no ``self``."""
+
+    def program(make: Make) -> t.Any:
+        response = make()
+        with mock.patch.object(Headers, name, mock.Mock()) as stand_in:
+            for value in (["a"], None, 5, -1, True):
+                stand_in.return_value = value
+                for code in USES:
+                    yield outcome(lambda code=code: run(code, response.headers))  # type: ignore[misc]
+            yield repr(stand_in.mock_calls)
+
+    assert list(program(source[1])) == list(program(source[0]))
+
+
+@each_source
 def test_instances_of_a_subclass_as_the_headers(source: tuple[Make, Make]) -> None:
     class Noting(Headers):
         def __init__(self, *args: t.Any) -> None:

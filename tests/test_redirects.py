@@ -357,7 +357,7 @@ def test_an_overridden_redirect_is_used() -> None:
     ]
 
 
-@pytest.mark.parametrize("when", ("class", "instance", "module"))
+@pytest.mark.parametrize("when", ("class", "stand-in", "instance", "module"))
 def test_a_patched_redirect_is_used(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     following = flask.Flask.redirect
 
@@ -372,6 +372,10 @@ def test_a_patched_redirect_is_used(when: str, monkeypatch: pytest.MonkeyPatch) 
 
         if when == "class":
             monkeypatch.setattr(flask.Flask, "redirect", noting)
+        elif when == "stand-in":
+            # Does not bind.
+            stand_in = mock.Mock(side_effect=patched)
+            monkeypatch.setattr(flask.Flask, "redirect", stand_in)
         elif when == "instance":
             monkeypatch.setattr(app, "redirect", lambda *args: noting(app, *args))
         else:
