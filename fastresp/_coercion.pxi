@@ -165,6 +165,7 @@ cdef object stock_start_response = None
 cdef bint runs_as_stock() except -1:
     """Whether ``werkzeug.test.run_wsgi_app`` is Werkzeug's own."""
     global stock_run, stock_start_response
+    cdef PyObject *found
 
     if stock_run is None:
         from werkzeug import test
@@ -183,9 +184,17 @@ cdef bint runs_as_stock() except -1:
         if stock_start_response is None:
             return False
         stock_run = current
-    return PyDict_GetItemWithError(stock_run.__globals__, "run_wsgi_app") is (
-        <PyObject *>stock_run
-    )
+    for name, value in (
+        ("run_wsgi_app", stock_run),
+        ("_get_environ", get_environ),
+        ("chain", chain),
+        ("ClosingIterator", ClosingIterator),
+        ("Headers", WerkzeugHeaders),
+    ):
+        found = PyDict_GetItemWithError(stock_run.__globals__, name)
+        if found is not <PyObject *>value:
+            return False
+    return True
 
 
 # What it is known to call.
@@ -280,6 +289,7 @@ cdef object coerce_exception(object cls, object exception, object environ):
         or kind.__call__ is not HTTP_EXCEPTION_FUNCTIONS["__call__"]
         or kind.get_response is not HTTP_EXCEPTION_FUNCTIONS["get_response"]
         or kind.__getattribute__ is not stock_exception_access
+        or werkzeug_exceptions._get_environ is not get_environ
         or not runs_as_stock()
         or not headers_unpatched()
     ):
@@ -354,8 +364,7 @@ cdef object force_type(
     if (
         names is NULL
         and 1 <= count <= 2
-        and type(cls) is type
-        and not overridden(cls) & HOOK_COERCION
+        and is_coercing(cls)
     ):
         environ = <object>args[1] if count == 2 else None
         if environ is not None or PyObject_IsInstance(

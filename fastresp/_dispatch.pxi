@@ -165,6 +165,9 @@ cdef bint is_coercing(object response_class) except -1:
     return (
         type(response_class) is type
         and not overridden(response_class) & HOOK_COERCION
+        # The class that Werkzeug makes it with at first.
+        and PyDict_GetItemWithError(response_names, "Response")
+        is <PyObject *>WerkzeugResponse
     )
 
 

@@ -9,6 +9,8 @@ from unittest import mock
 import flask
 import pytest
 import werkzeug.exceptions as exceptions
+import werkzeug.test
+import werkzeug.wrappers.response
 from conftest import apps
 from parity import compare_apps
 from parity import describe
@@ -239,7 +241,9 @@ PATCHES = {
     exceptions.NotFound: ("get_body", "get_response"),
     exceptions.MethodNotAllowed: ("get_headers",),
     RequestRedirect: ("get_response",),
-    exceptions: ("escape",),
+    exceptions: ("escape", "_get_environ"),
+    werkzeug.test: ("run_wsgi_app", "_get_environ", "ClosingIterator", "Headers"),
+    werkzeug.wrappers.response: ("Response",),
     flask.Flask: ("handle_http_exception", "make_response", "handle_user_exception")
     + ("process_response", "finalize_request", "handle_exception"),
 }
@@ -250,7 +254,7 @@ PATCHES = {
     [(target, name) for target, names in PATCHES.items() for name in names],
 )
 def test_patched(target: t.Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    following = getattr(target, name)
+    following: t.Any = getattr(target, name)
 
     def setup(app: flask.Flask, journal: Journal) -> None:
         app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -259,6 +263,15 @@ def test_patched(target: t.Any, name: str, monkeypatch: pytest.MonkeyPatch) -> N
         def patch(*args: t.Any, **kwargs: t.Any) -> t.Any:
             journal((name, len(args), list(kwargs)))
             return following(*args, **kwargs)
+
+        if isinstance(following, type):
+
+            class Noting(following):  # type: ignore[misc]
+                def __init__(self, *args: t.Any) -> None:
+                    journal((name, len(args)))
+                    super().__init__(*args)
+
+            patch = Noting
 
         # Once the apps are there; in place of the patch for the one before.
         monkeypatch.setattr(target, name, patch)
