@@ -128,6 +128,8 @@ cdef bytes error_body(object exception):
     cdef Py_ssize_t position = 0
     cdef ErrorPage page
     cdef object description = None
+    # None counts as one.
+    cdef bint has_own = False
 
     if found is NULL:
         return None
@@ -148,7 +150,8 @@ cdef bytes error_body(object exception):
             return None
         if <object>key == "description":
             description = <object>value
-    if description is None:
+            has_own = True
+    if not has_own:
         return page.body
     text = described(description)
     return None if text is None else page.before + text + page.after

@@ -208,6 +208,7 @@ ERRORS: dict[str, Errors] = {
     "code 204": lambda j: having(exceptions.NotFound(), code=204),
     "code 304": lambda j: having(exceptions.NotFound(), code=304),
     "code 100": lambda j: having(exceptions.NotFound(), code=100),
+    "no description": lambda j: having(exceptions.NotFound(), description=None),
     "name on the instance": lambda j: having(Named(), name="own <name>"),
     "get_body on the instance": lambda j: having(
         exceptions.NotFound(), get_body=lambda *args: "own body"
