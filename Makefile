@@ -15,7 +15,7 @@ help:
 	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'
 	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
 	@echo 'make lint      check style and types'
-	@echo 'make upstream  run the test suites of Flask and Werkzeug on fastresp'
+	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
 
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
@@ -83,7 +83,7 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 
 # The suites of the Flask and Werkzeug that are installed, and of the oldest
-# ones supported.
+# ones supported; gunicorn's tests of responses and workers.
 UPSTREAM := tests/upstream/run.py
 
 define upstream_venv
@@ -96,6 +96,7 @@ endef
 upstream: .venvs/upstream/installed .venvs/upstream-oldest/installed
 	.venvs/upstream/bin/python $(UPSTREAM) --cache build/upstream
 	.venvs/upstream-oldest/bin/python $(UPSTREAM) --cache build/upstream
+	.venvs/upstream/bin/python tests/upstream/gunicorn_suite.py
 
 .venvs/upstream/installed: $(SOURCES) tests/upstream/requirements.txt
 	$(call upstream_venv,.venvs/upstream,)

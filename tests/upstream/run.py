@@ -132,7 +132,11 @@ class Suite:
 
 
 def run_pytest(
-    directory: Path, mode: str, output: Path, tests: cabc.Iterable[str]
+    directory: Path,
+    mode: str,
+    output: Path,
+    tests: cabc.Iterable[str],
+    plugin: str = "swap_plugin",
 ) -> None:
     fastresp = importlib.util.find_spec("fastresp")
     if fastresp is None or fastresp.origin is None:
@@ -150,15 +154,15 @@ def run_pytest(
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(filter(None, [*paths, python_path])),
     }
-    command = [sys.executable, "-m", "pytest", "-p", "swap_plugin", "--quiet"]
+    command = [sys.executable, "-m", "pytest", "-p", plugin, "--quiet"]
     command += ["--continue-on-collection-errors"]
     command += ["-o", f"cache_dir={output / 'cache'}", "--basetemp", str(output / "t")]
-    for plugin, options in (
+    for other, options in (
         ("pytest_timeout", [f"--timeout={SECONDS_A_TEST}"]),
         ("xprocess.pytest_xprocess", []),
     ):
-        if importlib.util.find_spec(plugin.partition(".")[0]):
-            command += ["-p", plugin, *options]
+        if importlib.util.find_spec(other.partition(".")[0]):
+            command += ["-p", other, *options]
     command += [f"--deselect={test}" for test in DESELECTED]
     command += tests
     log = output / "log"

@@ -33,6 +33,9 @@ import werkzeug.exceptions
 import werkzeug.serving
 import werkzeug.test
 import werkzeug.wrappers
+from outcomes import outcomes
+from outcomes import pytest_collectreport as pytest_collectreport
+from outcomes import pytest_runtest_logreport as pytest_runtest_logreport
 
 import fastresp.wrappers
 
@@ -321,8 +324,6 @@ def serve() -> None:
 
 # --- in pytest's process -----------------------------------------------------
 
-RANKS = ["passed", "xpassed", "xfailed", "skipped", "failed", "error"]
-outcomes: dict[str, tuple[str, str]] = {}
 # The tests that start servers.
 live: list[str] = []
 
@@ -340,28 +341,8 @@ def pytest_load_initial_conftests() -> None:
     setattr(builtins, record_direct_call.__name__, record_direct_call)
 
 
-def note_outcome(test: str, outcome: str, text: str) -> None:
-    before = outcomes.get(test, ("passed", ""))
-    if test not in outcomes or RANKS.index(outcome) > RANKS.index(before[0]):
-        outcomes[test] = outcome, text
-
-
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     live.extend(item.nodeid for item in items if "dev_server" in item.fixturenames)
-
-
-def pytest_collectreport(report: pytest.CollectReport) -> None:
-    if not report.passed:
-        note_outcome(f"{report.nodeid} (collection)", "error", report.longreprtext)
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    outcome: str = report.outcome
-    if hasattr(report, "wasxfail"):
-        outcome = "xpassed" if report.passed else "xfailed"
-    elif report.failed and report.when != "call":
-        outcome = "error"
-    note_outcome(report.nodeid, outcome, report.longreprtext)
 
 
 def pytest_sessionfinish() -> None:
