@@ -188,6 +188,8 @@ cdef tuple CHUNKED = ("Transfer-Encoding", "chunked")
 cdef bytes head_of(object response):
     cdef list headers = response.headers
     cdef list fields
+    cdef bytes head
+    cdef bint bodiless
 
     if response.upgrade:
         connection = UPGRADE
@@ -196,14 +198,20 @@ cdef bytes head_of(object response):
     else:
         connection = KEEP_ALIVE
     fields = [("Server", response.version), current_date(), connection]
-    if response.chunked:
-        fields.append(CHUNKED)
     code = response.status_code
-    if code == 204 or code < 200:
-        # As gunicorn does since 26.1.
+    bodiless = code == 204 or code < 200
+    if bodiless:
         headers = [each for each in headers if each[0].lower() != "content-length"]
+    elif response.chunked:
+        fields.append(CHUNKED)
     fields += headers
-    return head_bytes(response.status, fields, response.req.version[1])
+    head = head_bytes(response.status, fields, response.req.version[1])
+    if bodiless and (response.chunked or len(headers) < len(response.headers)):
+        # Before 26.1 gunicorn says how a body is framed that there is none of.
+        lines = response.default_headers()
+        lines += [f"{name}: {value}\r\n" for name, value in response.headers]
+        head = "".join([*lines, "\r\n"]).encode("latin-1")
+    return head
 
 
 cdef HeadFirst head_first(object response):
