@@ -53,6 +53,11 @@ def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
 
 
 @needs_core
+def test_patched_before_the_import(tmp_path: Path) -> None:
+    run("patched_before.py", tmp_path)
+
+
+@needs_core
 def test_threads(tmp_path: Path) -> None:
     run("threads.py", tmp_path)
 
