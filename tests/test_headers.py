@@ -48,20 +48,23 @@ ITEMS = [
     ("", "no name"),
 ]
 
+# With a name beyond latin-1 a new response has Werkzeug's headers.
+LATIN_1 = [item for item in ITEMS if max(item[0], default="") < "\u0100"]
+
 Make = t.Callable[[], t.Any]
 
 
 def of_class(cls: type[t.Any]) -> Make:
-    return lambda: cls("x", headers=list(ITEMS))
+    return lambda: cls("x", headers=list(LATIN_1))
 
 
-def of_app(fast: bool) -> Make:
+def of_app(fast: bool, items: list[tuple[str, str]]) -> Make:
     def make() -> t.Any:
         app = flask.Flask("app")
         if fast:
             FastResp(app)
         response = app.make_response(("x", {"X-First": "0"}))
-        response.headers.extend(ITEMS)
+        response.headers.extend(items)
         return response
 
     return make
@@ -69,7 +72,8 @@ def of_app(fast: bool) -> Make:
 
 SOURCES: dict[str, tuple[Make, Make]] = {
     "class": (of_class(PAIRS["werkzeug"].stock), of_class(PAIRS["werkzeug"].fast)),
-    "extension": (of_app(False), of_app(True)),
+    "extension": (of_app(False, LATIN_1), of_app(True, LATIN_1)),
+    "wide name": (of_app(False, ITEMS), of_app(True, ITEMS)),
 }
 each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 
