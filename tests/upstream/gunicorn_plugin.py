@@ -22,6 +22,7 @@ import gunicorn.http.wsgi  # noqa: E402
 import gunicorn.workers  # noqa: E402
 
 import fastresp.gunicorn  # noqa: E402
+from fastresp._gunicorn import ResponseWriter  # noqa: E402
 
 MODE = os.environ["FASTRESP_UPSTREAM_MODE"]
 OUTPUT = Path(os.environ["FASTRESP_UPSTREAM_OUTPUT"])
@@ -45,7 +46,7 @@ def count_responses() -> None:
     init = STOCK_RESPONSE.__init__
 
     def __init__(self: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-        if type(self) in (STOCK_RESPONSE, fastresp.gunicorn.ResponseWriter):
+        if type(self) in (STOCK_RESPONSE, ResponseWriter):
             made["all"] += 1
             made["ours"] += type(self) is not STOCK_RESPONSE
         init(self, *args, **kwargs)
@@ -58,7 +59,7 @@ def swap() -> None:
     another one becomes that."""
     # With gunicorn's classes; the answer is kept.
     assert fastresp.gunicorn._is_known()
-    swapped: dict[type, type] = {STOCK_RESPONSE: fastresp.gunicorn.ResponseWriter}
+    swapped: dict[type, type] = {STOCK_RESPONSE: ResponseWriter}
     for name in WORKERS.values():
         ours = getattr(fastresp.gunicorn, name)
         swapped[ours.__bases__[1]] = ours
@@ -88,7 +89,7 @@ def pytest_sessionfinish() -> None:
 
 def note_served(worker: t.Any, req: t.Any, environ: t.Any, resp: t.Any) -> None:
     """One letter for each response."""
-    ours = isinstance(resp, fastresp.gunicorn.ResponseWriter)
+    ours = isinstance(resp, ResponseWriter)
     with (OUTPUT / f"{os.getpid()}.served").open("a") as file:
         file.write("f" if ours else "-")
 

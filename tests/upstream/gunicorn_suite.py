@@ -81,7 +81,8 @@ def report_problems(stock: Report, writer: Report) -> list[str]:
     print(row("", *"tests passed failed skipped made served ours".split()))
     for mode, report in zip(MODES, (stock, writer), strict=True):
         ended = collections.Counter(end for end, _ in report["outcomes"].values())
-        made, served = (collections.Counter(report[key]) for key in ("made", "served"))
+        made = collections.Counter[str](report["made"])
+        served = collections.Counter[str](report["served"])
         print(
             row(
                 mode,
@@ -95,7 +96,7 @@ def report_problems(stock: Report, writer: Report) -> list[str]:
             )
         )
 
-    problems = []
+    problems: list[str] = []
     before, now = stock["outcomes"], writer["outcomes"]
     for test in sorted(before.keys() | now.keys()):
         ends = [outcomes.get(test, ("missing", "")) for outcomes in (before, now)]
