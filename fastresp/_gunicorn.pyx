@@ -191,6 +191,8 @@ cdef bytes head_of(object response):
     cdef bytes head
     cdef bint bodiless
 
+    if response.status is None:
+        raise AssertionError("write() before start_response()")
     if response.upgrade:
         connection = UPGRADE
     elif response.should_close():

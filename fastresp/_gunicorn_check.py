@@ -7,6 +7,7 @@ rather than fast.
 
 from __future__ import annotations
 
+import os
 import typing as t
 from types import SimpleNamespace
 
@@ -76,6 +77,9 @@ def _answer(
 
     sock = _Socket()
     client = ("127.0.0.1", 1)
+    # gunicorn refuses a path that does not start with this.
+    script_name = os.environ.get("SCRIPT_NAME", "")
+    request_line = request_line.replace(" /", f" {script_name}/", 1)
     # Not closed by the server on its own account.
     request = f"{request_line}\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"
     parser = RequestParser(cfg, iter([request.encode()]), client)

@@ -9,12 +9,14 @@
 They answer with the bytes of gunicorn's own ``sync``, ``gthread`` and
 ``gevent`` workers. The head is rendered by :func:`fastresp.http1.render_head`,
 and leaves together with the first bytes of the body.
+
+With ``--threads``, gunicorn runs its own ``gthread`` worker for any whose name
+ends with ``SyncWorker``.
 """
 
 from __future__ import annotations
 
 import typing as t
-from functools import cache
 
 try:
     import gunicorn
@@ -44,11 +46,28 @@ if t.TYPE_CHECKING:
 __all__ = ["GeventWorker", "SyncWorker", "ThreadWorker"]
 
 
-@cache
-def _is_known() -> bool:
-    """Whether this gunicorn's responses are what ``with_writer`` takes them
-    for."""
-    return agrees_with_gunicorn(with_writer)
+_warned = False
+
+
+def _is_known(log: Logger) -> bool:
+    """Whether gunicorn's responses are what ``with_writer`` takes them for.
+
+    Warns if they are not, but not in the workers again when the master did.
+    """
+    global _warned
+
+    if not _COMPILED:
+        return False
+    if agrees_with_gunicorn(with_writer):
+        return True
+    if not _warned:
+        _warned = True
+        log.warning(
+            "fastresp: the responses of gunicorn %s are not as expected;"
+            " using gunicorn's own writer.",
+            gunicorn.__version__,
+        )
+    return False
 
 
 class _FastWorker(Worker):
@@ -57,19 +76,15 @@ class _FastWorker(Worker):
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
         # Called once, before there are workers.
-        if _COMPILED and not _is_known():
-            log.warning(
-                "fastresp: the responses of gunicorn %s are not as expected;"
-                " using gunicorn's own writer.",
-                gunicorn.__version__,
-            )
+        _is_known(log)
         check = getattr(super(), "check_config", None)
         if check is not None:
             check(cfg, log)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        if _COMPILED and _is_known():
+        # The app may have patched gunicorn since.
+        if _is_known(self.log):
             self.wsgi = with_writer(self.wsgi, self.log)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -185,6 +186,27 @@ def caught(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     return [b"caught"]
 
 
+def swallowed(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Goes on with the headers before the one that was refused."""
+    with contextlib.suppress(Exception):
+        start("200 OK", [("X-A", "1"), ("Content-Length", "4"), ("X\n", "2")])
+    return [b"body"]
+
+
+def own_response(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Does something to gunicorn's response."""
+    start("200 OK", [("X-A", "1")])
+    response: t.Any = start.__self__  # type: ignore[attr-defined]
+    response.headers.append(("X-B", "2"))
+    response.force_close()
+    return [b"body"]
+
+
+def many(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    start("200 OK", [(f"X-{number}", f" {number}") for number in range(200)])
+    return [b"many"]
+
+
 def hop_by_hop(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     headers = [
         ("Connection", "close"),
@@ -213,6 +235,17 @@ def no_content(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes
 def not_modified(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     start("304 Not Modified", [("ETag", '"a"'), ("Content-Length", "5")])
     return [b""]
+
+
+def content(status: str) -> t.Any:
+    """Gives a body to a status that has none."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        start(status, [("Content-Length", "4")])
+        return [b"", b"body"]
+
+    answer.__name__ = f"content_{status[:3]}"
+    return answer
 
 
 def hints(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -303,6 +336,26 @@ def signed_length(environ: WSGIEnvironment, start: StartResponse) -> Iterable[by
     return [b"never"]
 
 
+def never_started(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    return [b"never"]
+
+
+def swallowed_status(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    with contextlib.suppress(ValueError):
+        start("2\n00", [SECRET])
+    return [b"never"]
+
+
+def replaced_length(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """gunicorn keeps the headers that are replaced."""
+    start("200 OK", [("Content-Length", "100")])
+    try:
+        raise ValueError("replaced")
+    except ValueError as error:
+        start("500 Oops", [("Content-Length", "5")], failure(error))
+    return [b"never"]
+
+
 def refused_and_caught(
     environ: WSGIEnvironment, start: StartResponse
 ) -> Iterable[bytes]:
@@ -342,6 +395,11 @@ SAME = (
     bad_type,
     bad_length,
     caught,
+    swallowed,
+    own_response,
+    many,
+    content("204 No Content"),
+    content("304 Not Modified"),
     hop_by_hop,
     upgrade,
     no_content,
@@ -356,7 +414,16 @@ SAME = (
 )
 
 #: An error with fastresp's writer.
-REFUSED = (split_reason, high_status, not_a_status, two_lengths, signed_length)
+REFUSED = (
+    split_reason,
+    high_status,
+    not_a_status,
+    two_lengths,
+    signed_length,
+    never_started,
+    swallowed_status,
+    replaced_length,
+)
 
 APPS = {each.__name__: each for each in (*SAME, *REFUSED, echo, refused_and_caught)}
 

@@ -307,7 +307,7 @@ def test_refused_before_anything_is_sent(app: t.Any) -> None:
     sock = FakeSocket()
     seen, state = steps(app, True, sock=sock)
     (error,) = [each for each in seen if isinstance(each, tuple)]
-    assert error[0] in (TypeError, ValueError)
+    assert error[0] in (AssertionError, TypeError, ValueError)
     assert "secret" not in error[1]
     assert not sock.calls
     assert not state["headers_sent"]
@@ -743,11 +743,11 @@ def add_header(self: t.Any) -> list[str]:
     return ["HTTP/1.1 200 OK\r\n", "Via: gunicorn\r\n"]
 
 
-def loaded(app: object) -> object:
+def loaded(app: object, log: Log | None = None) -> object:
     """What a worker serves that has loaded an app."""
     worker = object.__new__(fastresp.gunicorn.SyncWorker)
     worker.app = type("App", (), {"wsgi": lambda self: app})()
-    worker.log = Log()
+    worker.log = log or Log()
     worker.load_wsgi()
     return worker.wsgi
 
@@ -764,13 +764,39 @@ def test_unknown_gunicorn(
     assert log.warnings == []
 
     monkeypatch.setattr(wsgi.Response, name, changed)
-    monkeypatch.setattr(module, "_is_known", module._is_known.__wrapped__)
+    monkeypatch.setattr(module, "_warned", False)
     module.SyncWorker.check_config(config(), log)
     (warning,) = log.warnings
     assert "using gunicorn's own writer" in warning
 
     app = object()
-    assert loaded(app) is app
+    assert loaded(app, log) is app
+    assert len(log.warnings) == 1
+
+
+def test_gunicorn_patched_by_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = fastresp.gunicorn
+    log = Log()
+    monkeypatch.setattr(module, "_warned", False)
+    module.SyncWorker.check_config(config(), log)
+    assert log.warnings == []
+
+    monkeypatch.setattr(wsgi.Response, "default_headers", add_header)
+    app = object()
+    assert loaded(app, log) is app
+    assert len(log.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SCRIPT_NAME", "/app"), ("SENDFILE", "0"), ("FORWARDED_ALLOW_IPS", "*")],
+)
+def test_known_in_any_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    app = object()
+    assert loaded(app) is not app
 
 
 def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:

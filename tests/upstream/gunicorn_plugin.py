@@ -23,6 +23,8 @@ import gunicorn.workers  # noqa: E402
 
 import fastresp.gunicorn  # noqa: E402
 from fastresp._gunicorn import ResponseWriter  # noqa: E402
+from fastresp._gunicorn import with_writer  # noqa: E402
+from fastresp._gunicorn_check import agrees_with_gunicorn  # noqa: E402
 
 MODE = os.environ["FASTRESP_UPSTREAM_MODE"]
 OUTPUT = Path(os.environ["FASTRESP_UPSTREAM_OUTPUT"])
@@ -57,8 +59,7 @@ def count_responses() -> None:
 def swap() -> None:
     """Every global of gunicorn's modules that is a class of which fastresp has
     another one becomes that."""
-    # With gunicorn's classes; the answer is kept.
-    assert fastresp.gunicorn._is_known()
+    assert agrees_with_gunicorn(with_writer)
     swapped: dict[type, type] = {STOCK_RESPONSE: ResponseWriter}
     for name in WORKERS.values():
         ours = getattr(fastresp.gunicorn, name)
