@@ -2,8 +2,9 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True
 """gunicorn's response with another way to make the head and to send it.
 
-What to send and when is still gunicorn's own code: its methods, called where
-they are, so that what somebody has patched is called.
+What to send and when is gunicorn's own code: its methods, called where they are,
+so that what somebody has patched is called. The most usual response, one with a
+body whose length is known, goes by them where they are known to do nothing else.
 """
 
 from cpython.object cimport PyTypeObject
@@ -11,8 +12,12 @@ from cpython.unicode cimport PyUnicode_READ_CHAR
 
 from ._http1 cimport current_date
 from ._http1 cimport head_bytes
+from ._http1 cimport plain_code
+
+from types import FunctionType
 
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.http.wsgi import Response
 
 cdef extern from "Python.h":
@@ -26,6 +31,26 @@ cdef extern from "Python.h":
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024
 
 
+cdef int send_both(object sock, object cfg, bytes head, object data) except -1:
+    cdef Py_ssize_t sent
+
+    if len(data) <= JOINED_BYTES:
+        sock.sendall(b"".join((head, data)))
+    elif cfg.is_ssl:
+        # It has no sendmsg().
+        sock.sendall(head)
+        sock.sendall(data)
+    else:
+        sent = sock.sendmsg((head, data))
+        if sent < len(head):
+            sock.sendall(head[sent:])
+            sent = len(head)
+        rest = memoryview(data)[sent - len(head):]
+        if rest:
+            sock.sendall(rest)
+    return 0
+
+
 cdef class HeadFirst:
     """Stands for the client's socket when the first bytes are sent, and puts the
     head in front of them."""
@@ -35,24 +60,9 @@ cdef class HeadFirst:
     cdef bytes head
 
     def sendall(self, data):
-        cdef bytes head = self.head
-        cdef Py_ssize_t sent
-
+        head = self.head
         self.head = b""
-        if len(data) <= JOINED_BYTES:
-            self.sock.sendall(b"".join((head, data)))
-        elif self.cfg.is_ssl:
-            # It has no sendmsg().
-            self.sock.sendall(head)
-            self.sock.sendall(data)
-        else:
-            sent = self.sock.sendmsg((head, data))
-            if sent < len(head):
-                self.sock.sendall(head[sent:])
-                sent = len(head)
-            rest = memoryview(data)[sent - len(head):]
-            if rest:
-                self.sock.sendall(rest)
+        send_both(self.sock, self.cfg, head, data)
 
     cdef int flush(self) except -1:
         """Sends the head, if nothing was sent with it."""
@@ -107,6 +117,56 @@ cdef bint is_length(object name) except -1:
     return len(name) == LENGTH_SIZE and name.lower() == "content-length"
 
 
+# --- what gunicorn's methods do ------------------------------------------------
+
+cdef object own_function(object module, object owner, str name):
+    """A function that its module defines; ``None`` for what has been put in its
+    place, or where there is none."""
+    function = vars(owner).get(name)
+    if (
+        type(function) is FunctionType
+        and function.__globals__ is vars(module)
+        and function.__code__.co_name == name
+        and function.__closure__ is None
+    ):
+        return function
+    return None
+
+
+# None is not what they are.
+cdef object stock_start_response = own_function(wsgi, Response, "start_response")
+cdef object stock_write = own_function(wsgi, Response, "write")
+cdef object stock_is_chunked = own_function(wsgi, Response, "is_chunked")
+# Since 27.
+cdef object stock_emit_body = own_function(wsgi, Response, "_emit_body")
+cdef object stock_util_write = own_function(util, util, "write")
+
+
+cdef bint starts_as_stock() except -1:
+    return (
+        Response.start_response is stock_start_response
+        and Response.is_chunked is stock_is_chunked
+    )
+
+
+cdef bint writes_as_stock() except -1:
+    return (
+        Response.write is stock_write
+        and util.write is stock_util_write
+        and getattr(Response, "_emit_body", None) is stock_emit_body
+    )
+
+
+cdef bint has_body(object response, long code) except -1:
+    """Whether every gunicorn sends the body of such a response."""
+    return (
+        200 <= code <= 599
+        and code != 204
+        and code != 304
+        and response.req.method != "HEAD"
+    )
+
+
 # --- the response --------------------------------------------------------------
 
 class ResponseWriter(Response):
@@ -114,6 +174,22 @@ class ResponseWriter(Response):
 
     It has no state of its own: gunicorn's response may become one.
     """
+
+    def start_response(self, status, headers, exc_info=None):
+        cdef long code = plain_code(status)
+
+        if (
+            exc_info is None
+            and has_body(self, code)
+            and self.status is None
+            and starts_as_stock()
+        ):
+            self.status = status
+            self.status_code = code
+            self.process_headers(headers)
+            self.chunked = self.response_length is None and self.is_chunked()
+            return self.write
+        return Response.start_response(self, status, headers, exc_info)
 
     def process_headers(self, headers):
         cdef list fields = []
@@ -159,6 +235,12 @@ class ResponseWriter(Response):
     def write(self, data):
         if self.headers_sent:
             Response.write(self, data)
+        elif is_within_length(self, data) and writes_as_stock():
+            head = head_of(self)
+            # Before anything is sent: then an error in the middle is not answered.
+            self.headers_sent = True
+            self.sent += len(data)
+            send_both(self.sock, self.cfg, head, data)
         else:
             first = head_first(self)
             try:
@@ -177,6 +259,19 @@ class ResponseWriter(Response):
             finally:
                 self.sock = first.sock
                 first.flush()
+
+
+cdef bint is_within_length(object response, object data) except -1:
+    """Whether the first chunk is one that is sent as it is."""
+    length = response.response_length
+    return (
+        length is not None
+        and type(data) is bytes
+        and 0 < len(data) <= length
+        and not response.sent
+        and not response.chunked
+        and has_body(response, response.status_code)
+    )
 
 
 cdef tuple CLOSE = ("Connection", "close")
@@ -224,7 +319,7 @@ cdef HeadFirst head_first(object response):
     first.cfg = response.cfg
     first.head = head_of(response)
     response.sock = first
-    # Before anything is sent: then an error in the middle is not answered.
+    # As in write().
     response.headers_sent = True
     return first
 

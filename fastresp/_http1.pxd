@@ -1,4 +1,5 @@
 """What ``_gunicorn`` uses of the heads."""
 
 cdef bytes head_bytes(object status, object headers, unsigned minor)
+cdef unsigned plain_code(object status)
 cdef tuple current_date()

@@ -38,6 +38,7 @@ from ._src_c cimport FR_HEAD_SIZE
 from ._src_c cimport FR_HEAD_STATUS
 from ._src_c cimport fr_head_status
 from ._src_c cimport FR_HEAD_VALUE
+from ._src_c cimport fr_is_field_text
 from ._src_c cimport FR_LENGTH_DIGITS
 from ._src_c cimport fr_text
 
@@ -232,6 +233,21 @@ cdef object read_status(object status, fr_head *head):
         owner = check_text(owner, "the reason phrase")
         read_text(<PyObject *>owner, reason)
     return owner
+
+
+cdef unsigned plain_code(object status):
+    """The code of a status that may be sent as it is; 0 for any other."""
+    cdef fr_text text
+    cdef fr_head head
+
+    if not isinstance(status, str) or not read_text(<PyObject *>status, &text):
+        return 0
+    if (
+        fr_head_status(&head, text.bytes, text.size) != FR_HEAD_RIGHT
+        or not fr_is_field_text(head.reason.bytes, head.reason.size)
+    ):
+        return 0
+    return head.code
 
 
 # --- the head ------------------------------------------------------------------

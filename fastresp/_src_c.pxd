@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "fr_scan.h" nogil:
     size_t fr_scan_line_break(const uint8_t *bytes, size_t size)
+    bint fr_is_field_text(const uint8_t *bytes, size_t size)
     bint fr_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 
 

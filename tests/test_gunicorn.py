@@ -380,6 +380,35 @@ def test_error_while_sending_is_not_answered() -> None:
     assert state["headers_sent"]
 
 
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (wsgi.Response, "start_response"),
+        (wsgi.Response, "is_chunked"),
+        (wsgi.Response, "should_close"),
+        (wsgi.Response, "write"),
+        (wsgi.Response, "_emit_body"),
+        (wsgi.util, "write"),
+    ],
+)
+def test_what_is_patched_is_called(
+    monkeypatch: pytest.MonkeyPatch, owner: t.Any, name: str
+) -> None:
+    if not hasattr(owner, name):
+        pytest.skip("not in this gunicorn")
+    function = getattr(owner, name)
+    calls: list[str] = []
+
+    def patched(*args: t.Any) -> t.Any:
+        calls.append(name)
+        return function(*args)
+
+    expected = steps(gunicorn_app.hello, True)
+    monkeypatch.setattr(owner, name, patched)
+    assert steps(gunicorn_app.hello, True) == expected
+    assert calls
+
+
 def test_other_responses_are_left_alone() -> None:
     class OtherResponse(wsgi.Response):
         pass
