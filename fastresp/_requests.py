@@ -1,0 +1,279 @@
+"""The requests that ``flask fastresp`` sends: from paths, an app's rules, a
+browser's recording (HAR), or a server's access log."""
+
+from __future__ import annotations
+
+import base64
+import collections.abc as cabc
+import json
+import re
+import typing as t
+from io import BytesIO
+from urllib.parse import unquote_to_bytes
+from urllib.parse import urlsplit
+
+from flask.testing import EnvironBuilder
+from werkzeug.datastructures import Headers
+
+if t.TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask import Flask
+
+#: Methods that by RFC 9110, section 9.2.1, change nothing, and that are sent
+#: without being asked for.
+SAFE_METHODS = ("GET", "HEAD")
+
+#: What the WSGI interface has in other variables, what belongs to the connection
+#: and not to the request (RFC 9110, section 7.6.1), and what would make a server
+#: wait.
+_NOT_SENT = frozenset(
+    "connection content-length expect host http2-settings keep-alive"
+    " proxy-connection te trailer transfer-encoding upgrade".split()
+)
+
+
+class Unreadable(Exception):
+    """There are no requests in what should have some."""
+
+
+class Request(t.NamedTuple):
+    """What is sent to an app."""
+
+    method: str
+    #: Path and query, in the form of a request line.
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    #: Scheme and host; empty for those that the app is configured with.
+    origin: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.target}"
+
+    def environ(self, app: Flask) -> WSGIEnvironment:
+        """A WSGI environment with a body that nobody has read from yet."""
+        builder = EnvironBuilder(
+            app,
+            "/",
+            base_url=self.origin or None,
+            method=self.method,
+            headers=Headers(list(self.headers)),
+            environ_base={"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "0"},
+        )
+        environ = builder.get_environ()
+        builder.close()
+        # As servers do it: the builder would take //host/ for another host, and
+        # decode and encode the path.
+        path, _, query = self.target.partition("?")
+        environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+        environ["QUERY_STRING"] = query.encode().decode("latin-1")
+        environ["REQUEST_URI"] = environ["RAW_URI"] = self.target
+        return fresh(environ, self.body)
+
+
+def fresh(environ: WSGIEnvironment, body: bytes) -> WSGIEnvironment:
+    """A copy for one more request."""
+    environ = {**environ, "wsgi.input": BytesIO(body)}
+    if body:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
+
+
+class Found(t.NamedTuple):
+    """Requests, and in words what was left out."""
+
+    requests: list[Request]
+    left_out: list[str]
+
+
+# --- paths and rules ---------------------------------------------------------
+
+
+def from_paths(
+    paths: cabc.Sequence[str],
+    method: str,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+) -> Found:
+    """
+    :raises Unreadable: if a path is none.
+    """
+    requests = []
+    for path in paths:
+        origin = ""
+        if path.startswith(("http://", "https://")):
+            origin, path = split_url(path)
+        if not path.startswith("/"):
+            raise Unreadable(f"{path!r} is no path: it does not start with a slash.")
+        target = path.partition("#")[0]
+        requests.append(Request(method, target, headers, body, origin))
+    return Found(requests, [])
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Origin and request target."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + query
+
+
+def from_rules(app: Flask, headers: tuple[tuple[str, str], ...]) -> Found:
+    """One GET for each rule that needs no argument."""
+    requests: dict[Request, None] = {}
+    needing = []
+    elsewhere = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.websocket or rule.build_only:
+            continue
+        if rule.arguments - (rule.defaults or {}).keys():
+            needing.append(rule.rule)
+        elif rule.host or rule.subdomain:
+            elsewhere.append(f"{rule.host or rule.subdomain}{rule.rule}")
+        else:
+            requests[Request("GET", rule.rule, headers)] = None
+    left_out = []
+    if needing:
+        left_out.append(counted(needing, "rule", "that need arguments"))
+    if elsewhere:
+        left_out.append(counted(elsewhere, "rule", "of other hosts or subdomains"))
+    return Found(list(requests), left_out)
+
+
+def counted(names: cabc.Collection[str], what: str, which: str) -> str:
+    """For example ``3 rules that need arguments: /a/<b>, /c/<d>, ...``."""
+    some = list(dict.fromkeys(names))
+    shown = ", ".join(some[:5]) + (", ..." if len(some) > 5 else "")
+    if len(names) == 1:
+        which = which.replace("that need ", "that needs ")
+    return f"{len(names)} {what}{'s' * (len(names) != 1)} {which}: {shown}"
+
+
+# --- HAR ---------------------------------------------------------------------
+
+
+def from_har(text: str, host: str = "") -> Found:
+    """The requests of an HTTP archive, which browsers' developer tools save.
+
+    :param host: whose requests; those of the first entry when empty, as a page
+        asks for things elsewhere too.
+    :raises Unreadable: if it is no HTTP archive or has no requests.
+    """
+    try:
+        entries = json.loads(text)["log"]["entries"]
+        requests = [_har_request(entry["request"]) for entry in entries]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise Unreadable(f"This is not an HTTP archive ({what}).") from error
+    if not requests:
+        raise Unreadable("This HTTP archive has no requests.")
+    host = host or urlsplit(requests[0].origin).netloc
+    kept: list[Request] = []
+    others: list[str] = []
+    for request in requests:
+        netloc = urlsplit(request.origin).netloc
+        if netloc == host:
+            kept.append(request)
+        else:
+            others.append(netloc)
+    if not kept:
+        raise Unreadable(f"This HTTP archive has no requests to {host}.")
+    left_out = [counted(others, "request", "to other hosts")] if others else []
+    return Found(list(dict.fromkeys(kept)), left_out)
+
+
+def _har_request(entry: dict[str, t.Any]) -> Request:
+    origin, target = split_url(entry["url"])
+    headers = []
+    for field in entry.get("headers", ()):
+        name, value = str(field["name"]), str(field["value"])
+        # Names of HTTP/2 that are no headers begin with a colon.
+        if name.startswith(":") or name.lower() in _NOT_SENT:
+            continue
+        if "\r" in value or "\n" in value:
+            raise ValueError(f"the header {name} has a line break")
+        headers.append((name, value))
+    if not any(name.lower() == "cookie" for name, _ in headers):
+        cookies = [
+            f"{each['name']}={each['value']}" for each in entry.get("cookies", ())
+        ]
+        if cookies:
+            headers.append(("Cookie", "; ".join(cookies)))
+    body = b""
+    data = entry.get("postData") or {}
+    if data.get("encoding") == "base64":
+        body = base64.b64decode(data["text"])
+    elif data.get("text"):
+        body = str(data["text"]).encode()
+    if body and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", str(data.get("mimeType", ""))))
+    method = str(entry["method"])
+    return Request(method, target, tuple(headers), body, origin)
+
+
+# --- access logs -------------------------------------------------------------
+
+#: The request line in the Common and the Combined Log Format of Apache, nginx
+#: and gunicorn. Both escape what is not printable.
+_REQUEST_LINE = re.compile(
+    r'"(?P<method>[A-Z]+) (?P<target>(?:[^"\\ ]|\\.)+) HTTP/\d(?:\.\d)?"'
+)
+_ESCAPED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
+
+
+def from_log(
+    lines: cabc.Iterable[str], headers: tuple[tuple[str, str], ...], limit: int
+) -> Found:
+    """The requests of an access log, each of them once.
+
+    :param limit: how many at most.
+    :raises Unreadable: if no line has a request.
+    """
+    requests: dict[Request, None] = {}
+    odd = beyond = 0
+    for line in lines:
+        match = _REQUEST_LINE.search(line)
+        if match is None:
+            odd += bool(line.strip())
+            continue
+        target = _ESCAPED.sub(_unescape, match["target"])
+        origin = ""
+        if target.startswith(("http://", "https://")):
+            origin, target = split_url(target)
+        if not target.startswith("/"):
+            # OPTIONS * and CONNECT host:port
+            odd += 1
+            continue
+        request = Request(match["method"], target, headers, origin=origin)
+        if request in requests:
+            continue
+        if len(requests) == limit:
+            beyond += 1
+            continue
+        requests[request] = None
+    if not requests:
+        raise Unreadable(
+            "No line of this log has a request in the Common or Combined Log Format."
+        )
+    left_out = []
+    if odd:
+        left_out.append(f"{odd} line{'s' * (odd != 1)} of the log without a request")
+    if beyond:
+        left_out.append(f"{beyond} lines beyond {limit} requests (see --limit)")
+    return Found(list(requests), left_out)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return f"%{match[1]}" if match[1] else match[2]
+
+
+# --- methods -----------------------------------------------------------------
+
+
+def without_unsafe(found: Found) -> Found:
+    """Leaves out what may change something."""
+    kept = [each for each in found.requests if each.method in SAFE_METHODS]
+    others = [str(each) for each in found.requests if each.method not in SAFE_METHODS]
+    if not others:
+        return found
+    text = counted(others, "request", "with other methods than GET and HEAD")
+    return Found(kept, [*found.left_out, f"{text} (see --unsafe)"])
