@@ -18,10 +18,11 @@ from ._sides import STOCK
 
 if t.TYPE_CHECKING:
     from ._requests import Request
+    from ._sides import Checked
     from ._sides import Side
 
 #: Of one side's share of a round.
-SHARE_SECONDS = 0.005
+SHARE_SECONDS = 0.0025
 LARGEST_BATCH = 200
 ROUNDS = (12, 400)
 RESAMPLES = 1000
@@ -91,9 +92,6 @@ class Result(t.NamedTuple):
     def microseconds(self, side: str) -> float | None:
         return median(self.times[side]) / 1000 if side in self.times else None
 
-    def summary(self) -> Summary:
-        return Summary.of(self)
-
 
 class Summary(t.NamedTuple):
     """What there is to say about a route."""
@@ -162,10 +160,12 @@ def sentence(
     conclusive: bool,
 ) -> str:
     if not conclusive:
+        why = ""
+        if noise > NOISE:
+            why = f"; the app as it is differs from itself by up to {in_percent(noise)}"
         return (
             f"{name}: too noisy to conclude, anything from {in_words(gain.low)} to"
-            f" {in_words(gain.high)}; the app as it is differs from itself by up to"
-            f" {in_percent(noise)}"
+            f" {in_words(gain.high)}{why}"
         )
     within = gain.low <= 1 <= gain.high or abs(gain.ratio - 1) <= noise
     if within:
@@ -220,3 +220,59 @@ def measure(
             times[kind].append(time(sides[kind], size))
         progress(1 / rounds)
     return times
+
+
+class Route(t.NamedTuple):
+    """What came of a route: without a summary, there are no figures."""
+
+    checked: Checked
+    summary: Summary | None
+    #: Why there are no figures.
+    reason: str = ""
+
+
+def time_routes(
+    sides: dict[str, Side],
+    results: cabc.Iterable[Checked],
+    seconds: float,
+    progress: cabc.Callable[[float], object] = lambda done: None,
+) -> cabc.Iterator[Route]:
+    """Times each request whose answers are the same.
+
+    :param seconds: how long, about, for each.
+    :param progress: called with how many are done, of which one in part.
+    """
+    for number, checked in enumerate(results):
+        done = float(number)
+
+        def advance(part: float) -> None:
+            nonlocal done
+            done += part
+            progress(done)
+
+        yield _time_route(sides, checked, seconds, advance)
+        progress(number + 1)
+
+
+def _time_route(
+    sides: dict[str, Side],
+    checked: Checked,
+    seconds: float,
+    progress: cabc.Callable[[float], object],
+) -> Route:
+    request, answer, comparison = checked
+    if comparison.differences:
+        return Route(checked, None)
+    if comparison.unstable:
+        return Route(checked, None, "it answers now this, now that")
+    if answer.error or answer.cut:
+        return Route(checked, None, answer.error or "the body does not end")
+    taking = dict(sides)
+    if not taking[FREE].make_free(request, answer):
+        del taking[FREE]
+    try:
+        times = measure(taking, request, answer.status, seconds, progress)
+    except Changing as error:
+        why = f"the answer changes when it is asked for often: {error}"
+        return Route(checked, None, why)
+    return Route(checked, Summary.of(Result(str(request), times)))

@@ -32,7 +32,7 @@ _TEMPLATE = """\
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 60rem;
+  margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 64rem;
   background: var(--back); color: var(--text);
   font: 1rem/1.5 system-ui, sans-serif;
 }
@@ -66,10 +66,11 @@ pre .minus { color: var(--bad); }
 pre .plus { color: var(--fast); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { padding: .3rem .6rem; text-align: right; border-top: 1px solid var(--line);
+th, td { padding: .3rem .5rem; font-size: .9rem;
+         text-align: right; border-top: 1px solid var(--line);
          font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:first-child, td:first-child {
-  text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 11rem;
+  text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 10rem;
 }
 th { border-top: 0; }
 </style>
@@ -79,8 +80,8 @@ th { border-top: 0; }
 <p class="dim">{{ facts }}</p>
 <p>Whole requests, in process: the app as it is, the app with FastResp, and the app
 with responses that cost nothing, which is the most that can be gained. What is
-left then is routing, the view and the hooks. Brackets are 95 % intervals. Answers were compared first: a route
-that differs has no figures.</p>
+left then is routing, the view and the hooks. Brackets are 95 % intervals. Answers
+were compared first: a route that differs has no figures.</p>
 {% for route in routes %}
 <section>
 <h2>{{ route.method }} {{ route.target }}</h2>
@@ -114,7 +115,7 @@ that differs has no figures.</p>
 <section class="wide">
 <table>
 <thead><tr><th>route</th><th>stock</th><th>FastResp</th><th>gain</th>
-<th>95 % interval</th><th>at most</th><th>response's share</th><th>reached</th>
+<th>95 % interval</th><th>at most</th><th>response</th><th>reached</th>
 <th>noise</th><th>rounds</th></tr></thead>
 <tbody>
 {% for route in timed %}
@@ -183,7 +184,11 @@ def _with_timing(route: dict[str, t.Any]) -> dict[str, t.Any]:
     )
     bars = []
     for label, kind, value, ratio in known:
-        bar = {"label": label, "kind": kind, "value": _microseconds(value)}
+        bar: dict[str, t.Any] = {
+            "label": label,
+            "kind": kind,
+            "value": _microseconds(value),
+        }
         bar["width"] = f"{value / longest * 100:.2f}"
         bar["interval"] = None
         if ratio is not None:

@@ -48,7 +48,10 @@ class Request(t.NamedTuple):
     origin: str = ""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.target}"
+        # A browser's two dozen would say nothing.
+        few = self.headers if len(self.headers) <= 2 else ()
+        names = "".join(f" +{name}" for name, _ in few)
+        return f"{self.method} {self.target}{names}"
 
     def environ(self, app: Flask) -> WSGIEnvironment:
         """A WSGI environment with a body that nobody has read from yet."""
@@ -67,6 +70,10 @@ class Request(t.NamedTuple):
         path, _, query = self.target.partition("?")
         environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
         environ["QUERY_STRING"] = query.encode().decode("latin-1")
+        # HTTP/2 has it in parts; a comma would be part of a value.
+        cookies = [value for name, value in self.headers if name.lower() == "cookie"]
+        if len(cookies) > 1:
+            environ["HTTP_COOKIE"] = "; ".join(cookies)
         environ["REQUEST_URI"] = environ["RAW_URI"] = self.target
         return fresh(environ, self.body)
 
@@ -84,6 +91,9 @@ class Found(t.NamedTuple):
 
     requests: list[Request]
     left_out: list[str]
+
+    def sentences(self) -> list[str]:
+        return [f"Left out: {text}." for text in self.left_out]
 
 
 # --- paths and rules ---------------------------------------------------------

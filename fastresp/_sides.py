@@ -25,21 +25,26 @@ from multiprocessing.connection import Connection
 
 import flask
 from flask.cli import ScriptInfo
-from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import Headers
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
 
 from . import wrappers
 from ._compare import Answer
 from ._compare import ask
+from ._compare import compare
+from ._compare import Comparison
+from ._free import Free
 from ._requests import fresh
 from ._requests import Request
+from ._requests import SAFE_METHODS
 
 #: The app as it is, before and after the others; with fastresp; and with
 #: responses that cost nothing.
 STOCK, AGAIN, FAST, FREE = "stock", "again", "fast", "free"
+
+#: How often the app as it is is asked once more where the other one differs.
+REPEATS = 5
 
 
 class SideError(Exception):
@@ -185,7 +190,10 @@ class Worker:
 
     def time(self, request: Request, size: int, status: str) -> Timed:
         environ = self.environ(request)
-        environs = [fresh(environ, request.body) for _ in range(size)]
+        # The first ones, which find the processor's caches full of another side's
+        # data, are not timed.
+        cold = size // 10
+        environs = [fresh(environ, request.body) for _ in range(cold + size)]
         statuses: list[str] = []
 
         def start_response(
@@ -195,18 +203,23 @@ class Worker:
             return lambda data: None
 
         app = self.app
-        gc.collect()
-        gc.disable()
-        try:
+
+        def run(environs: list[dict[str, t.Any]]) -> int:
             started = time.perf_counter_ns()
-            for each in environs:
-                body = app(each, start_response)
+            for environ in environs:
+                body = app(environ, start_response)
                 for _ in body:
                     pass
                 close = getattr(body, "close", None)
                 if close is not None:
                     close()
-            elapsed = time.perf_counter_ns() - started
+            return time.perf_counter_ns() - started
+
+        gc.collect()
+        gc.disable()
+        try:
+            run(environs[:cold])
+            elapsed = run(environs[cold:])
         except Exception as error:
             return Timed(0.0, f"{type(error).__qualname__}: {error}")
         finally:
@@ -260,148 +273,6 @@ def silence() -> None:
     # They need not be what the numbers stand for.
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-
-
-# --- responses that cost nothing ---------------------------------------------
-
-
-class FreeHeaders(Headers):
-    """Can be read, and takes what is done to it without doing it."""
-
-
-def _nothing(self: object, *args: object, **kwargs: object) -> None:
-    pass
-
-
-for _name in (
-    "__delitem__ __setitem__ add add_header clear extend insert remove set"
-    " setlist update"
-).split():
-    setattr(FreeHeaders, _name, _nothing)
-
-
-class FreeSet:
-    """The value of ``vary``."""
-
-    add = discard = remove = update = clear = _nothing
-
-    def __contains__(self, item: object) -> bool:
-        return True
-
-
-class FreeResponse(flask.Response):
-    """Sends an answer that is there already."""
-
-    vary = FreeSet()
-    set_cookie = delete_cookie = set_data = add_etag = freeze = _nothing
-
-    answer: Answer
-    stream: t.Any
-    sent: int
-    closing: list[t.Callable[[], object]]
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        pass
-
-    def make_conditional(self, *args: object, **kwargs: object) -> t.Any:
-        return self
-
-    def call_on_close(self, function: t.Callable[[], t.Any]) -> t.Callable[[], t.Any]:
-        self.closing.append(function)
-        return function
-
-    def __call__(self, environ: t.Any, start_response: t.Any) -> t.Any:
-        self.sent += 1
-        answer = self.answer
-        start_response(answer.status, list(answer.headers))
-        stream = self.stream
-        if stream is None and not self.closing:
-            return answer.chunks
-        self.stream = None
-        closing, self.closing = self.closing, []
-        # What makes the chunks is the view's: it has to run, if it would.
-        chunks = stream if stream is not None and answer.chunks else answer.chunks
-        if hasattr(stream, "close"):
-            closing.insert(0, stream.close)
-        return FreeBody(iter(chunks), closing) if closing else chunks
-
-
-class FreeBody:
-    """A body with something to do at its end."""
-
-    def __init__(
-        self, chunks: cabc.Iterator[t.Any], closing: list[t.Callable[[], object]]
-    ) -> None:
-        self.chunks = chunks
-        self.closing = closing
-
-    def __iter__(self) -> cabc.Iterator[t.Any]:
-        return self.chunks
-
-    def close(self) -> None:
-        for function in self.closing:
-            function()
-
-
-class Free:
-    """Makes all responses of this process the same one, which costs nothing.
-
-    It is there before the view is called: what views do to make a response, what
-    hooks do to it and what sends it takes next to no time. What is left is the
-    request, the view's own work, and the hooks' own.
-    """
-
-    def __init__(self) -> None:
-        self.response: FreeResponse = object.__new__(FreeResponse)
-
-        def respond(value: object) -> FreeResponse:
-            if isinstance(value, tuple) and value:
-                value = value[0]
-            if hasattr(value, "__next__"):
-                self.response.stream = value
-            return self.response
-
-        def new(cls: type, response: object = None, *args: t.Any, **kw: t.Any) -> t.Any:
-            # Not an instance of cls: its __init__ is not called.
-            return respond(response)
-
-        def make_response(app: object, value: object) -> FreeResponse:
-            return self.response if value is self.response else respond(value)
-
-        def ready(owner: object, /, *args: object, **kwargs: object) -> FreeResponse:
-            return self.response
-
-        # Classes of the libraries: apps below this one have them too.
-        patches: list[tuple[type, str, t.Any]] = [
-            (WerkzeugResponse, "__new__", staticmethod(new)),
-            # It would give the response another class.
-            (WerkzeugResponse, "force_type", classmethod(ready)),
-            (flask.Flask, "make_response", make_response),
-            (flask.Flask, "redirect", ready),
-            (DefaultJSONProvider, "response", ready),
-        ]
-        for owner, name, function in patches:
-            setattr(owner, name, function)
-
-    def prepare(self, answer: Answer) -> None:
-        response = self.response = object.__new__(FreeResponse)
-        response.answer = answer
-        response.stream = None
-        response.sent = 0
-        response.closing = []
-        headers = FreeHeaders()
-        headers._list = list(answer.headers)
-        vars(response).update(
-            headers=headers,
-            response=list(answer.chunks),
-            direct_passthrough=False,
-            _status=answer.status,
-            _status_code=int(answer.status.partition(" ")[0]),
-            _on_close=[],
-        )
-
-    def used(self) -> bool:
-        return self.response.sent > 0
 
 
 # --- outside of them ---------------------------------------------------------
@@ -503,3 +374,61 @@ def sides(
             if side.process.is_alive():
                 side.process.kill()
                 side.process.join()
+
+
+# --- all of them -------------------------------------------------------------
+
+
+class Checked(t.NamedTuple):
+    """A request, what the app as it is answers, and how that compares."""
+
+    request: Request
+    answer: Answer
+    comparison: Comparison
+
+
+def compare_sides(
+    sides: dict[str, Side],
+    requests: cabc.Sequence[Request],
+    progress: cabc.Callable[[], object] = lambda: None,
+) -> list[Checked]:
+    """Sends everything to the app as it is, to the app with fastresp, and again to
+    the app as it is.
+
+    :param progress: called after each of the requests.
+    :raises Unusable: if there is no app without fastresp, or none with it.
+    """
+    answers: dict[str, list[Answer]] = {}
+    # One side after the other, so that a request finds what those before it have
+    # done. Should that be in a database, it comes to find it thrice.
+    for kind in (STOCK, FAST, AGAIN):
+        answers[kind] = []
+        for request in requests:
+            answers[kind].append(sides[kind].ask(request))
+            progress()
+    if any(sides[STOCK].counts().values()):
+        raise Unusable(
+            "The app as it is uses fastresp already: take it out of the app's code,"
+            " or there is nothing to compare."
+        )
+    counts = sides[FAST].counts()
+    if not counts["built"] and not counts["emitted"]:
+        raise Unusable(
+            "FastResp makes no difference: no response was built or emitted by compiled"
+            " code. Is FASTRESP_ENABLED off?"
+        )
+    results = []
+    for request, stock, fast, again in zip(
+        requests, answers[STOCK], answers[FAST], answers[AGAIN], strict=True
+    ):
+        comparison = compare(stock, fast, again)
+        if comparison.differences and request.method in SAFE_METHODS:
+            # What changes now and then may have been the same twice.
+            for _ in range(REPEATS):
+                more = sides[AGAIN].ask(request)
+                other = compare(stock, fast, more)
+                if not other.differences and fast.status == more.status:
+                    comparison = other
+                    break
+        results.append(Checked(request, stock, comparison))
+    return results

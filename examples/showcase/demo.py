@@ -2,23 +2,23 @@
 
 Serves the showcase by gunicorn three times: plain, with fastresp, and with
 fastresp by fastresp's worker; requests every entry of ``ROUTES`` from all three;
-compares what comes out of the sockets, byte for byte; then times whole requests
-to both apps in this process.
+compares what comes out of the sockets, byte for byte. Then runs ``flask fastresp
+check`` and ``flask fastresp bench`` on the showcase, with the same requests.
 
 .. code-block:: text
 
     python demo.py
-    python demo.py --rounds 1
+    python demo.py --seconds 0.1
 
 Ends with status 0 when all answers are the same, 1 when they differ or when
-fastresp's compiled code is not in use, 2 when a server does not work.
+fastresp's compiled code is not in use, 2 when a server or a command does not work.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import gc
+import json
 import os
 import signal
 import socket
@@ -30,20 +30,12 @@ import typing as t
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from statistics import median
 
-from app import create_app
 from app import Route
 from app import ROUTES
-from werkzeug.test import create_environ
 
 import fastresp
-
-if t.TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-    from _typeshed.wsgi import WSGIEnvironment
 
 #: What gunicorn serves.
 STOCK_TARGET = "app:create_app(fast=False)"
@@ -57,10 +49,8 @@ ANSWER_SECONDS = 10.0
 STOP_SECONDS = 10.0
 ANSWER_BYTES = 16 * 1024 * 1024
 
-#: Rounds of timing; with as many routes as there are, about 20 seconds.
-ROUNDS = 125
-#: One app's share of a round, for each route.
-SHARE_SECONDS = 0.0025
+#: Of timing, for each route.
+SECONDS = 0.5
 
 DIFF_LINES = 40
 DIFF_COLUMNS = 160
@@ -297,134 +287,74 @@ def compare_servers(
         return compared
 
 
-# --- what it takes ---------------------------------------------------------
+# --- in process ------------------------------------------------------------
 
 
-def fresh_environ(environ: WSGIEnvironment, body: bytes) -> WSGIEnvironment:
-    return {**environ, "wsgi.input": BytesIO(body)}
-
-
-def discard(data: bytes) -> None:
-    pass
-
-
-def start_response(
-    status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
-) -> t.Callable[[bytes], None]:
-    return discard
-
-
-def request(app: WSGIApplication, environ: WSGIEnvironment) -> None:
-    """One whole request."""
-    body = app(environ, start_response)
-    try:
-        for _ in body:
-            pass
-    finally:
-        close = getattr(body, "close", None)
-        if close is not None:
-            close()
-
-
-def environ_of(route: Route) -> WSGIEnvironment:
-    return create_environ(
-        route.path, method=route.method, headers=list(route.headers), data=route.body
-    )
-
-
-def count_fast_path(app: WSGIApplication, routes: Sequence[Route]) -> dict[str, int]:
-    """What requesting each route once adds to fastresp's counts."""
-    before = fastresp.fast_path_counts()
+def http_archive(routes: Sequence[Route]) -> dict[str, t.Any]:
+    """The routes as a browser would have recorded them."""
+    entries = []
     for route in routes:
-        request(app, environ_of(route))
-    after = fastresp.fast_path_counts()
-    return {name: after[name] - before[name] for name in after}
+        request: dict[str, t.Any] = {
+            "method": route.method,
+            "url": f"http://showcase.example{route.path}",
+            "headers": [
+                {"name": name, "value": value} for name, value in route.headers
+            ],
+        }
+        if route.body:
+            request["postData"] = {"text": route.body.decode()}
+        entries.append({"request": request})
+    return {"log": {"version": "1.2", "entries": entries}}
 
 
-def time_batch(
-    app: WSGIApplication, environ: WSGIEnvironment, body: bytes, size: int
-) -> float:
-    """Seconds that one of ``size`` requests took."""
-    environs = [fresh_environ(environ, body) for _ in range(size)]
-    start = time.perf_counter()
-    for each in environs:
-        request(app, each)
-    return (time.perf_counter() - start) / size
+def run_commands(routes: Sequence[Route], seconds: float) -> int:
+    """Runs ``flask fastresp check`` and ``bench`` on the showcase.
 
-
-def measure(
-    stock: WSGIApplication,
-    fast: WSGIApplication,
-    routes: Sequence[Route],
-    rounds: int,
-) -> dict[Route, tuple[float, float]]:
-    """Times requests, a few of each app and route in turn, again and again, so
-    that whatever else the machine does falls on all of them.
-
-    :return: for each route the two apps' median seconds for a request.
+    :param seconds: of timing, for each route.
+    :return: the higher of their exit statuses.
     """
-    environs = {route: environ_of(route) for route in routes}
-    sizes = {}
-    for route, environ in environs.items():
-        for app in (stock, fast):
-            time_batch(app, environ, route.body, 3)
-        seconds = time_batch(stock, environ, route.body, 3)
-        sizes[route] = max(1, min(100, round(SHARE_SECONDS / seconds)))
-
-    stock_times: dict[Route, list[float]] = {route: [] for route in routes}
-    fast_times: dict[Route, list[float]] = {route: [] for route in routes}
-    pairs = [(stock, stock_times), (fast, fast_times)]
-    collecting = gc.isenabled()
-    try:
-        for _ in range(rounds):
-            gc.collect()
-            gc.disable()
-            for route in routes:
-                for app, times in pairs:
-                    seconds = time_batch(app, environs[route], route.body, sizes[route])
-                    times[route].append(seconds)
-            if collecting:
-                gc.enable()
-            # Neither app is always the first.
-            pairs.reverse()
-    finally:
-        if collecting:
-            gc.enable()
-    return {
-        route: (median(stock_times[route]), median(fast_times[route]))
-        for route in routes
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FLASK_")
     }
+    # The commands put off what the showcase passes to FastResp: its own app, and
+    # those that are mounted in it.
+    environ["SHOWCASE_FAST"] = "1"
+    environ["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
+    with tempfile.NamedTemporaryFile("w", suffix=".har") as archive:
+        json.dump(http_archive(routes), archive)
+        archive.flush()
+        statuses = []
+        for command in (["check"], ["bench", "--seconds", str(seconds)]):
+            arguments = ["--app", "app:create_app", "fastresp", *command]
+            # Among the routes is a POST and a DELETE.
+            arguments += ["--unsafe", "--from-har"]
+            print(f"\nflask {' '.join(arguments)} showcase.har\n", flush=True)
+            completed = subprocess.run(
+                [sys.executable, "-m", "flask", *arguments, archive.name],
+                cwd=Path(__file__).parent,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+            )
+            statuses.append(completed.returncode)
+    return max(statuses)
 
 
 # --- what is printed -------------------------------------------------------
 
 
-def print_table(
-    compared: dict[Route, Compared], times: dict[Route, tuple[float, float]]
-) -> None:
-    rows: list[tuple[str, ...]] = [
-        ("route", "returns", "same", "worker", "stock us", "fastresp us", "ratio")
-    ]
+def print_table(compared: dict[Route, Compared]) -> None:
+    rows: list[tuple[str, ...]] = [("route", "returns", "same", "worker")]
     for route, diffs in compared.items():
-        figures = ("-", "-", "-")
-        if route in times:
-            stock, fast = times[route]
-            figures = (
-                f"{stock * 1e6:.1f}",
-                f"{fast * 1e6:.1f}",
-                f"{stock / fast:.2f}",
-            )
         same = ["NO" if diff else "yes" for diff in diffs]
-        rows.append((str(route), route.returns, *same, *figures))
+        rows.append((str(route), route.returns, *same))
 
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
     for row in rows:
-        cells = [
-            cell.ljust(width) if column < 4 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print("  ".join(cells))
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())
 
 
 def print_diff(route: Route, diff: Sequence[str]) -> None:
@@ -435,9 +365,9 @@ def print_diff(route: Route, diff: Sequence[str]) -> None:
         print(f"    and {len(diff) - DIFF_LINES} lines more")
 
 
-def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+def positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
         raise ValueError
     return number
 
@@ -451,10 +381,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Compares the showcase's answers with and without fastresp."
     )
     parser.add_argument(
-        "--rounds",
+        "--seconds",
         type=positive,
-        default=ROUNDS,
-        help="rounds of timing; more take longer and say more (default: %(default)s)",
+        default=SECONDS,
+        help="seconds of timing for each route; more say more (default: %(default)s)",
     )
     arguments = parser.parse_args(argv)
 
@@ -462,41 +392,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("fastresp has no compiled modules here: Werkzeug does all the work.")
         return 1
 
-    print(f"Requesting {len(ROUTES)} answers from three gunicorns ...", flush=True)
+    print(f"Requesting {len(ROUTES)} answers from three gunicorns ...\n", flush=True)
     try:
         compared = compare_servers(STOCK_TARGET, FAST_TARGET, ROUTES)
     except DemoError as error:
         print(error)
         return 2
 
-    # No figures for a wrong answer.
+    print_table(compared)
     same = [route for route in ROUTES if not any(compared[route])]
-    stock, fast = create_app(fast=False), create_app(fast=True)
-    stock_counts = count_fast_path(stock, same)
-    fast_counts = count_fast_path(fast, same)
-    print("Timing requests in this process ...\n", flush=True)
-    times = measure(stock, fast, same, arguments.rounds)
-
-    print_table(compared, times)
     print(f"\n{len(same)} of {len(ROUTES)} answers are the same, byte for byte.")
-    if times:
-        ratio = median(before / after for before, after in times.values())
-        print(f"The median ratio, of whole requests, is {ratio:.2f}.")
-    print(
-        "When each of these was requested once, compiled code built"
-        f" {fast_counts['built']} responses and emitted {fast_counts['emitted']};"
-        f" {fast_counts['delegated']} method calls were left to Werkzeug."
-    )
-    in_use = bool(fast_counts["built"] and fast_counts["emitted"])
-    if not in_use:
-        print("The fast path is not in use.")
-    leaked = any(stock_counts.values())
-    if leaked:
-        print("The plain app uses fastresp too: the comparison says nothing.")
     for route, diffs in compared.items():
         for diff in filter(None, diffs):
             print_diff(route, diff)
-    return 0 if len(same) == len(ROUTES) and in_use and not leaked else 1
+    status = run_commands(ROUTES, arguments.seconds)
+    return max(status, 0 if len(same) == len(ROUTES) else 1)
 
 
 def exit_on_signal(number: int, frame: object) -> t.NoReturn:

@@ -1,0 +1,192 @@
+"""What ``flask fastresp check`` and ``bench`` print."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import platform
+import sys
+import typing as t
+from importlib.metadata import version
+
+import click
+
+if t.TYPE_CHECKING:
+    from ._measure import Route
+    from ._measure import Summary
+    from ._requests import Found
+    from ._sides import Checked
+
+
+def note(text: str, **style: t.Any) -> None:
+    """Says something that is not the result."""
+    click.secho(text, err=True, **style)
+
+
+def progress_bar(label: str, length: int) -> t.Any:
+    return click.progressbar(length=length, label=label, file=sys.stderr)
+
+
+def plural(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def print_checked(checked: Checked) -> None:
+    request, answer, comparison = checked
+    said = ", then ".join(filter(None, (answer.status, answer.error)))
+    if comparison.differences:
+        click.secho("differs   ", fg="red", bold=True, nl=False)
+        click.echo(f"{request}: {', '.join(comparison.differences)}")
+        for line in comparison.diff:
+            colour = {"-": "red", "+": "green"}.get(line[0])
+            click.secho(f"    {line}", fg=colour)
+    elif comparison.unstable:
+        click.secho("unstable  ", fg="yellow", nl=False)
+        click.echo(
+            f"{request}: without fastresp it answers now this, now that"
+            f" ({', '.join(comparison.volatile)})"
+        )
+    else:
+        click.secho("same      ", fg="green", nl=False)
+        but = ", ".join(comparison.volatile)
+        click.echo(
+            f"{request}  {said}" + (f"  (changes by itself: {but})" if but else "")
+        )
+
+
+def print_counts(counts: dict[str, int]) -> None:
+    click.echo(
+        f"Compiled code built {plural(counts['built'], 'response')} and emitted"
+        f" {counts['emitted']}; {plural(counts['delegated'], 'method call')}"
+        f" {'was' if counts['delegated'] == 1 else 'were'} left to Werkzeug."
+    )
+
+
+def versions() -> dict[str, str]:
+    return {
+        "fastresp": version("fastresp"),
+        "flask": version("flask"),
+        "werkzeug": version("werkzeug"),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+    }
+
+
+def print_check(
+    results: cabc.Sequence[Checked], counts: dict[str, int], found: Found
+) -> None:
+    for each in results:
+        print_checked(each)
+    different = sum(bool(each.comparison.differences) for each in results)
+    unstable = sum(each.comparison.unstable for each in results)
+    same = len(results) - different - unstable
+    click.echo()
+    click.secho(
+        f"{plural(len(results), 'request')}: {same} the same, {different}"
+        f" different, {unstable} unstable.",
+        fg="red" if different else "green",
+        bold=True,
+    )
+    print_counts(counts)
+    for text in found.sentences():
+        click.echo(text)
+
+
+def check_document(
+    results: cabc.Iterable[Checked], counts: dict[str, int], found: Found
+) -> dict[str, t.Any]:
+    return {
+        "versions": versions(),
+        "fast_path_counts": counts,
+        "left_out": found.left_out,
+        "requests": [checked_document(each) for each in results],
+    }
+
+
+def checked_document(checked: Checked) -> dict[str, t.Any]:
+    request, answer, comparison = checked
+    return {
+        "method": request.method,
+        "target": request.target,
+        "status": answer.status,
+        "exception": answer.error,
+        "same": not comparison.differences and not comparison.unstable,
+        "unstable": comparison.unstable,
+        "differences": comparison.differences,
+        "diff": comparison.diff,
+        "changes_by_itself": comparison.volatile,
+    }
+
+
+def microseconds(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f} us"
+
+
+def print_routes(routes: cabc.Sequence[Route]) -> None:
+    rows = [
+        ("route", "stock", "FastResp", "gain, 95 % interval", "at most", "response")
+    ]
+    for _, summary, _ in routes:
+        if summary is None:
+            continue
+        ceiling = "?" if summary.ceiling is None else f"{summary.ceiling.ratio:.2f}x"
+        share = "?" if summary.share is None else f"{summary.share:.0%}"
+        rows.append(
+            (
+                summary.name,
+                microseconds(summary.stock_us),
+                microseconds(summary.fast_us),
+                str(summary.gain) if summary.conclusive else "too noisy",
+                ceiling if summary.conclusive else "too noisy",
+                share if summary.conclusive else "",
+            )
+        )
+    if len(rows) > 1:
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for number, row in enumerate(rows):
+            cells = [
+                cell.rjust(width) if column else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            click.secho("  ".join(cells).rstrip(), bold=not number)
+        click.echo()
+    for checked, summary, reason in routes:
+        if summary is not None:
+            click.secho(summary.sentence + ".", fg=colour_of(summary))
+        elif reason:
+            click.secho(f"{checked.request}: not timed, {reason}.", fg="yellow")
+        else:
+            print_checked(checked)
+    if any(summary is not None and not summary.conclusive for _, summary, _ in routes):
+        click.secho(
+            "The machine is too busy or too unsteady for some routes: stop what else"
+            " runs, or give more --seconds.",
+            fg="yellow",
+        )
+
+
+def colour_of(summary: Summary) -> str | None:
+    if not summary.conclusive:
+        return "yellow"
+    return "green" if summary.gain.low > 1 + summary.noise else None
+
+
+def bench_document(
+    routes: cabc.Iterable[Route], found: Found, seconds: float
+) -> dict[str, t.Any]:
+    return {
+        "versions": versions(),
+        "seconds": seconds,
+        "left_out": found.left_out,
+        "routes": [route_document(each) for each in routes],
+    }
+
+
+def route_document(route: Route) -> dict[str, t.Any]:
+    document = {**checked_document(route.checked), "not_timed": route.reason}
+    if route.summary is None:
+        return {**document, "timing": None}
+    timing = route.summary._asdict()
+    timing["gain"] = route.summary.gain._asdict()
+    if route.summary.ceiling is not None:
+        timing["ceiling"] = route.summary.ceiling._asdict()
+    return {**document, "timing": timing}
