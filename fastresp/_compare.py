@@ -15,6 +15,8 @@ import re
 import typing as t
 import zlib
 
+from ._requests import printable
+
 if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from _typeshed.wsgi import WSGIEnvironment
@@ -295,10 +297,7 @@ def _printable(line: bytes) -> str:
     except UnicodeDecodeError:
         return repr(line)[2:-1]
     # Line ends are seen too: they are part of the body.
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text.replace("\\", "\\\\")
-    )
+    return printable(text.replace("\\", "\\\\"))
 
 
 def _diff(before: list[str], after: list[str]) -> list[str]:
@@ -325,10 +324,7 @@ def _diff(before: list[str], after: list[str]) -> list[str]:
 
 
 def _cut(line: str, skip: int = 0) -> str:
-    line = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in line
-    )
+    line = printable(line)
     name = line.partition(": ")[0] + ": ..." if skip > 40 else "..."
     if skip > len(name):
         line = name + line[skip:]

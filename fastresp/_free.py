@@ -102,6 +102,8 @@ class Free:
 
     def __init__(self) -> None:
         self.response: FreeResponse = object.__new__(FreeResponse)
+        self.failed = False
+        flask.got_request_exception.connect(self.fail)
 
         def respond(value: object) -> FreeResponse:
             if isinstance(value, tuple) and value:
@@ -133,6 +135,7 @@ class Free:
             setattr(owner, name, function)
 
     def prepare(self, answer: Answer) -> None:
+        self.failed = False
         response = self.response = object.__new__(FreeResponse)
         response.answer = answer
         response.stream = None
@@ -149,5 +152,11 @@ class Free:
             _on_close=[],
         )
 
-    def used(self) -> bool:
-        return self.response.sent > 0
+    def fail(self, sender: object, **extra: object) -> None:
+        self.failed = True
+
+    def served(self) -> bool:
+        """Whether the response was sent, and not because something did not get
+        along with it: an error's response is this one too."""
+        failed = self.failed and not self.response.answer.status.startswith("5")
+        return self.response.sent > 0 and not failed

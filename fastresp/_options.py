@@ -132,6 +132,8 @@ class Options(t.NamedTuple):
 
         :raises click.UsageError: if they do.
         """
+        from . import _requests
+
         sources = [
             name
             for name, given in [
@@ -152,7 +154,11 @@ class Options(t.NamedTuple):
             raise click.UsageError("--method and --data are for PATHS.")
         if self.host and not self.from_har:
             raise click.UsageError("--host is for --from-har.")
-        if self.method.upper() not in ("GET", "HEAD") and not self.unsafe:
+        try:
+            _requests.check_method(self.method)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}.", param_hint="--method") from error
+        if self.method.upper() not in _requests.SAFE_METHODS and not self.unsafe:
             raise click.UsageError(
                 f"{self.method.upper()} may change something: give --unsafe too if"
                 " it may."

@@ -10,16 +10,14 @@ from importlib.metadata import version
 
 import click
 
+from ._requests import printable
+from ._version import __version__
+
 if t.TYPE_CHECKING:
     from ._measure import Route
     from ._measure import Summary
     from ._requests import Found
     from ._sides import Checked
-
-
-def note(text: str, **style: t.Any) -> None:
-    """Says something that is not the result."""
-    click.secho(text, err=True, **style)
 
 
 def progress_bar(label: str, length: int) -> t.Any:
@@ -32,7 +30,7 @@ def plural(number: int, what: str) -> str:
 
 def print_checked(checked: Checked) -> None:
     request, answer, comparison = checked
-    said = ", then ".join(filter(None, (answer.status, answer.error)))
+    said = printable(", then ".join(filter(None, (answer.status, answer.error))))
     if comparison.differences:
         click.secho("differs   ", fg="red", bold=True, nl=False)
         click.echo(f"{request}: {', '.join(comparison.differences)}")
@@ -63,7 +61,7 @@ def print_counts(counts: dict[str, int]) -> None:
 
 def versions() -> dict[str, str]:
     return {
-        "fastresp": version("fastresp"),
+        "fastresp": __version__,
         "flask": version("flask"),
         "werkzeug": version("werkzeug"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",

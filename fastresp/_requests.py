@@ -32,6 +32,14 @@ _NOT_SENT = frozenset(
 )
 
 
+def printable(text: str) -> str:
+    """The text without what a terminal would obey."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
 class Unreadable(Exception):
     """There are no requests in what should have some."""
 
@@ -51,7 +59,7 @@ class Request(t.NamedTuple):
         # A browser's two dozen would say nothing.
         few = self.headers if len(self.headers) <= 2 else ()
         names = "".join(f" +{name}" for name, _ in few)
-        return f"{self.method} {self.target}{names}"
+        return printable(f"{self.method} {self.target}{names}")
 
     def environ(self, app: Flask) -> WSGIEnvironment:
         """A WSGI environment with a body that nobody has read from yet."""
@@ -176,15 +184,18 @@ def from_har(text: str, host: str = "") -> Found:
         raise Unreadable(f"This is not an HTTP archive ({what}).") from error
     if not requests:
         raise Unreadable("This HTTP archive has no requests.")
-    host = host or urlsplit(requests[0].origin).netloc
+    hosts = [urlsplit(each.origin).netloc for each in requests]
+    host = host or next(filter(None, hosts), "")
+    if not host:
+        raise Unreadable("This HTTP archive has no requests to a server.")
     kept: list[Request] = []
     others: list[str] = []
-    for request in requests:
-        netloc = urlsplit(request.origin).netloc
+    for request, netloc in zip(requests, hosts, strict=True):
         if netloc == host:
             kept.append(request)
         else:
-            others.append(netloc)
+            # Pages have data: URLs and the like, too.
+            others.append(netloc or request.origin.removesuffix("//"))
     if not kept:
         raise Unreadable(f"This HTTP archive has no requests to {host}.")
     left_out = [counted(others, "request", "to other hosts")] if others else []
@@ -216,8 +227,17 @@ def _har_request(entry: dict[str, t.Any]) -> Request:
         body = str(data["text"]).encode()
     if body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", str(data.get("mimeType", ""))))
-    method = str(entry["method"])
+    method = check_method(str(entry["method"]))
     return Request(method, target, tuple(headers), body, origin)
+
+
+def check_method(method: str) -> str:
+    """
+    :raises ValueError: if it is no token (RFC 9110, section 5.6.2).
+    """
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", method):
+        raise ValueError(f"{method!r} is no method")
+    return method
 
 
 # --- access logs -------------------------------------------------------------

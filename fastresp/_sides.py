@@ -186,7 +186,7 @@ class Worker:
         """
         self.free.prepare(answer)
         timed = self.time(request, 1, answer.status)
-        return not timed.unexpected and self.free.used()
+        return not timed.unexpected and self.free.served()
 
     def time(self, request: Request, size: int, status: str) -> Timed:
         environ = self.environ(request)
@@ -412,7 +412,8 @@ def compare_sides(
             " or there is nothing to compare."
         )
     counts = sides[FAST].counts()
-    if not counts["built"] and not counts["emitted"]:
+    answered = any(answer.status for answer in answers[FAST])
+    if answered and not counts["built"] and not counts["emitted"]:
         raise Unusable(
             "FastResp makes no difference: no response was built or emitted by compiled"
             " code. Is FASTRESP_ENABLED off?"

@@ -112,9 +112,9 @@ def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
 
     No server is needed: requests go through the app's WSGI interface, in
     processes of their own that end with this command. Nothing is written into
-    the app. What a view does elsewhere, it does THREE times or more: databases, mails and
-    other side effects are your business. Therefore only GET and HEAD are sent,
-    unless you give --unsafe.
+    the app. What a view does elsewhere, it does THREE times or more: databases,
+    mails and other side effects are your business. Therefore only GET and HEAD
+    are sent, unless you give --unsafe.
     """
     from . import _output
     from ._sides import AGAIN

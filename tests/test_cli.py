@@ -1,0 +1,1477 @@
+"""``flask fastresp check`` and ``bench`` find what differs, send what they are told,
+and leave the app alone."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import time
+import typing as t
+from html.parser import HTMLParser
+from pathlib import Path
+
+import flask
+import pytest
+from click.testing import CliRunner
+from click.testing import Result
+from flask import Flask
+from flask.cli import ScriptInfo
+
+import fastresp
+from fastresp.cli import cli
+
+if not hasattr(os, "fork"):
+    pytest.skip("these apps cannot be loaded again", allow_module_level=True)
+
+accelerated = pytest.mark.skipif(
+    not fastresp.ACCELERATED, reason="there is nothing to compare"
+)
+SECONDS = 60
+
+
+def invoke(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> Result:
+    """Runs a command on an app, or on what a factory makes."""
+    factory = (lambda: app) if isinstance(app, Flask) else app
+    info = ScriptInfo(create_app=factory, set_debug_flag=False)
+    return CliRunner().invoke(cli, args, obj=info, **options)
+
+
+def check(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> Result:
+    return invoke(app, "check", *args, **options)
+
+
+def checked(app: Flask | t.Callable[[], Flask], *args: str) -> dict[str, t.Any]:
+    """What ``--json`` says of the one request that is sent."""
+    result = check(app, "--json", *args)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    (request,) = json.loads(result.stdout)["requests"]
+    assert result.exit_code == (1 if request["differences"] else 0), result.output
+    return t.cast("dict[str, t.Any]", request)
+
+
+def bench(app: Flask | t.Callable[[], Flask], *args: str) -> Result:
+    return invoke(app, "bench", "--seconds", "0.01", *args)
+
+
+def is_fast(response: object) -> bool:
+    return isinstance(response, fastresp.Response)
+
+
+def create_app() -> Flask:
+    app = Flask("app")
+    app.secret_key = "secret"
+
+    @app.get("/")
+    def index() -> str:
+        return "Hello!"
+
+    @app.route("/echo", methods=["GET", "POST", "DELETE"])
+    def echo() -> dict[str, t.Any]:
+        request = flask.request
+        return {
+            "method": request.method,
+            "url": request.url,
+            "raw": request.environ["RAW_URI"],
+            "headers": [[name.lower(), value] for name, value in request.headers],
+            "body": request.get_data(as_text=True),
+        }
+
+    @app.get("/keyed")
+    def keyed() -> str:
+        return "x"
+
+    @app.get("/users/<name>")
+    def user(name: str) -> str:
+        return name
+
+    @app.after_request
+    def mark(response: flask.Response) -> flask.Response:
+        if flask.request.path == "/keyed":
+            response.headers["X-Class"] = "fast" if is_fast(response) else "stock"
+        return response
+
+    return app
+
+
+def app_with(view: t.Callable[[], t.Any]) -> Flask:
+    app = Flask("app")
+    app.secret_key = "secret"
+    app.add_url_rule("/", "view", view)
+    return app
+
+
+# --- the same ----------------------------------------------------------------
+
+
+@accelerated
+def test_same_answers() -> None:
+    result = check(create_app(), "/", "/echo", "/nowhere")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].split(maxsplit=1) == ["same", "GET /  200 OK"]
+    assert lines[2].upper().endswith("GET /NOWHERE  404 NOT FOUND")
+    assert "3 requests: 3 the same, 0 different, 0 unstable." in lines
+    assert re.search(r"^Compiled code built \d responses and emitted [34];", lines[-1])
+
+
+@accelerated
+def test_check_json() -> None:
+    document = json.loads(check(create_app(), "--json", "/", "/keyed").stdout)
+    assert document.keys() == {"versions", "fast_path_counts", "left_out", "requests"}
+    assert document["fast_path_counts"]["emitted"] == 2
+    same, different = document["requests"]
+    assert same == {
+        "method": "GET",
+        "target": "/",
+        "status": "200 OK",
+        "exception": "",
+        "same": True,
+        "unstable": False,
+        "differences": [],
+        "diff": [],
+        "changes_by_itself": [],
+    }
+    assert same.keys() == different.keys()
+
+
+@accelerated
+def test_app_stays_as_it_is() -> None:
+    app = create_app()
+    before, extensions = dict(vars(app)), dict(app.extensions)
+    provider = type(app.json)
+    config = dict(app.config)
+    assert check(app, "/", "/keyed").exit_code == 1
+    assert bench(app, "/").exit_code == 0
+    assert vars(app) == before
+    assert (dict(app.config), app.extensions) == (config, extensions)
+    assert type(app.json) is provider
+    assert app.response_class is flask.Response
+    assert not app._got_first_request
+
+
+@accelerated
+def test_each_side_begins_with_the_same_memory() -> None:
+    numbers = itertools.count(1)
+    app = app_with(lambda: str(next(numbers)))
+    request = checked(app, "/")
+    assert (request["same"], request["changes_by_itself"]) == (True, [])
+    assert next(numbers) == 1
+
+
+@accelerated
+def test_blueprints_and_error_handlers() -> None:
+    app = app_with(lambda: "x")
+    api = flask.Blueprint("api", __name__, url_prefix="/api")
+    api.add_url_rule("/item", "item", lambda: ({"number": 1}, 201))
+    api.add_url_rule("/missing", "missing", lambda: flask.abort(404))
+    api.register_error_handler(404, lambda error: ({"error": error.name}, 404))
+    app.register_blueprint(api)
+    result = check(app, "--all-get")
+    assert result.exit_code == 0, result.output
+    assert "GET /api/item  201" in result.stdout
+    assert "GET /api/missing  404" in result.stdout
+
+
+@accelerated
+def test_streams_keep_their_chunks() -> None:
+    app = app_with(lambda: iter(["a", "b", "", "c"]))
+    assert checked(app, "/")["same"]
+
+
+@accelerated
+def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastresp import _compare
+
+    monkeypatch.setattr(_compare, "BODY_CHUNKS", 10)
+    app = app_with(lambda: itertools.repeat("again"))
+    assert checked(app, "/")["same"]
+    result = bench(app, "/")
+    assert result.exit_code == 2
+    assert "GET /: not timed, the body does not end." in result.stdout
+
+
+@accelerated
+def test_head() -> None:
+    assert check(create_app(), "-X", "head", "/").exit_code == 0
+
+    def view() -> flask.Response:
+        return flask.Response("body" if flask.request.method == "HEAD" else "")
+
+    request = checked(app_with(view), "-X", "HEAD", "/")
+    assert (request["method"], request["same"]) == ("HEAD", True)
+
+
+@accelerated
+def test_exception_of_a_view() -> None:
+    def view() -> t.NoReturn:
+        raise LookupError("no such thing")
+
+    app = app_with(view)
+    assert checked(app, "/")["status"].startswith("500")
+    app.testing = True
+    request = checked(app, "/")
+    assert request["exception"] == "LookupError: no such thing"
+    assert request["same"]
+
+
+# --- different ---------------------------------------------------------------
+
+
+@accelerated
+def test_header_that_differs_is_named() -> None:
+    result = check(create_app(), "/", "/keyed")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert "differs   GET /keyed: header X-Class" in lines
+    assert "    - X-Class: stock" in lines
+    assert "    + X-Class: fast" in lines
+    assert "      200 OK" in lines
+    assert "2 requests: 1 the same, 1 different, 0 unstable." in lines
+
+
+def answer_by_class(
+    change: t.Callable[[flask.Response, bool], object],
+) -> Flask:
+    """An app whose hook does something else to a response of fastresp."""
+    app = app_with(lambda: ("Hello!\n", 200, {"X-One": "1", "X-Two": "2"}))
+
+    @app.after_request
+    def hook(response: flask.Response) -> flask.Response:
+        change(response, is_fast(response))
+        return response
+
+    return app
+
+
+def set_status(response: flask.Response, fast: bool) -> None:
+    response.status_code = 202 if fast else 200
+
+
+def add(response: flask.Response, fast: bool) -> None:
+    if fast:
+        response.headers.add("X-One", "1")
+
+
+def take(response: flask.Response, fast: bool) -> None:
+    if fast:
+        del response.headers["X-Two"]
+
+
+def reorder(response: flask.Response, fast: bool) -> None:
+    if fast:
+        response.headers["X-Two"] = response.headers.pop("X-Two")
+        response.headers["X-One"] = response.headers.pop("X-One")
+
+
+def rename(response: flask.Response, fast: bool) -> None:
+    if fast:
+        response.headers["x-one"] = response.headers.pop("X-One")
+
+
+def change_body(response: flask.Response, fast: bool) -> None:
+    response.data = b"Hello?\n" if fast else b"Hello!\n"
+
+
+def split_body(response: flask.Response, fast: bool) -> None:
+    response.response = [b"Hello", b"!\n"] if fast else [b"Hello!\n"]
+
+
+def set_cookie(response: flask.Response, fast: bool) -> None:
+    response.set_cookie("token", "kept to myself" if fast else "a secret")
+
+
+@accelerated
+@pytest.mark.parametrize(
+    ("change", "differences", "shown"),
+    [
+        (set_status, ["status line"], {"- 200 OK", "+ 202 ACCEPTED"}),
+        (add, ["header X-One"], {"+ X-One: 1"}),
+        (take, ["header X-Two"], {"- X-Two: 2"}),
+        (reorder, ["order of headers"], {"- X-One: 1", "+ X-One: 1"}),
+        (rename, ["header X-One", "header x-one"], {"- X-One: 1", "+ x-one: 1"}),
+        (change_body, ["body"], {"- Hello!\\n", "+ Hello?\\n"}),
+        (
+            split_body,
+            ["chunks"],
+            {"- body of 7 bytes in 1 chunk", "+ body of 7 bytes in 2 chunks"},
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_differences(
+    change: t.Callable[[flask.Response, bool], object],
+    differences: list[str],
+    shown: set[str],
+) -> None:
+    request = checked(answer_by_class(change), "/")
+    assert request["differences"] == differences
+    assert not request["same"]
+    # Werkzeug's reason phrases were in capitals until 3.2.
+    diff = {line.upper() for line in request["diff"]}
+    assert {line.upper() for line in shown} <= diff
+
+
+@accelerated
+def test_values_of_cookies_are_not_shown() -> None:
+    result = check(answer_by_class(set_cookie), "/")
+    assert result.exit_code == 1
+    assert "header Set-Cookie" in result.stdout
+    assert "secret" not in result.output
+    assert "kept" not in result.output
+    values = re.findall(r"Set-Cookie: token=(.*); Path=/", result.stdout)
+    assert len(set(values)) == 2
+
+
+@accelerated
+def test_long_answers_are_shown_where_they_differ() -> None:
+    def change(response: flask.Response, fast: bool) -> None:
+        response.data = b"line\n" * 100_000 + (b"new\n" if fast else b"old\n")
+        response.headers["X-Long"] = "a" * 1000 + ("new" if fast else "old")
+
+    diff = checked(answer_by_class(change), "/")["diff"]
+    assert "- old\\n" in diff
+    assert "+ new\\n" in diff
+    assert any(line.startswith("- X-Long: ...") and "old" in line for line in diff)
+    assert len(diff) < 60
+    assert max(map(len, diff)) < 200
+
+
+@accelerated
+def test_exception_with_fastresp_only() -> None:
+    def change(response: flask.Response, fast: bool) -> None:
+        if fast:
+            raise LookupError("no such thing")
+
+    app = answer_by_class(change)
+    app.testing = True
+    request = checked(app, "/")
+    assert request["differences"][0] == "status line"
+    assert request["differences"][-1] == "exception"
+    assert "+ exception: LookupError: no such thing" in request["diff"]
+
+
+@accelerated
+def test_what_a_terminal_obeys_is_not_printed() -> None:
+    def change(response: flask.Response, fast: bool) -> None:
+        response.data = b"\x1b[2J" + bytes([fast])
+
+    result = check(answer_by_class(change), "/?\x1b[2J")
+    assert result.exit_code == 1
+    assert "\x1b[2J" not in result.output
+
+
+@accelerated
+def test_colours() -> None:
+    result = check(create_app(), "/keyed", color=True)
+    assert "\x1b[32m    + X-Class: fast" in result.stdout
+    assert "\x1b[31m    - X-Class: stock" in result.stdout
+
+
+# --- what changes by itself --------------------------------------------------
+
+
+@accelerated
+def test_changing_values_are_known() -> None:
+    def view() -> flask.Response:
+        flask.session["at"] = time.time()
+        response = flask.make_response({"id": os.urandom(8).hex(), "fixed": "value"})
+        response.headers["X-Request-Id"] = os.urandom(8).hex()
+        return response
+
+    request = checked(app_with(view), "/")
+    assert request["same"]
+    names = {"header X-Request-Id", "header Set-Cookie", "body"}
+    assert set(request["changes_by_itself"]) == names
+
+
+@accelerated
+def test_the_rest_of_a_changing_value_is_compared() -> None:
+    def change(response: flask.Response, fast: bool) -> None:
+        kind = "fast" if fast else "stock"
+        response.data = f'{{"id": "{os.urandom(8).hex()}", "kind": "{kind}"}}'.encode()
+        response.headers["X-Id"] = f"{kind}; {os.urandom(8).hex()}"
+        response.headers["Content-Length"] = "24"
+
+    differences = checked(answer_by_class(change), "/")["differences"]
+    assert differences == ["header X-Id", "body"]
+
+
+def answer(
+    headers: dict[str, str] | None = None,
+    *chunks: bytes,
+    status: str = "200 OK",
+    error: str = "",
+) -> t.Any:
+    from fastresp._compare import Answer
+
+    return Answer(status, list((headers or {}).items()), list(chunks), error)
+
+
+@pytest.mark.parametrize(
+    ("stock", "fast", "again", "differences", "volatile"),
+    [
+        pytest.param(
+            answer({"A": "1", "B": "1"}),
+            answer({"A": "1", "B": "1"}),
+            answer({"A": "1"}),
+            [],
+            ["header B"],
+            id="header that comes and goes",
+        ),
+        pytest.param(
+            answer({"A": "1", "B": "1"}),
+            answer({"A": "2"}),
+            answer({"A": "1"}),
+            ["header A"],
+            ["header B"],
+            id="header beside one that comes and goes",
+        ),
+        pytest.param(
+            answer({"A": "1", "B": "1"}),
+            answer({"B": "1", "A": "1"}),
+            answer({"B": "1", "A": "1"}),
+            [],
+            ["order of headers"],
+            id="order that changes",
+        ),
+        pytest.param(
+            answer({"Date": "Mon, 01 Jan 2024 00:00:59 GMT"}),
+            answer({"Date": "Mon, 01 Jan 2024 00:01:00 GMT"}),
+            answer({"Date": "Mon, 01 Jan 2024 00:01:01 GMT"}),
+            [],
+            ["header Date"],
+            id="date",
+        ),
+        pytest.param(
+            answer({"Date": "Mon, 01 Jan 2024 00:00:59 GMT"}),
+            answer({"Date": "Mon, 01 Jan 2024 00:01:00 UTC"}),
+            answer({"Date": "Mon, 01 Jan 2024 00:01:01 GMT"}),
+            ["header Date"],
+            ["header Date"],
+            id="other date",
+        ),
+        pytest.param(
+            answer({"Content-Length": "2"}, b"ab"),
+            answer({"Content-Length": "3"}, b"abc"),
+            answer({"Content-Length": "2"}, b"cd"),
+            [],
+            ["body"],
+            id="length of a body that changes",
+        ),
+        pytest.param(
+            answer({}, b"a", b"1"),
+            answer({}, b"a3"),
+            answer({}, b"a", b"2"),
+            ["chunks"],
+            ["body"],
+            id="chunks of a body that changes",
+        ),
+        pytest.param(
+            answer({}, b"x 1 y"),
+            answer({}, b"x 3 z"),
+            answer({}, b"x 2 y"),
+            ["body"],
+            ["body"],
+            id="rest of a body that changes",
+        ),
+        pytest.param(
+            answer({}, b"x"),
+            answer({}, b"y"),
+            answer({}, b"x y z"),
+            [],
+            ["body"],
+            id="body that changes in all",
+        ),
+        pytest.param(
+            answer(error="KeyError: 1"),
+            answer(error="KeyError: 3"),
+            answer(error="KeyError: 2"),
+            [],
+            ["exception"],
+            id="exception that changes",
+        ),
+        pytest.param(
+            answer(error="KeyError: 1"),
+            answer(error="ValueError: 3"),
+            answer(error="KeyError: 2"),
+            ["exception"],
+            ["exception"],
+            id="other exception",
+        ),
+    ],
+)
+def test_comparison(
+    stock: t.Any, fast: t.Any, again: t.Any, differences: list[str], volatile: list[str]
+) -> None:
+    from fastresp._compare import compare
+
+    found = compare(stock, fast, again)
+    assert found.differences == differences
+    assert found.volatile == volatile
+    assert bool(found.diff) is bool(differences)
+    assert not found.unstable
+    assert compare(stock, stock, again).differences == []
+
+
+def test_comparison_of_unstable_answers() -> None:
+    from fastresp._compare import compare
+
+    ok, gone = answer(), answer(status="410 GONE")
+    for fast in (ok, gone, answer(status="500 NO")):
+        assert compare(ok, fast, gone).unstable
+    assert compare(ok, ok, answer(error="KeyError: 1")).unstable
+
+
+@accelerated
+def test_addresses_of_objects_change() -> None:
+    request = checked(app_with(lambda: repr([object(), {}, 2.5, object()])), "/")
+    assert request["same"]
+
+
+@accelerated
+def test_unstable_answers_prove_nothing() -> None:
+    def view() -> tuple[str, int]:
+        # Another process, another answer.
+        return "x", 200 + os.getpid() % 397
+
+    result = check(app_with(view), "/")
+    assert result.exit_code == 2
+    assert "unstable  GET /" in result.stdout
+    assert "No answer could be compared." in result.stderr
+
+
+@accelerated
+def test_answers_that_change_now_and_then() -> None:
+    counts = itertools.count(1)
+
+    def change(response: flask.Response, fast: bool) -> None:
+        # The first answer of one side, and a later one of the other.
+        response.data = b"seldom" if fast or next(counts) == 3 else b"always"
+
+    request = checked(answer_by_class(change), "/")
+    assert (request["differences"], request["changes_by_itself"]) == ([], ["body"])
+
+
+@accelerated
+def test_stock_limit_does_not_hide_a_difference() -> None:
+    counts = itertools.count()
+
+    def change(response: flask.Response, fast: bool) -> None:
+        response.headers["X-Class"] = str(fast)
+        if next(counts):
+            response.status_code = 429
+
+    assert checked(answer_by_class(change), "/")["differences"] == ["header X-Class"]
+
+
+# --- what is sent ------------------------------------------------------------
+
+
+def echoed(*args: str) -> dict[str, t.Any]:
+    """What the app says that it was asked."""
+    seen: list[dict[str, t.Any]] = []
+    app = create_app()
+
+    def difference(response: flask.Response) -> flask.Response:
+        # The diff is the way to see the body.
+        if flask.request.path == "/echo":
+            response.headers["X-Echo"] = json.dumps(response.get_json())
+            if is_fast(response):
+                response.headers["X-Echo"] += "!"
+        return response
+
+    app.after_request(difference)
+    result = check(app, "--json", *args)
+    document = json.loads(result.stdout)
+    for request in document["requests"]:
+        (line,) = (x for x in request["diff"] if x.startswith("- X-Echo: "))
+        seen.append(json.loads(line.removeprefix("- X-Echo: ")))
+    (one,) = seen
+    return one
+
+
+@pytest.fixture(autouse=True)
+def wide_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastresp import _compare
+
+    if "long" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
+        monkeypatch.setattr(_compare, "DIFF_COLUMNS", 10_000)
+
+
+@accelerated
+def test_headers_cookies_and_method() -> None:
+    asked = echoed("-H", "X-A: 1: 2", "--cookie", "a=b", "--cookie", "c=d", "/echo?q=1")
+    assert asked["method"] == "GET"
+    assert asked["url"] == "http://localhost/echo?q=1"
+    assert asked["raw"] == "/echo?q=1"
+    assert ["x-a", "1: 2"] in asked["headers"]
+    assert ["cookie", "a=b; c=d"] in asked["headers"]
+
+
+@accelerated
+def test_data(tmp_path: Path) -> None:
+    asked = echoed("-X", "post", "--unsafe", "-d", "a=1", "/echo")
+    assert (asked["method"], asked["body"]) == ("POST", "a=1")
+    assert ["content-type", "application/x-www-form-urlencoded"] in asked["headers"]
+    assert ["content-length", "3"] in asked["headers"]
+    body = tmp_path / "body"
+    body.write_text("{}")
+    args = ["-X", "POST", "--unsafe", "-d", f"@{body}", "-H", "Content-Type: a/b"]
+    asked = echoed(*args, "/echo")
+    assert asked["body"] == "{}"
+    assert ["content-type", "a/b"] in asked["headers"]
+
+
+@accelerated
+def test_paths_are_sent_as_they_are() -> None:
+    assert echoed("/e%63ho?a=%2f&b=ż")["raw"] == "/e%63ho?a=%2f&b=ż"
+    asked = echoed("//echo")
+    assert (asked["url"], asked["raw"]) == ("http://localhost/echo", "//echo")
+    assert echoed("https://example.com:8443/echo#x")["url"] == (
+        "https://example.com:8443/echo"
+    )
+
+
+@accelerated
+def test_server_name() -> None:
+    app = create_app()
+    app.config["SERVER_NAME"] = "example.com"
+    app.config["PREFERRED_URL_SCHEME"] = "https"
+    app.add_url_rule("/where", "where", lambda: flask.request.url)
+    request = checked(app, "/where")
+    assert request["status"] == "200 OK"
+
+
+@accelerated
+def test_all_get() -> None:
+    app = create_app()
+    app.add_url_rule("/posted", "posted", lambda: "x", methods=["POST"])
+    app.add_url_rule("/page", "page", lambda n: n, defaults={"n": "1"})
+    app.add_url_rule("/there", "there", lambda: "x", subdomain="sub")
+    result = check(app, "--all-get", "--json")
+    document = json.loads(result.stdout)
+    targets = [request["target"] for request in document["requests"]]
+    assert sorted(targets) == ["/", "/echo", "/keyed", "/page"]
+    assert document["left_out"] == [
+        "2 rules that need arguments: /static/<path:filename>, /users/<name>",
+        "1 rule of other hosts or subdomains: sub/there",
+    ]
+    printed = check(app, "--all-get").stdout
+    assert "Left out: 2 rules that need arguments: /static/" in printed
+
+
+def har_entry(url: str, method: str = "GET", **more: t.Any) -> dict[str, t.Any]:
+    return {"request": {"method": method, "url": url, "headers": [], **more}}
+
+
+def write_har(path: Path, *entries: dict[str, t.Any]) -> str:
+    file = path / "page.har"
+    # As some browsers do, with a byte order mark.
+    text = json.dumps({"log": {"version": "1.2", "entries": entries}})
+    file.write_text(text, "utf-8-sig")
+    return str(file)
+
+
+@accelerated
+def test_har(tmp_path: Path) -> None:
+    headers = {
+        ":authority": "example.com",
+        "Host": "example.com",
+        "Connection": "keep-alive",
+        "Content-Length": "7",
+        "Accept-Language": "pl",
+        "X-Old": "1",
+    }
+    fields = [{"name": name, "value": value} for name, value in headers.items()]
+    cookies = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
+    data = {"mimeType": "text/csv", "text": "a,b\n"}
+    file = write_har(
+        tmp_path,
+        har_entry(
+            "https://example.com/echo?a=1#here",
+            "POST",
+            headers=fields,
+            cookies=cookies,
+            postData=data,
+        ),
+    )
+    asked = echoed("--unsafe", "-H", "x-old: 2", "--from-har", file)
+    assert asked["url"] == "https://example.com/echo?a=1"
+    assert (asked["method"], asked["body"]) == ("POST", "a,b\n")
+    assert sorted(map(tuple, asked["headers"])) == [
+        ("accept-language", "pl"),
+        ("content-length", "4"),
+        ("content-type", "text/csv"),
+        ("cookie", "a=1; b=2"),
+        ("host", "example.com"),
+        ("x-old", "2"),
+    ]
+
+
+@accelerated
+def test_har_of_several_hosts_and_methods(tmp_path: Path) -> None:
+    file = write_har(
+        tmp_path,
+        har_entry("data:,x"),
+        har_entry("https://example.com/"),
+        har_entry("https://cdn.example/script.js"),
+        har_entry("https://example.com/"),
+        har_entry("https://example.com/echo", "DELETE"),
+    )
+    document = json.loads(check(create_app(), "--json", "--from-har", file).stdout)
+    assert [request["target"] for request in document["requests"]] == ["/"]
+    assert document["left_out"] == [
+        "2 requests to other hosts: data:, cdn.example",
+        "1 request with other methods than GET and HEAD: DELETE /echo (see --unsafe)",
+    ]
+    args = ["--json", "--from-har", file, "--host", "cdn.example"]
+    document = json.loads(check(create_app(), *args).stdout)
+    assert [request["target"] for request in document["requests"]] == ["/script.js"]
+
+
+@accelerated
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not an HTTP archive"),
+        ("[]", "not an HTTP archive"),
+        ('{"log": {}}', "not an HTTP archive"),
+        ('{"log": {"entries": [{}]}}', "not an HTTP archive"),
+        ('{"log": {"entries": [{"request": {"url": 1}}]}}', "not an HTTP archive"),
+        ('{"log": {"entries": []}}', "has no requests"),
+        (
+            json.dumps({"log": {"entries": [har_entry("http://a/", "G T")]}}),
+            "is no method",
+        ),
+        (
+            json.dumps({"log": {"entries": [har_entry("data:,x")]}}),
+            "has no requests to a server",
+        ),
+        (b"\xff\xfe\x00", "can't decode"),
+        (
+            json.dumps({"log": {"entries": [har_entry("http://a/", "POST")]}}),
+            "There is nothing to send.",
+        ),
+        (
+            json.dumps(
+                {
+                    "log": {
+                        "entries": [
+                            har_entry(
+                                "http://a/",
+                                headers=[{"name": "X", "value": "a\r\nb: c"}],
+                            )
+                        ]
+                    }
+                }
+            ),
+            "line break",
+        ),
+    ],
+)
+def test_broken_har(tmp_path: Path, text: str | bytes, said: str) -> None:
+    file = tmp_path / "broken.har"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    result = check(create_app(), "--from-har", str(file))
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+LOG = r"""
+127.0.0.1 - - [01/Jan/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 6 "-" "curl"
+127.0.0.1 - - [01/Jan/2024:00:00:01 +0000] "GET /echo?a=%20 HTTP/2" 200 6
+127.0.0.1 - - [01/Jan/2024:00:00:01 +0000] "GET / HTTP/1.0" 200 6 "GET /no HTTP/1.1"
+127.0.0.1 - - [01/Jan/2024:00:00:02 +0000] "POST /echo HTTP/1.1" 200 6
+127.0.0.1 - - [01/Jan/2024:00:00:02 +0000] "\x16\x03\x01" 400 0
+127.0.0.1 - - [01/Jan/2024:00:00:02 +0000] "OPTIONS * HTTP/1.1" 400 0
+127.0.0.1 - - [01/Jan/2024:00:00:02 +0000] "GET /q\"\xc3 HTTP/1.1" 404 0
+127.0.0.1 - - [01/Jan/2024:00:00:02 +0000] "GET http://example.com/abs HTTP/1.1" 404 0
+"""
+
+
+@accelerated
+def test_log(tmp_path: Path) -> None:
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+    result = check(create_app(), "--json", "--from-log", str(file))
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    targets = [request["target"] for request in document["requests"]]
+    assert targets == ["/", "/echo?a=%20", '/q"%c3', "/abs"]
+    assert document["left_out"] == [
+        "2 lines of the log without a request",
+        "1 request with other methods than GET and HEAD: POST /echo (see --unsafe)",
+    ]
+    args = ["--json", "--unsafe", "--limit", "3", "--from-log", "-"]
+    document = json.loads(check(create_app(), *args, input=LOG).stdout)
+    methods = [request["method"] for request in document["requests"]]
+    assert methods == ["GET", "GET", "POST"]
+    assert document["left_out"][-1] == "2 lines beyond 3 requests (see --limit)"
+
+
+@accelerated
+@pytest.mark.parametrize("text", ["", "nothing\n", '"GET http:// HTTP/1.1"'])
+def test_log_without_requests(text: str) -> None:
+    result = check(create_app(), "--from-log", "-", input=text)
+    if "http" in text:
+        assert result.exit_code == 0
+    else:
+        assert result.exit_code == 2
+        assert "No line of this log has a request" in result.stderr
+
+
+# --- login -------------------------------------------------------------------
+
+LOGIN = """
+def with_cookies(client):
+    response = client.post("/login", data={"name": "Ada"})
+    assert response.status_code == 200
+
+def with_headers(client):
+    return {"Authorization": f"Bearer {client.application.config['TOKEN']}"}
+
+def failing(client):
+    raise LookupError("wrong password")
+"""
+
+
+@pytest.fixture
+def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "login_hooks.py").write_text(LOGIN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "login_hooks", raising=False)
+
+
+def members_app() -> Flask:
+    app = create_app()
+    app.config["TOKEN"] = "token-1"
+
+    @app.post("/login")
+    def login() -> str:
+        flask.session["name"] = flask.request.form["name"]
+        return "x"
+
+    @app.get("/me")
+    def me() -> tuple[str, int]:
+        name = flask.session.get("name", "")
+        other = flask.request.cookies.get("other", "")
+        authorized = flask.request.authorization
+        if authorized is not None and authorized.token == app.config["TOKEN"]:
+            name = "token"
+        return f"{name} {other}", 200 if name else 401
+
+    return app
+
+
+@accelerated
+@pytest.mark.usefixtures("hooks")
+def test_login() -> None:
+    assert checked(members_app(), "/me")["status"].startswith("401")
+    for hook in ("with_cookies", "with_headers"):
+        args = ["--login", f"login_hooks:{hook}", "--cookie", "other=1", "/me"]
+        request = checked(members_app(), *args)
+        assert (request["status"], request["same"]) == ("200 OK", True)
+    result = bench(members_app(), "--login", "login_hooks:with_cookies", "/me")
+    assert result.exit_code == 0, result.output
+
+
+@accelerated
+@pytest.mark.usefixtures("hooks")
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ("login_hooks:failing", "LookupError: wrong password"),
+        ("login_hooks:none", "has no attribute 'none'"),
+        ("no_such_module:login", "No module named 'no_such_module'"),
+        ("login_hooks", "is not of the form MODULE:FUNCTION"),
+    ],
+)
+def test_login_that_fails(hook: str, said: str) -> None:
+    result = check(members_app(), "--login", hook, "/me")
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+# --- options and errors ------------------------------------------------------
+
+
+@accelerated
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "What to send?"),
+        (["/", "--all-get"], "exclude each other"),
+        (["-X", "POST", "/"], "POST may change something"),
+        (["-X", "HEAD", "--all-get"], "are for PATHS"),
+        (["-X", "G T", "--unsafe", "/"], "is no method"),
+        (["--host", "a", "/"], "--host is for --from-har"),
+        (["users"], "does not start with a slash"),
+        (["-H", "nothing", "/"], "not followed by a colon"),
+        (["-H", "a: b\nc: d", "/"], "line break"),
+        (["--cookie", "nothing", "/"], "NAME=VALUE"),
+        (["-d", "@no such file", "/"], "no such file"),
+        (["--from-har", "no such file"], "no such file"),
+        (["--timeout", "0", "/"], "--timeout"),
+        (["--no-such-option", "/"], "--no-such-option"),
+    ],
+)
+def test_usage_errors(args: list[str], said: str) -> None:
+    result = check(create_app(), *args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Usage: " in result.stderr
+
+
+def test_help_says_whose_business_side_effects_are() -> None:
+    for command in ("check", "bench"):
+        result = invoke(create_app(), command, "--help")
+        assert result.exit_code == 0
+        words = " ".join(result.stdout.split())
+        assert "side effects are your business" in words
+        assert "only GET and HEAD are sent, unless you give --unsafe" in words
+        assert "Exit status: 0" in words
+
+
+def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastresp import _accelerated
+
+    monkeypatch.setattr(_accelerated, "ACCELERATED", False)
+    for command in ("check", "bench"):
+        result = invoke(create_app(), command, "/")
+        assert result.exit_code == 2
+        assert "no compiled modules" in result.stderr
+
+
+def sleep() -> str:
+    time.sleep(SECONDS)
+    return ""
+
+
+@accelerated
+def test_no_answer_in_time() -> None:
+    app = app_with(sleep)
+    started = time.monotonic()
+    result = check(app, "--timeout", "0.2", "/")
+    assert result.exit_code == 2
+    assert "GET /: no answer after 0.2 seconds." in result.stderr
+    assert time.monotonic() - started < SECONDS
+
+
+@accelerated
+def test_process_that_ends() -> None:
+    result = check(app_with(lambda: os._exit(3)), "/")
+    assert result.exit_code == 2
+    assert "GET /: the app's process ended (status 3)." in result.stderr
+
+
+@accelerated
+def test_processes_end_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastresp import _sides
+
+    processes = []
+    original = _sides.Side.__init__
+
+    def init(
+        self: t.Any, kind: str, connection: t.Any, process: t.Any, seconds: float
+    ) -> None:
+        processes.append(process)
+        original(self, kind, connection, process, seconds)
+
+    monkeypatch.setattr(_sides.Side, "__init__", init)
+    assert check(create_app(), "/").exit_code == 0
+    assert check(app_with(sleep), "--timeout", "0.1", "/")
+    assert len(processes) == 6
+    assert not any(process.is_alive() for process in processes)
+
+
+@accelerated
+def test_app_that_cannot_be_loaded() -> None:
+    def factory() -> Flask:
+        raise LookupError("no configuration")
+
+    result = check(factory, "/")
+    assert result.exit_code == 2
+    assert "LookupError: no configuration" in result.stderr
+    assert "The app could not be loaded." in result.stderr
+
+
+# --- apps that use fastresp already ------------------------------------------
+
+
+@accelerated
+def test_app_that_uses_the_extension() -> None:
+    def factory() -> Flask:
+        app = create_app()
+        fastresp.FastResp(app)
+        return app
+
+    result = check(factory, "/", "/keyed")
+    assert result.exit_code == 1
+    assert "    - X-Class: stock" in result.stdout.splitlines()
+    # Everything is back in its place.
+    assert "fastresp" in factory().extensions
+
+
+@accelerated
+def test_mounted_apps_are_fast_where_the_app_makes_them_so() -> None:
+    def factory() -> Flask:
+        app, inner = create_app(), create_app()
+        for each in (app, inner):
+            fastresp.FastResp(each)
+        outer_wsgi_app = app.wsgi_app
+
+        def wsgi_app(environ: t.Any, start_response: t.Any) -> t.Any:
+            chosen = outer_wsgi_app
+            if environ["PATH_INFO"].startswith("/in/"):
+                environ["PATH_INFO"] = environ["PATH_INFO"][3:]
+                chosen = inner.wsgi_app
+            return chosen(environ, start_response)
+
+        app.wsgi_app = wsgi_app  # type: ignore[method-assign]
+        return app
+
+    request = checked(factory, "/in/keyed")
+    assert request["differences"] == ["header X-Class"]
+    assert bench(factory, "/in/").exit_code == 0
+
+
+@accelerated
+def test_app_that_uses_the_class() -> None:
+    app = create_app()
+    app.response_class = fastresp.Response
+    assert checked(app, "/keyed")["differences"] == ["header X-Class"]
+    assert app.response_class is fastresp.Response
+
+
+@accelerated
+def test_apps_that_cannot_be_without_fastresp() -> None:
+    class Own(fastresp.Response):
+        pass
+
+    app = create_app()
+    app.response_class = Own
+    result = check(app, "/")
+    assert result.exit_code == 2
+    assert "Own inherits from fastresp.Response" in result.stderr
+
+    app = create_app()
+    fastresp.FastResp(app)
+    result = check(app, "/")
+    assert result.exit_code == 2
+    assert "loaded before this command, with FastResp" in result.stderr
+
+    result = check(app_with(lambda: fastresp.Response("x")), "/")
+    assert result.exit_code == 2
+    assert "uses fastresp already" in result.stderr
+
+
+@accelerated
+def test_extension_that_does_nothing() -> None:
+    app = create_app()
+    app.config["FASTRESP_ENABLED"] = False
+    result = check(app, "/")
+    assert result.exit_code == 2
+    assert "FastResp makes no difference" in result.stderr
+
+
+@accelerated
+def test_class_that_cannot_be_accelerated() -> None:
+    app = create_app()
+    app.response_class = dict  # type: ignore[assignment]
+    result = check(app, "/")
+    assert result.exit_code == 2
+    assert "FastResp cannot accelerate" in result.stderr
+
+
+# --- bench -------------------------------------------------------------------
+
+
+@accelerated
+def test_wrong_route_has_no_figures(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = bench(create_app(), "/keyed", "--html", str(page))
+    assert result.exit_code == 1
+    assert "differs   GET /keyed: header X-Class" in result.stdout
+    assert "    + X-Class: fast" in result.stdout
+    for text in (result.stdout, page.read_text("utf-8").partition("<section>")[2]):
+        assert not re.search(r"\d (us|µs|%)|\dx|faster|slower", text)
+    document = json.loads(bench(create_app(), "--json", "/keyed").stdout)
+    (route,) = document["routes"]
+    assert route["timing"] is None
+    assert route["differences"] == ["header X-Class"]
+
+
+@accelerated
+def test_bench_table_and_sentences() -> None:
+    result = bench(create_app(), "/", "/echo", "/keyed")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].split()[:3] == ["route", "stock", "FastResp"]
+    for number, target in ((1, "/"), (2, "/echo")):
+        assert re.match(rf"GET {target} +[\d.,]+ us +[\d.,]+ us ", lines[number])
+        assert re.search(rf"^GET {target}: .*\.$", result.stdout, re.MULTILINE)
+
+
+INTERVAL = {"ratio", "low", "high"}
+
+
+@accelerated
+def test_bench_json() -> None:
+    result = bench(create_app(), "--json", "/", "/keyed")
+    document = json.loads(result.stdout)
+    assert document.keys() == {"versions", "seconds", "left_out", "routes"}
+    assert document["versions"]["fastresp"] == fastresp.__version__
+    right, wrong = document["routes"]
+    assert right.keys() == wrong.keys()
+    assert (right["method"], right["target"], right["same"]) == ("GET", "/", True)
+    timing = right["timing"]
+    assert timing.keys() == {
+        "name",
+        "rounds",
+        "stock_us",
+        "fast_us",
+        "free_us",
+        "gain",
+        "ceiling",
+        "share",
+        "reached",
+        "noise",
+        "conclusive",
+        "sentence",
+    }
+    assert timing["gain"].keys() == timing["ceiling"].keys() == INTERVAL
+    assert timing["rounds"] >= 12
+    assert 0 < timing["gain"]["low"] <= timing["gain"]["high"]
+    assert 0 < timing["free_us"] < timing["stock_us"] * 10
+    assert timing["sentence"].startswith("GET /: ")
+
+
+class Page(HTMLParser):
+    """What a page refers to, and what it says."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.references: list[str] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.headings: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: t.Any) -> None:
+        if tag not in ("meta", "link"):
+            self.open.append(tag)
+        assert tag not in ("script", "iframe", "object", "img")
+        for name, value in attrs:
+            if name in ("src", "href", "action", "data", "srcset"):
+                self.references.append(value)
+            assert not name.startswith("on")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if self.open[-1:] == ["h2"]:
+            self.headings.append(data)
+
+
+@accelerated
+def test_bench_page(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    # 400 in the URL map's language: the page has to escape it.
+    result = bench(
+        create_app(), "--json", "--html", str(file), "/", "/echo?<b>&", "/keyed"
+    )
+    assert result.exit_code == 1
+    text = file.read_text("utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert page.headings == ["GET /", "GET /echo?<b>&", "GET /keyed"]
+    assert page.references == ["data:,"]
+    assert "url(" not in text and "@import" not in text and "//" not in text
+    assert "prefers-color-scheme: dark" in text
+    said = "".join(page.texts)
+    for route in json.loads(result.stdout)["routes"]:
+        if route["timing"] is None:
+            continue
+        for name in ("stock_us", "fast_us", "free_us"):
+            assert f"{route['timing'][name]:,.1f} µs" in said
+    assert "Differs: header X-Class." in said
+
+
+@accelerated
+def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastresp import _measure
+
+    original = _measure.measure
+
+    def measure(sides: t.Any, request: t.Any, *args: t.Any) -> t.Any:
+        if request.target == "/echo":
+            raise KeyboardInterrupt
+        return original(sides, request, *args)
+
+    monkeypatch.setattr(_measure, "measure", measure)
+    result = bench(create_app(), "/", "/echo", "/keyed")
+    assert result.exit_code == 2
+    assert re.search(r"^GET /: ", result.stdout, re.MULTILINE)
+    assert "Stopped; 2 routes were not timed." in result.stderr
+
+
+@accelerated
+def test_answers_that_change_while_they_are_timed() -> None:
+    counts = itertools.count()
+    app = app_with(lambda: ("x", 200 if next(counts) < 5 else 429))
+    result = bench(app, "/")
+    assert result.exit_code == 2
+    assert "GET /: not timed, the answer changes when it is asked for" in result.stdout
+    assert "429" in result.stdout
+
+
+@accelerated
+def test_ceiling_that_cannot_be_measured() -> None:
+    app = create_app()
+
+    @app.after_request
+    def picky(response: flask.Response) -> flask.Response:
+        response.headers.pop("X-New", None)
+        response.headers["X-New"] = str(len(response.headers))
+        # As it is where responses cost nothing: they have all headers before.
+        assert response.headers["X-New"] == "2"
+        response.headers["X-New"] = "3"
+        return response
+
+    (route,) = json.loads(bench(app, "--json", "/").stdout)["routes"]
+    assert route["timing"]["ceiling"] is None
+    assert route["timing"]["share"] is None
+    result = bench(app, "/")
+    assert result.exit_code == 0
+    assert re.search("could not be measured|too noisy", result.stdout)
+
+
+@accelerated
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda: flask.redirect("/elsewhere"),
+        lambda: flask.jsonify(a=1),
+        lambda: flask.Response(["a", "b"], 201, {"X-A": "1"}),
+        lambda: flask.make_response(("text", 201)),
+        lambda: iter("abc"),
+        lambda: flask.stream_with_context(iter("abc")),
+        lambda: flask.abort(404),
+        lambda: flask.send_file(__file__),
+        lambda: flask.session.update(a=1) or "x",
+    ],
+)
+def test_responses_that_cost_nothing(view: t.Callable[[], t.Any]) -> None:
+    app = app_with(view)
+
+    @app.after_request
+    def hook(response: flask.Response) -> flask.Response:
+        response.headers["X-A"] = "1"
+        response.set_cookie("a", "b")
+        response.vary.add("Cookie")
+        response.call_on_close(lambda: None)
+        return response
+
+    (route,) = json.loads(bench(app, "--json", "/").stdout)["routes"]
+    assert route["timing"]["free_us"] > 0
+
+
+# --- figures -----------------------------------------------------------------
+
+
+def summary(
+    stock: float, fast: float, free: float | None, again: float = 1.0, spread: float = 0
+) -> t.Any:
+    from fastresp._measure import Result
+    from fastresp._measure import Summary
+
+    drift = [1 + spread * (number % 5 - 2) for number in range(50)]
+    times = {
+        "stock": [stock for _ in drift],
+        "fast": [fast * each for each in drift],
+        "again": [stock * again for _ in drift],
+    }
+    if free is not None:
+        times["free"] = [free for _ in drift]
+    return Summary.of(Result("/users", times))
+
+
+def test_sentence() -> None:
+    found = summary(118e3, 100e3, 96.72e3)
+    assert found.sentence == (
+        "/users: 18 % faster; at most 22 % is possible; the rest is your view"
+    )
+    assert found.share == pytest.approx(0.18, abs=0.001)
+    assert found.reached == pytest.approx(0.846, abs=0.001)
+    assert (found.stock_us, found.fast_us) == (118, 100)
+    assert found.conclusive
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ((100, 40, 39), "2.5 times as fast; that is all that is possible"),
+        ((100, 50, 25), "2.0 times as fast; at most 4.0 times as fast is possible"),
+        ((100, 110, 90), "9 % slower; at most 11 % is possible"),
+        ((100, 100, 80), "no difference beyond the noise of 1 %; at most 25 % is"),
+        ((100, 100, 100), "there is nothing to gain, all of it is your view"),
+        ((100, 80, None), "25 % faster; what is possible could not be measured"),
+        ((100, 97, 80, 1.05), "no difference beyond the noise of 5 %"),
+        ((100, 80, 70, 1.2), "too noisy to conclude"),
+        ((100, 80, 70, 1.0, 0.4), "too noisy to conclude"),
+    ],
+)
+def test_sentences(times: tuple[t.Any, ...], said: str) -> None:
+    assert said in summary(*times).sentence
+
+
+def test_interval() -> None:
+    from fastresp._measure import interval
+
+    before = [10.0, 11.0, 9.0, 10.0, 10.5, 9.5] * 5
+    after = [5.0, 5.5, 4.5, 5.0, 5.25, 4.75] * 5
+    found = interval(before, after)
+    assert found == interval(before, after)
+    assert found.ratio == 2.0
+    assert 1.8 < found.low <= 2.0 <= found.high < 2.2
+    wide = interval(before, [x * (1 + i % 3) for i, x in enumerate(after)])
+    assert wide.high - wide.low > found.high - found.low
+
+
+# --- through Flask's own command ---------------------------------------------
+
+MODULE = """
+from flask import Flask
+from fastresp import FastResp, Response
+
+def create_app(greeting="Hello!"):
+    app = Flask(__name__)
+    app.add_url_rule("/", "index", lambda: greeting)
+    app.add_url_rule("/keyed", "keyed", lambda: "x")
+
+    @app.after_request
+    def mark(response):
+        from flask import request
+        if request.path == "/keyed":
+            response.headers["X-Class"] = str(isinstance(response, Response))
+        return response
+
+    FastResp(app)
+    return app
+
+app = create_app()
+"""
+
+
+def run_flask(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    executable = Path(sysconfig.get_path("scripts")) / "flask"
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("FLASK_")}
+    return subprocess.run(
+        [executable, *args],
+        cwd=directory,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "website.py").write_text(MODULE)
+    return tmp_path
+
+
+@accelerated
+@pytest.mark.parametrize(
+    "app", ["website", "website:app", "website:create_app", "website:create_app('Hi!')"]
+)
+def test_executable(project: Path, app: str) -> None:
+    result = run_flask(project, "--app", app, "fastresp", "check", "/")
+    assert result.returncode == 0, result.stderr
+    assert "same      GET /  200 OK" in result.stdout
+    result = run_flask(project, "--app", app, "fastresp", "check", "/keyed")
+    assert result.returncode == 1, result.stderr
+    assert "differs   GET /keyed: header X-Class" in result.stdout
+
+
+@accelerated
+def test_executable_bench(project: Path) -> None:
+    args = ["--app", "website", "fastresp", "bench", "--seconds", "0.01", "--json", "/"]
+    result = run_flask(project, *args)
+    assert result.returncode == 0, result.stderr
+    (route,) = json.loads(result.stdout)["routes"]
+    assert route["timing"]["rounds"] >= 12
+
+
+def test_executable_says_what_is_wrong(project: Path) -> None:
+    result = run_flask(project, "fastresp", "--help")
+    assert result.returncode == 0
+    assert "check" in result.stdout and "bench" in result.stdout
+    if not fastresp.ACCELERATED:
+        return
+    result = run_flask(project, "fastresp", "check", "/")
+    assert result.returncode == 2
+    assert "Could not locate a Flask application" in result.stderr
+    (project / "broken.py").write_text("raise LookupError('no configuration')")
+    result = run_flask(project, "--app", "broken", "fastresp", "check", "/")
+    assert result.returncode == 2
+    assert "no configuration" in result.stderr
+
+
+def test_import_of_the_package_does_not_import_the_commands() -> None:
+    program = """
+import sys, fastresp
+names = "cli _compare _free _measure _options _output _page _requests _sides".split()
+print([name for name in names if f"fastresp.{name}" in sys.modules])
+import fastresp.cli
+print(sorted(name for name in names if f"fastresp.{name}" in sys.modules))
+"""
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    assert result.stdout.splitlines() == ["[]", "['_options', 'cli']"]
+
+
+# --- processes without fork --------------------------------------------------
+
+
+@accelerated
+def test_apps_are_loaded_again_without_fork(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fastresp import _sides
+    from fastresp._requests import Request
+
+    monkeypatch.chdir(project)
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.delitem(sys.modules, "website", raising=False)
+    info = ScriptInfo("website:create_app", set_debug_flag=False)
+    loaded = _sides.load(info)
+    kinds = (_sides.STOCK, _sides.FAST, _sides.AGAIN)
+    with _sides.sides(loaded, info, kinds, method="spawn") as sides:
+        right, wrong = _sides.compare_sides(
+            sides, [Request("GET", "/"), Request("GET", "/keyed")]
+        )
+    assert right.comparison.differences == []
+    assert wrong.comparison.differences == ["header X-Class"]
+
+    info = ScriptInfo(create_app=lambda: loaded.app)
+    with (
+        pytest.raises(_sides.SideError, match="cannot be loaded"),
+        _sides.sides(loaded, info, kinds, method="spawn"),
+    ):
+        pass
