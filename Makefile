@@ -9,7 +9,7 @@ SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 .PHONY: help demo test fuzz fuzz-c bench lint upstream clean
 
 help:
-	@echo 'make demo      serve the showcase app stock and fast, compare every byte'
+	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
 	@echo 'make test      run the tests'
 	@echo 'make fuzz      run the differential tests for long, with many more examples'
 	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'

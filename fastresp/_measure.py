@@ -207,8 +207,8 @@ def measure(
 
     # Warms up, too.
     for side in sides.values():
-        time(side, 3)
-    slowest = max(time(side, 3) for side in sides.values())
+        time(side, 1)
+    slowest = max(time(side, 2) for side in sides.values())
     size = max(1, min(LARGEST_BATCH, round(SHARE_SECONDS * 1e9 / slowest)))
     round_seconds = size * slowest * len(sides) / 1e9
     rounds = max(ROUNDS[0], min(ROUNDS[1], round(seconds / round_seconds)))

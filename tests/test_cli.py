@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -1205,6 +1206,29 @@ def test_bench_page(tmp_path: Path) -> None:
     assert "Differs: header X-Class." in said
 
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@accelerated
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_bench_page_in_a_browser(tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    file = tmp_path / "page.html"
+    assert bench(create_app(), "--html", str(file), "/").exit_code == 0
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu"]
+    command += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"]
+    result = subprocess.run(
+        [*command, "--dump-dom", file.as_uri()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert result.stdout.count('<div class="bar ') == 3
+    # What a page violates or cannot load is said there.
+    assert "CONSOLE" not in result.stderr
+
+
 @accelerated
 def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     from fastresp import _measure
@@ -1226,7 +1250,7 @@ def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 @accelerated
 def test_answers_that_change_while_they_are_timed() -> None:
     counts = itertools.count()
-    app = app_with(lambda: ("x", 200 if next(counts) < 5 else 429))
+    app = app_with(lambda: ("x", 200 if next(counts) < 3 else 429))
     result = bench(app, "/")
     assert result.exit_code == 2
     assert "GET /: not timed, the answer changes when it is asked for" in result.stdout

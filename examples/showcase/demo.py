@@ -11,7 +11,7 @@ check`` and ``flask fastresp bench`` on the showcase, with the same requests.
     python demo.py --seconds 0.1
 
 Ends with status 0 when all answers are the same, 1 when they differ or when
-fastresp's compiled code is not in use, 2 when a server or a command does not work.
+fastresp has no compiled modules, 2 when a server or a command does not work.
 """
 
 from __future__ import annotations
