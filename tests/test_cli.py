@@ -3,6 +3,7 @@ and leave the app alone."""
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
 import os
@@ -39,7 +40,11 @@ def invoke(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> 
     """Runs a command on an app, or on what a factory makes."""
     factory = (lambda: app) if isinstance(app, Flask) else app
     info = ScriptInfo(create_app=factory, set_debug_flag=False)
-    return CliRunner().invoke(cli, args, obj=info, **options)
+    runner = CliRunner()
+    # Before click 8.2, the two streams were one unless one asked otherwise.
+    if "mix_stderr" in inspect.signature(CliRunner).parameters:
+        runner = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
+    return runner.invoke(cli, args, obj=info, **options)
 
 
 def check(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> Result:
