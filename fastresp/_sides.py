@@ -129,15 +129,6 @@ class Worker:
                 fastresp.FastResp(self.app)
         elif self.app.response_class is fastresp.Response:
             self.app.response_class = flask.Response
-        if kind == AGAIN:
-            # Objects have other addresses than in the first process: should
-            # these be in a body, they have to be known for what they are.
-            self.ballast = [
-                [bytes(number) for number in range(0, 480, 8)]
-                + [object() for _ in range(50)]
-                + [float(number) for number in range(50)]
-                for _ in range(20)
-            ]
         if login:
             self.log_in(login)
         if kind == FREE:

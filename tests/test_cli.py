@@ -578,8 +578,20 @@ def test_comparison_of_unstable_answers() -> None:
 
 @accelerated
 def test_addresses_of_objects_change() -> None:
-    request = checked(app_with(lambda: repr(object())), "/")
-    assert request["same"]
+    def change(response: flask.Response, fast: bool) -> None:
+        held = [object() for _ in range(5 if fast else 0)]
+        response.data = repr(object()).encode()
+        response.headers["X-Different"] = str(fast and different)
+        del held
+
+    different = False
+    request = checked(answer_by_class(change), "/")
+    assert request["differences"] == []
+    assert request["changes_by_itself"] == ["addresses of objects"]
+    different = True
+    assert checked(answer_by_class(change), "/")["differences"] == [
+        "header X-Different"
+    ]
 
 
 @accelerated
