@@ -17,14 +17,14 @@ import click
 from flask.cli import pass_script_info
 from flask.cli import ScriptInfo
 
-from ._options import Options
-from ._options import request_options
+from ._commands.options import Options
+from ._commands.options import request_options
 
 if t.TYPE_CHECKING:
-    from ._requests import Found
-    from ._sides import Checked
-    from ._sides import Loaded
-    from ._sides import Side
+    from ._commands.requests import Found
+    from ._commands.sides import Checked
+    from ._commands.sides import Loaded
+    from ._commands.sides import Side
 
 #: The exit status where answers differ, and where a command could not do its work.
 DIFFERS = 1
@@ -47,8 +47,8 @@ def cli() -> None:
 
 def load(info: ScriptInfo) -> Loaded:
     """The app, without fastresp."""
-    from . import _sides
     from ._accelerated import ACCELERATED
+    from ._commands import sides
 
     if not ACCELERATED:
         raise Problem(
@@ -56,10 +56,10 @@ def load(info: ScriptInfo) -> Loaded:
             " Werkzeug does all the work, and there is nothing to compare."
         )
     try:
-        return _sides.load(info)
+        return sides.load(info)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
-    except _sides.Unusable as error:
+    except sides.Unusable as error:
         raise Problem(str(error)) from error
     except Exception as error:
         # With an exit status of its own, as 1 says that answers differ.
@@ -72,22 +72,22 @@ def comparing(
     info: ScriptInfo, options: Options, *kinds: str
 ) -> cabc.Iterator[tuple[Found, dict[str, Side], list[Checked]]]:
     """Loads the app, starts its sides, sends the requests to them and compares."""
-    from . import _output
-    from . import _sides
+    from ._commands import output
+    from ._commands import sides
 
     options.check()
     loaded = load(info)
     found = options.find(loaded.app)
     login = options.login or ""
     try:
-        with _sides.sides(loaded, info, kinds, login, options.timeout) as sides:
+        with sides.start(loaded, info, kinds, login, options.timeout) as started:
             length = 3 * len(found.requests)
-            with _output.progress_bar("Comparing", length) as bar:
-                results = _sides.compare_sides(
-                    sides, found.requests, lambda: bar.update(1)
+            with output.progress_bar("Comparing", length) as bar:
+                results = sides.compare_sides(
+                    started, found.requests, lambda: bar.update(1)
                 )
-            yield found, sides, results
-    except (_sides.SideError, _sides.Unusable) as error:
+            yield found, started, results
+    except (sides.SideError, sides.Unusable) as error:
         raise Problem(str(error)) from error
 
 
@@ -116,19 +116,19 @@ def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
     mails and other side effects are your business. Therefore only GET and HEAD
     are sent, unless you give --unsafe.
     """
-    from . import _output
-    from ._sides import AGAIN
-    from ._sides import FAST
-    from ._sides import STOCK
+    from ._commands import output
+    from ._commands.sides import AGAIN
+    from ._commands.sides import FAST
+    from ._commands.sides import STOCK
 
     options = Options(**kwargs)
     with comparing(info, options, STOCK, FAST, AGAIN) as (found, sides, results):
         counts = sides[FAST].counts()
     if options.as_json:
-        document = _output.check_document(results, counts, found)
+        document = output.check_document(results, counts, found)
         click.echo(json.dumps(document, indent=2))
     else:
-        _output.print_check(results, counts, found)
+        output.print_check(results, counts, found)
     if any(each.comparison.differences for each in results):
         sys.exit(DIFFERS)
     if all(each.comparison.unstable for each in results):
@@ -175,41 +175,41 @@ def bench(
     of times: databases, mails and other side effects are your business. Therefore
     only GET and HEAD are sent, unless you give --unsafe.
     """
-    from . import _measure
-    from . import _output
-    from ._sides import AGAIN
-    from ._sides import FAST
-    from ._sides import FREE
-    from ._sides import STOCK
+    from ._commands import measure
+    from ._commands import output
+    from ._commands.sides import AGAIN
+    from ._commands.sides import FAST
+    from ._commands.sides import FREE
+    from ._commands.sides import STOCK
 
     options = Options(**kwargs)
     kinds = (STOCK, FAST, AGAIN, FREE)
-    routes: list[_measure.Route] = []
+    routes: list[measure.Route] = []
     with comparing(info, options, *kinds) as (found, sides, results):
         steps = 1000
-        with _output.progress_bar("Timing", steps * len(results)) as bar:
+        with output.progress_bar("Timing", steps * len(results)) as bar:
 
             def progress(done: float) -> None:
                 bar.update(round(done * steps) - bar.pos)
 
             try:
-                for route in _measure.time_routes(sides, results, seconds, progress):
+                for route in measure.time_routes(sides, results, seconds, progress):
                     routes.append(route)
             except KeyboardInterrupt:
                 stopped = True
             else:
                 stopped = False
 
-    document = _output.bench_document(routes, found, seconds)
+    document = output.bench_document(routes, found, seconds)
     if html is not None:
-        from ._page import render
+        from ._commands.page import render
 
         with open(html, "w", encoding="utf-8") as file:
             file.write(render(document))
     if options.as_json:
         click.echo(json.dumps(document, indent=2))
     else:
-        _output.print_routes(routes)
+        output.print_routes(routes)
         for text in found.sentences():
             click.echo(text)
         if html is not None:

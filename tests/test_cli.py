@@ -191,9 +191,9 @@ def test_streams_keep_their_chunks() -> None:
 
 @accelerated
 def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _compare
+    from fastresp._commands import compare
 
-    monkeypatch.setattr(_compare, "BODY_CHUNKS", 10)
+    monkeypatch.setattr(compare, "BODY_CHUNKS", 10)
     app = app_with(lambda: itertools.repeat("again"))
     assert checked(app, "/")["same"]
     result = bench(app, "/")
@@ -202,7 +202,7 @@ def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _compare
+    from fastresp._commands import compare
 
     closed = []
 
@@ -217,16 +217,16 @@ def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         start_response("200 OK", [])
         return chunks(environ["size"])
 
-    monkeypatch.setattr(_compare, "BODY_CHUNKS", 10)
-    monkeypatch.setattr(_compare, "BODY_BYTES", 50)
+    monkeypatch.setattr(compare, "BODY_CHUNKS", 10)
+    monkeypatch.setattr(compare, "BODY_BYTES", 50)
     for size, number in ((1, 11), (20, 3)):
-        found = _compare.ask(app, {"size": size})
+        found = compare.ask(app, {"size": size})
         assert (found.cut, len(found.chunks)) == (True, number)
     assert closed == [1, 20]
 
 
 def test_answer_as_a_server_gets_it() -> None:
-    from fastresp._compare import ask
+    from fastresp._commands.compare import ask
 
     def writing(environ: t.Any, start_response: t.Any) -> list[bytes]:
         start_response("500 NO", [("A", "1")])
@@ -456,7 +456,7 @@ def answer(
     status: str = "200 OK",
     error: str = "",
 ) -> t.Any:
-    from fastresp._compare import Answer
+    from fastresp._commands.compare import Answer
 
     return Answer(status, list((headers or {}).items()), list(chunks), error)
 
@@ -557,7 +557,7 @@ def answer(
 def test_comparison(
     stock: t.Any, fast: t.Any, again: t.Any, differences: list[str], volatile: list[str]
 ) -> None:
-    from fastresp._compare import compare
+    from fastresp._commands.compare import compare
 
     found = compare(stock, fast, again)
     assert found.differences == differences
@@ -568,7 +568,7 @@ def test_comparison(
 
 
 def test_comparison_of_unstable_answers() -> None:
-    from fastresp._compare import compare
+    from fastresp._commands.compare import compare
 
     ok, gone = answer(), answer(status="410 GONE")
     for fast in (ok, gone, answer(status="500 NO")):
@@ -658,10 +658,10 @@ def echoed(*args: str) -> dict[str, t.Any]:
 
 @pytest.fixture(autouse=True)
 def wide_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _compare
+    from fastresp._commands import compare
 
     if "long" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
-        monkeypatch.setattr(_compare, "DIFF_COLUMNS", 10_000)
+        monkeypatch.setattr(compare, "DIFF_COLUMNS", 10_000)
 
 
 @accelerated
@@ -1042,10 +1042,10 @@ def test_process_that_ends() -> None:
 
 @accelerated
 def test_processes_end_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _sides
+    from fastresp._commands import sides
 
     processes = []
-    original = _sides.Side.__init__
+    original = sides.Side.__init__
 
     def init(
         self: t.Any, kind: str, connection: t.Any, process: t.Any, seconds: float
@@ -1053,7 +1053,7 @@ def test_processes_end_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None
         processes.append(process)
         original(self, kind, connection, process, seconds)
 
-    monkeypatch.setattr(_sides.Side, "__init__", init)
+    monkeypatch.setattr(sides.Side, "__init__", init)
     assert check(create_app(), "/").exit_code == 0
     assert check(app_with(sleep), "--timeout", "0.1", "/")
     assert len(processes) == 6
@@ -1301,16 +1301,16 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
 
 @accelerated
 def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _measure
+    from fastresp._commands import measure
 
-    original = _measure.measure
+    original = measure.measure
 
-    def measure(sides: t.Any, request: t.Any, *args: t.Any) -> t.Any:
+    def stopped(sides: t.Any, request: t.Any, *args: t.Any) -> t.Any:
         if request.target == "/echo":
             raise KeyboardInterrupt
         return original(sides, request, *args)
 
-    monkeypatch.setattr(_measure, "measure", measure)
+    monkeypatch.setattr(measure, "measure", stopped)
     result = bench(create_app(), "/", "/echo", "/keyed")
     assert result.exit_code == 2
     assert re.search(r"^GET /: ", result.stdout, re.MULTILINE)
@@ -1380,9 +1380,9 @@ def test_responses_that_cost_nothing(view: t.Callable[[], t.Any]) -> None:
 
 FREE = """
 import flask
-from fastresp._compare import ask
-from fastresp._requests import Request
-from fastresp._sides import FREE, Loaded, Worker
+from fastresp._commands.compare import ask
+from fastresp._commands.requests import Request
+from fastresp._commands.sides import FREE, Loaded, Worker
 
 class Own(flask.Response):
     def __init__(self, *args, **kwargs):
@@ -1437,8 +1437,8 @@ def test_free_responses_take_the_place_of_all_others() -> None:
 def summary(
     stock: float, fast: float, free: float | None, again: float = 1.0, spread: float = 0
 ) -> t.Any:
-    from fastresp._measure import Result
-    from fastresp._measure import Summary
+    from fastresp._commands.measure import Result
+    from fastresp._commands.measure import Summary
 
     drift = [1 + spread * (number % 5 - 2) for number in range(50)]
     times = {
@@ -1481,7 +1481,7 @@ def test_sentences(times: tuple[t.Any, ...], said: str) -> None:
 
 
 def test_interval() -> None:
-    from fastresp._measure import interval
+    from fastresp._commands.measure import interval
 
     before = [10.0, 11.0, 9.0, 10.0, 10.5, 9.5] * 5
     after = [5.0, 5.5, 4.5, 5.0, 5.25, 4.75] * 5
@@ -1578,10 +1578,12 @@ def test_executable_says_what_is_wrong(project: Path) -> None:
 def test_import_of_the_package_does_not_import_the_commands() -> None:
     program = """
 import sys, fastresp
-names = "cli _compare _free _measure _options _output _page _requests _sides".split()
-print([name for name in names if f"fastresp.{name}" in sys.modules])
+def commands():
+    names = [name for name in sys.modules if name.startswith("fastresp.")]
+    return sorted(name for name in names if "cli" in name or "_commands" in name)
+print(commands())
 import fastresp.cli
-print(sorted(name for name in names if f"fastresp.{name}" in sys.modules))
+print(commands())
 """
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
@@ -1590,7 +1592,8 @@ print(sorted(name for name in names if f"fastresp.{name}" in sys.modules))
         timeout=SECONDS,
         check=True,
     )
-    assert result.stdout.splitlines() == ["[]", "['_options', 'cli']"]
+    loaded = ["fastresp._commands", "fastresp._commands.options", "fastresp.cli"]
+    assert result.stdout.splitlines() == ["[]", str(loaded)]
 
 
 # --- processes without fork --------------------------------------------------
@@ -1600,25 +1603,25 @@ print(sorted(name for name in names if f"fastresp.{name}" in sys.modules))
 def test_apps_are_loaded_again_without_fork(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fastresp import _sides
-    from fastresp._requests import Request
+    from fastresp._commands import sides
+    from fastresp._commands.requests import Request
 
     monkeypatch.chdir(project)
     monkeypatch.syspath_prepend(project)
     monkeypatch.delitem(sys.modules, "website", raising=False)
     info = ScriptInfo("website:create_app", set_debug_flag=False)
-    loaded = _sides.load(info)
-    kinds = (_sides.STOCK, _sides.FAST, _sides.AGAIN)
-    with _sides.sides(loaded, info, kinds, method="spawn") as sides:
-        right, wrong = _sides.compare_sides(
-            sides, [Request("GET", "/"), Request("GET", "/keyed")]
+    loaded = sides.load(info)
+    kinds = (sides.STOCK, sides.FAST, sides.AGAIN)
+    with sides.start(loaded, info, kinds, method="spawn") as started:
+        right, wrong = sides.compare_sides(
+            started, [Request("GET", "/"), Request("GET", "/keyed")]
         )
     assert right.comparison.differences == []
     assert wrong.comparison.differences == ["header X-Class"]
 
     info = ScriptInfo(create_app=lambda: loaded.app)
     with (
-        pytest.raises(_sides.SideError, match="cannot be loaded"),
-        _sides.sides(loaded, info, kinds, method="spawn"),
+        pytest.raises(sides.SideError, match="cannot be loaded"),
+        sides.start(loaded, info, kinds, method="spawn"),
     ):
         pass

@@ -222,11 +222,10 @@ def contents(wheel: Path) -> set[str]:
 
 
 def python_files() -> set[str]:
-    package = ROOT / "fastresp"
     return {
-        f"fastresp/{path.name}"
+        path.relative_to(ROOT).as_posix()
         for pattern in ("*.py", "*.pyi", "py.typed")
-        for path in package.glob(pattern)
+        for path in ROOT.joinpath("fastresp").rglob(pattern)
     }
 
 

@@ -10,14 +10,14 @@ from importlib.metadata import version
 
 import click
 
-from ._requests import printable
-from ._version import __version__
+from .._version import __version__
+from .requests import printable
 
 if t.TYPE_CHECKING:
-    from ._measure import Route
-    from ._measure import Summary
-    from ._requests import Found
-    from ._sides import Checked
+    from .measure import Route
+    from .measure import Summary
+    from .requests import Found
+    from .sides import Checked
 
 
 def progress_bar(label: str, length: int) -> t.Any:

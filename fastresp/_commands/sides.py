@@ -29,15 +29,15 @@ from werkzeug.datastructures import Headers
 
 import fastresp
 
-from . import wrappers
-from ._compare import Answer
-from ._compare import ask
-from ._compare import compare
-from ._compare import Comparison
-from ._free import Free
-from ._requests import fresh
-from ._requests import Request
-from ._requests import SAFE_METHODS
+from .. import wrappers
+from .compare import Answer
+from .compare import ask
+from .compare import compare
+from .compare import Comparison
+from .free import Free
+from .requests import fresh
+from .requests import Request
+from .requests import SAFE_METHODS
 
 #: The app as it is, before and after the others; with fastresp; and with
 #: responses that cost nothing.
@@ -317,7 +317,7 @@ class Side:
 
 
 @contextlib.contextmanager
-def sides(
+def start(
     loaded: Loaded,
     info: ScriptInfo,
     kinds: cabc.Iterable[str],

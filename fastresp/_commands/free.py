@@ -11,7 +11,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 if t.TYPE_CHECKING:
-    from ._compare import Answer
+    from .compare import Answer
 
 
 class FreeHeaders(Headers):

@@ -9,7 +9,7 @@ import click
 import flask
 
 if t.TYPE_CHECKING:
-    from ._requests import Found
+    from .requests import Found
 
 F = t.TypeVar("F", bound=cabc.Callable[..., t.Any])
 
@@ -132,7 +132,7 @@ class Options(t.NamedTuple):
 
         :raises click.UsageError: if they do.
         """
-        from . import _requests
+        from . import requests
 
         sources = [
             name
@@ -155,10 +155,10 @@ class Options(t.NamedTuple):
         if self.host and not self.from_har:
             raise click.UsageError("--host is for --from-har.")
         try:
-            _requests.check_method(self.method)
+            requests.check_method(self.method)
         except ValueError as error:
             raise click.BadParameter(f"{error}.", param_hint="--method") from error
-        if self.method.upper() not in _requests.SAFE_METHODS and not self.unsafe:
+        if self.method.upper() not in requests.SAFE_METHODS and not self.unsafe:
             raise click.UsageError(
                 f"{self.method.upper()} may change something: give --unsafe too if"
                 " it may."
@@ -208,14 +208,14 @@ class Options(t.NamedTuple):
         """
         :raises click.UsageError: if there is nothing to send.
         """
-        from . import _requests
+        from . import requests
 
         fields = self.fields()
         try:
             if self.all_get:
-                found = _requests.from_rules(app, fields)
+                found = requests.from_rules(app, fields)
             elif self.from_har is not None:
-                found = _requests.from_har(self.from_har.read(), self.host or "")
+                found = requests.from_har(self.from_har.read(), self.host or "")
                 # Instead of those that were recorded.
                 names = {name.lower() for name, _ in fields}
                 found = found._replace(
@@ -232,16 +232,16 @@ class Options(t.NamedTuple):
                     ]
                 )
             elif self.from_log is not None:
-                found = _requests.from_log(self.from_log, fields, self.limit)
+                found = requests.from_log(self.from_log, fields, self.limit)
             else:
                 body = self.body()
-                found = _requests.from_paths(
+                found = requests.from_paths(
                     self.paths, self.method.upper(), self.fields(data=bool(body)), body
                 )
-        except (_requests.Unreadable, UnicodeDecodeError) as error:
+        except (requests.Unreadable, UnicodeDecodeError) as error:
             raise click.UsageError(str(error)) from error
         if not self.unsafe:
-            found = _requests.without_unsafe(found)
+            found = requests.without_unsafe(found)
         if not found.requests:
             raise click.UsageError(
                 "\n".join(["There is nothing to send.", *found.sentences()])

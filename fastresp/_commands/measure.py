@@ -11,15 +11,15 @@ import random
 import typing as t
 from statistics import median
 
-from ._sides import AGAIN
-from ._sides import FAST
-from ._sides import FREE
-from ._sides import STOCK
+from .sides import AGAIN
+from .sides import FAST
+from .sides import FREE
+from .sides import STOCK
 
 if t.TYPE_CHECKING:
-    from ._requests import Request
-    from ._sides import Checked
-    from ._sides import Side
+    from .requests import Request
+    from .sides import Checked
+    from .sides import Side
 
 #: Of one side's share of a round.
 SHARE_SECONDS = 0.0025

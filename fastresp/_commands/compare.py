@@ -15,7 +15,7 @@ import re
 import typing as t
 import zlib
 
-from ._requests import printable
+from .requests import printable
 
 if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

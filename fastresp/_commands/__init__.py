@@ -1,0 +1,1 @@
+"""What is behind ``flask fastresp``; imported when a command runs."""
