@@ -71,7 +71,7 @@ build/fuzz/%: tests/c/%.c $(wildcard tests/c/*.h src_c/*.c src_c/*.h)
 	fi
 
 bench: $(VENV)/installed-bench
-	$(BIN)/python bench/report.py
+	$(BIN)/python bench/table.py
 	$(BIN)/python bench/json_encoders.py
 	$(BIN)/python bench/head.py
 

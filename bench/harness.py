@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import collections.abc as cabc
+import contextlib
+import gc
+import time
 import typing as t
 
 import flask
@@ -229,3 +232,28 @@ class Runner:
             respond_in_view(self.make_response, self.environ, self.values, self.app)
         else:
             respond(self.make_response, self.environ, self.values)
+
+
+def time_round(runner: Runner) -> float:
+    total = 0
+    loops = max(1, runner.case.loops // runner.batch)
+    with runner.app.request_context(runner.environ):
+        for _ in range(loops):
+            runner.prepare()
+            started = time.perf_counter_ns()
+            runner.run()
+            total += time.perf_counter_ns() - started
+    return total / (loops * runner.batch) / 1000
+
+
+@contextlib.contextmanager
+def steady() -> cabc.Iterator[None]:
+    """Without the garbage collector, which would strike at random."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -28,7 +28,7 @@ from importlib.metadata import version
 from statistics import median
 from types import SimpleNamespace
 
-from report import steady
+from harness import steady
 
 from fastresp.http1 import date_header
 from fastresp.http1 import render_head

@@ -38,10 +38,10 @@ from flask.json.provider import DefaultJSONProvider
 from harness import answer
 from harness import extension_app
 from harness import Runner
+from harness import steady
 from harness import stock_app
-from report import Row
-from report import steady
-from report import time_round
+from harness import time_round
+from table import Row
 
 from fastresp import _json
 

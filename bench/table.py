@@ -7,21 +7,17 @@ middle half of them beside it. Each case is checked for equal answers first.
 
 .. code-block:: text
 
-    python bench/report.py [--rounds 40] [--only TEXT]
+    python bench/table.py [--rounds 40] [--only TEXT]
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import platform
 import random
 import sys
-import time
 import typing as t
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from statistics import median
 from statistics import quantiles
@@ -34,7 +30,9 @@ from harness import by_hand
 from harness import check
 from harness import IMPLEMENTATIONS
 from harness import Runner
+from harness import steady
 from harness import stock_app
+from harness import time_round
 from whole_requests import REQUESTS
 
 
@@ -68,18 +66,6 @@ def measure(case: Case, rounds: int) -> Row:
             if number:
                 times[name].append(elapsed)
     return Row(times)
-
-
-def time_round(runner: Runner) -> float:
-    total = 0
-    loops = max(1, runner.case.loops // runner.batch)
-    with runner.app.request_context(runner.environ):
-        for _ in range(loops):
-            runner.prepare()
-            started = time.perf_counter_ns()
-            runner.run()
-            total += time.perf_counter_ns() - started
-    return total / (loops * runner.batch) / 1000
 
 
 def describe_goal(name: str, extension: float, alone: float) -> str:
@@ -141,19 +127,6 @@ def print_whole_requests(only: str, rounds: int) -> None:
             f" {free / fast:24.0%}",
             flush=True,
         )
-
-
-@contextmanager
-def steady() -> Iterator[None]:
-    """Without the garbage collector, which would strike at random."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def main() -> int:

@@ -1,0 +1,13 @@
+"""Tells pytest of the plugin."""
+
+from rows_plugin import pytest_addoption
+from rows_plugin import pytest_benchmark_update_json
+from rows_plugin import pytest_configure
+from rows_plugin import pytest_report_teststatus
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_benchmark_update_json",
+    "pytest_configure",
+    "pytest_report_teststatus",
+]

@@ -1,0 +1,478 @@
+"""Other frameworks on the rows for which they can give the same bytes.
+
+Like for fastresp, what counts is the way from a view's value to the bytes: build
+the framework's response, set what differs from its defaults, send it. Routing and
+requests are not in it. Each is used as its documentation says, JSON through the
+fastest encoder that it lets one choose, with sorted keys as Flask has them.
+
+BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI
+by a coroutine that never waits, without an event loop: that flatters them.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import html
+import importlib
+import json
+import typing as t
+
+from cases import CASES
+from cases import LOCATION
+from cases import REDIRECT_PAGE
+from harness import answer
+from harness import stock_app
+from harness import WithClose
+from werkzeug.exceptions import HTTPException
+
+#: In the form of ``make_response``: from a view's value to a WSGI application.
+Respond = cabc.Callable[[t.Any], cabc.Callable[..., t.Any]]
+
+
+class Cookie(t.NamedTuple):
+    key: str
+    value: str
+    path: str
+    secure: bool = False
+    httponly: bool = False
+    samesite: str | None = None
+
+
+#: Those of ``cases.with_cookies``.
+COOKIES = (
+    Cookie("session", "0123456789abcdef", "/", httponly=True, samesite="Lax"),
+    Cookie("theme", "dark", "/settings"),
+    Cookie("seen", "1", "/", secure=True),
+)
+
+
+class Recipe(t.NamedTuple):
+    """What a row asks of a framework."""
+
+    status: str
+    media_type: str
+    #: Beyond Content-Type, Content-Length and cookies.
+    fields: dict[str, str]
+    #: The view's value, as what is the framework's to send.
+    content: cabc.Callable[[t.Any], t.Any]
+    kind: t.Literal["body", "json", "stream"] = "body"
+    cookies: tuple[Cookie, ...] = ()
+    head: bool = False
+
+    @property
+    def code(self) -> int:
+        return int(self.status[:3])
+
+
+def itself(value: t.Any) -> t.Any:
+    return value
+
+
+def redirect_page(value: t.Any) -> str:
+    return html.escape(LOCATION).encode().join(REDIRECT_PAGE).decode()
+
+
+def hello(value: t.Any) -> str:
+    return "Hello, World!"
+
+
+def error_page(error: HTTPException) -> str:
+    return error.get_body()
+
+
+#: Row -> the content, and the form in which a framework takes it.
+ROWS: dict[str, tuple[cabc.Callable[[t.Any], t.Any], t.Any]] = {
+    "str 13 B": (itself, "body"),
+    "bytes 1 KB": (itself, "body"),
+    "str 10 KB ASCII": (itself, "body"),
+    "str 10 KB ASCII, new": (itself, "body"),
+    "str 10 KB, some non-ASCII": (itself, "body"),
+    "str 10 KB, some non-ASCII, new": (itself, "body"),
+    "(str, 201, 5 headers)": (lambda value: value[0], "body"),
+    "dict, 5 keys": (itself, "json"),
+    "list of 20 dicts": (itself, "json"),
+    "dict, 1,000 records": (itself, "json"),
+    "generator, 100 chunks": (itself, "stream"),
+    "redirect by the app": (redirect_page, "body"),
+    "3 cookies": (hello, "body"),
+    "HEAD": (itself, "body"),
+    "HTTPException": (error_page, "body"),
+}
+
+
+def recipe_for(name: str) -> Recipe:
+    """:raises KeyError: for a row that frameworks are not asked for."""
+    content, kind = ROWS[name]
+    case = CASES[name]
+    status, fields, _ = answer(stock_app(case), case)
+    rest = dict(fields)
+    media_type = rest.pop("Content-Type")
+    rest.pop("Content-Length", None)
+    cookies = COOKIES if rest.pop("Set-Cookie", None) else ()
+    return Recipe(
+        status, media_type, rest, content, kind, cookies, case.method == "HEAD"
+    )
+
+
+def encoder() -> cabc.Callable[[t.Any], bytes]:
+    try:
+        orjson = importlib.import_module("orjson")
+    except ImportError:
+        return lambda value: (
+            json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
+        ).encode()
+    option = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return lambda value: t.cast(bytes, orjson.dumps(value, option=option))
+
+
+def werkzeug(recipe: Recipe) -> Respond:
+    """Without Flask: what an app does that calls the class itself."""
+    response_class = importlib.import_module("werkzeug.wrappers").Response
+    later: dict[str, str] = {}
+    initial = recipe.fields
+    if "Location" in recipe.fields:
+        # In the order of ``werkzeug.utils.redirect``.
+        initial, later = later, initial
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "json":
+            content = json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n"
+        response = response_class(
+            content, recipe.status, initial, content_type=recipe.media_type
+        )
+        response.headers.update(later)
+        for cookie in recipe.cookies:
+            response.set_cookie(**cookie._asdict())
+        return response
+
+    return respond
+
+
+def falcon(recipe: Recipe) -> Respond:
+    """What ``falcon.App`` does after the responder has returned."""
+    module = importlib.import_module("falcon")
+    media = importlib.import_module("falcon.media")
+    code_to_http_status = module.code_to_http_status
+    app = module.App()
+    app.resp_options.secure_cookies_by_default = False
+    encode = encoder()
+    # The handler encodes text and passes bytes on.
+    app.resp_options.media_handlers[recipe.media_type] = media.JSONHandler(dumps=encode)
+    response_class = module.Response
+    get_body = app._get_body
+
+    def respond(value: t.Any) -> t.Any:
+        response = response_class(options=app.resp_options)
+        response.status = recipe.status
+        content = recipe.content(value)
+        response.content_type = recipe.media_type
+        if recipe.kind == "json":
+            response.media = content
+        elif recipe.kind == "stream":
+            response.stream = content
+        elif isinstance(content, bytes):
+            response.data = content
+        else:
+            response.text = content
+        if recipe.fields:
+            response.set_headers(recipe.fields)
+        for cookie in recipe.cookies:
+            response.set_cookie(
+                cookie.key,
+                cookie.value,
+                path=cookie.path,
+                secure=cookie.secure,
+                http_only=cookie.httponly,
+                same_site=cookie.samesite,
+            )
+
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            body, length = get_body(response, environ.get("wsgi.file_wrapper"))
+            if length is not None:
+                response._headers["content-length"] = str(length)
+            if recipe.head:
+                body = []
+            status = code_to_http_status(response.status)
+            start_response(status, response._wsgi_headers(recipe.media_type))
+            return body if hasattr(body, "close") else WithClose(body)
+
+        return application
+
+    return respond
+
+
+def bottle(recipe: Recipe) -> Respond:
+    """What ``Bottle.wsgi`` does after the view has returned."""
+    module = importlib.import_module("bottle")
+    app = module.Bottle(catchall=False)
+    encode = encoder()
+    shared = module.response
+    response_class = module.HTTPResponse
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "json":
+            content = encode(content)
+        response = response_class(
+            content, recipe.status, recipe.fields, content_type=recipe.media_type
+        )
+        for cookie in recipe.cookies:
+            flags = {"secure": cookie.secure, "httponly": cookie.httponly}
+            response.set_cookie(
+                cookie.key,
+                cookie.value,
+                path=cookie.path,
+                samesite=cookie.samesite,
+                **{flag: True for flag, on in flags.items() if on},
+            )
+
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            shared.bind()
+            body = app._cast(response)
+            if recipe.head:
+                body = []
+            start_response(shared._wsgi_status_line(), shared.headerlist, None)
+            return body if hasattr(body, "close") else WithClose(body)
+
+        return application
+
+    return respond
+
+
+def django(recipe: Recipe) -> Respond:
+    """What ``WSGIHandler`` does with a view's response, and the length that
+    ``CommonMiddleware`` adds."""
+    settings = importlib.import_module("django.conf").settings
+    if not settings.configured:
+        settings.configure()
+    module = importlib.import_module("django.http")
+    encode = encoder()
+    streams = recipe.kind == "stream"
+    response_class = module.StreamingHttpResponse if streams else module.HttpResponse
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "json":
+            content = encode(content)
+        response = response_class(
+            content,
+            content_type=recipe.media_type,
+            status=recipe.code,
+            reason=recipe.status[4:],
+            headers=recipe.fields,
+        )
+        for cookie in recipe.cookies:
+            response.set_cookie(**cookie._asdict())
+        if not streams:
+            response.headers["Content-Length"] = str(len(response.content))
+
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            status = f"{response.status_code} {response.reason_phrase}"
+            cookies = response.cookies.values()
+            fields = [("Set-Cookie", cookie.output(header="")) for cookie in cookies]
+            start_response(status, [*response.items(), *fields])
+            if recipe.head:
+                response.content = b""
+            return response
+
+        return application
+
+    return respond
+
+
+def webob(recipe: Recipe) -> Respond:
+    response_class = importlib.import_module("webob").Response
+    encode = encoder()
+    stream = recipe.kind == "stream"
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "json":
+            content = encode(content)
+        response = response_class(
+            content_type=recipe.media_type,
+            status=recipe.status,
+            **{"app_iter" if stream else "body": content}
+            if stream or isinstance(content, bytes)
+            else {"text": content, "charset": "utf-8"},
+        )
+        response.headers.update(recipe.fields)
+        for cookie in recipe.cookies:
+            name, value, *rest = cookie
+            keywords = dict(zip(Cookie._fields[2:], rest, strict=True))
+            response.set_cookie(name, value, **keywords)
+
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            body = response(environ, start_response)
+            return body if hasattr(body, "close") else WithClose(body)
+
+        return application
+
+    return respond
+
+
+def drive(send_response: cabc.Callable[[t.Any], cabc.Coroutine[t.Any, t.Any, None]]):  # type: ignore[no-untyped-def]
+    """An ASGI response in the form of a WSGI application.
+
+    :param send_response: takes ASGI's ``send``.
+    """
+
+    def application(environ: t.Any, start_response: t.Any) -> t.Any:
+        chunks = WithClose()
+
+        async def send(message: t.Any) -> None:
+            if message["type"] == "http.response.start":
+                start_response(message["status"], message["headers"])
+            else:
+                chunks.append(message["body"])
+
+        coroutine = send_response(send)
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            return chunks
+        raise RuntimeError("it waits for something")
+
+    return application
+
+
+async def receive() -> t.Any:
+    return {"type": "http.disconnect"}
+
+
+async def asynchronous(chunks: t.Any) -> t.Any:
+    for chunk in chunks:
+        yield chunk
+
+
+def scope(recipe: Recipe) -> dict[str, t.Any]:
+    return {
+        "type": "http",
+        "method": "HEAD" if recipe.head else "GET",
+        # From 2.4 on, sending tells whether the client is still there.
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "headers": [],
+    }
+
+
+def starlette(recipe: Recipe) -> Respond:
+    module = importlib.import_module("starlette.responses")
+    encode = encoder()
+    asked = scope(recipe)
+
+    class SortedJSON(module.JSONResponse):  # type: ignore[misc, name-defined]
+        def render(self, content: t.Any) -> bytes:
+            return encode(content)
+
+    response_class = SortedJSON if recipe.kind == "json" else module.Response
+    media_type = recipe.media_type
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "stream":
+            response = module.StreamingResponse(
+                asynchronous(content), recipe.code, recipe.fields, media_type
+            )
+        else:
+            response = response_class(content, recipe.code, recipe.fields, media_type)
+        for cookie in recipe.cookies:
+            keywords = cookie._asdict()
+            keywords["samesite"] = keywords["samesite"] and keywords["samesite"].lower()
+            response.set_cookie(**keywords)
+        return drive(lambda send: response(asked, receive, send))
+
+    return respond
+
+
+def litestar(recipe: Recipe) -> Respond:
+    module = importlib.import_module("litestar.response")
+    cookie_class = importlib.import_module("litestar.datastructures").Cookie
+    request = importlib.import_module("litestar").Request(scope(recipe))
+    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
+    asked = scope(recipe)
+    # It adds the charset to texts itself.
+    media_type = recipe.media_type.partition(";")[0]
+
+    class SortedJSON(module.Response):  # type: ignore[misc, name-defined]
+        def render(self, content: t.Any, *args: t.Any, **kwargs: t.Any) -> bytes:
+            return t.cast(bytes, encode(content)) + b"\n"
+
+    classes = {"json": SortedJSON, "stream": module.Stream, "body": module.Response}
+    response_class = classes[recipe.kind]
+    cookies = [
+        cookie_class(**{**cookie._asdict(), "samesite": samesite and samesite.lower()})
+        for cookie in recipe.cookies
+        for samesite in [cookie.samesite]
+    ]
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "stream":
+            content = asynchronous(content)
+        response = response_class(
+            content,
+            status_code=recipe.code,
+            headers=recipe.fields,
+            media_type=media_type,
+            cookies=cookies,
+        ).to_asgi_response(None, request)
+        return drive(lambda send: response(asked, receive, send))
+
+    return respond
+
+
+def blacksheep(recipe: Recipe) -> Respond:
+    module = importlib.import_module("blacksheep")
+    contents = importlib.import_module("blacksheep.contents")
+    cookies = importlib.import_module("blacksheep.cookies")
+    send_response = importlib.import_module("blacksheep.scribe").send_asgi_response
+    encode = encoder()
+    media_type = recipe.media_type.encode()
+    fields = [(name.encode(), value.encode()) for name, value in recipe.fields.items()]
+
+    def respond(value: t.Any) -> t.Any:
+        content = recipe.content(value)
+        if recipe.kind == "stream":
+
+            async def chunks() -> t.Any:
+                for chunk in content:
+                    yield chunk
+
+            sent = contents.StreamedContent(media_type, chunks)
+        elif recipe.kind == "json":
+            sent = contents.Content(media_type, encode(content))
+        elif isinstance(content, bytes):
+            sent = contents.Content(media_type, content)
+        else:
+            sent = contents.Content(media_type, content.encode())
+        response = module.Response(recipe.code, list(fields), sent)
+        for cookie in recipe.cookies:
+            mode = cookies.CookieSameSiteMode.UNDEFINED
+            if cookie.samesite is not None:
+                mode = cookies.CookieSameSiteMode[cookie.samesite.upper()]
+            response.set_cookie(
+                cookies.Cookie(
+                    cookie.key,
+                    cookie.value,
+                    path=cookie.path,
+                    secure=cookie.secure,
+                    http_only=cookie.httponly,
+                    same_site=mode,
+                )
+            )
+        return drive(lambda send: send_response(response, send))
+
+    return respond
+
+
+#: Label -> what it needs, and how to make one.
+PEERS: dict[str, tuple[str, cabc.Callable[[Recipe], Respond]]] = {
+    "Falcon": ("falcon", falcon),
+    "BlackSheep": ("blacksheep", blacksheep),
+    "Starlette": ("starlette", starlette),
+    "Litestar": ("litestar", litestar),
+    "Bottle": ("bottle", bottle),
+    "Django": ("django", django),
+    "WebOb": ("webob", webob),
+}
