@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench lint upstream clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -14,6 +14,8 @@ help:
 	@echo 'make fuzz      run the differential tests for long, with many more examples'
 	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'
 	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
+	@echo 'make report    measure every row beside its peers, write bench/report/index.html'
+	@echo '               (ROUNDS=5 ONLY=JSON for less)'
 	@echo 'make lint      check style and types'
 	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
 
@@ -28,6 +30,11 @@ $(VENV)/installed: $(SOURCES)
 $(VENV)/installed-bench: $(VENV)/installed
 	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
 		--editable '.[bench]' 'setuptools>=77' 'cython>=3.1'
+	touch $@
+
+$(VENV)/installed-report: $(VENV)/installed
+	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
+		--editable '.[report]' 'setuptools>=77' 'cython>=3.1'
 	touch $@
 
 demo: $(VENV)/installed
@@ -74,6 +81,17 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python bench/table.py
 	$(BIN)/python bench/json_encoders.py
 	$(BIN)/python bench/head.py
+
+# Takes half an hour. Stopped with Ctrl-C, what is done is in rows.json, and the
+# last command makes a page of it. A row of fastresp that differs fails at the end.
+ROUNDS ?= 40
+ONLY ?=
+report: $(VENV)/installed-report
+	mkdir -p bench/report
+	$(BIN)/python -m pytest bench/test_rows.py --verbose --benchmark-quiet \
+		--benchmark-json=bench/report/rows.json \
+		--rounds $(ROUNDS) --only '$(ONLY)'; status=$$?; \
+	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

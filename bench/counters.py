@@ -19,10 +19,10 @@ import subprocess
 import sys
 import typing as t
 
-from suites import ALONE
-from suites import BY_HAND
-from suites import FASTRESP
-from suites import FLASK
+from labels import ALONE
+from labels import BY_HAND
+from labels import FASTRESP
+from labels import FLASK
 from suites import SUITES
 
 SUITE = "Return values"
@@ -49,6 +49,8 @@ class Tool(t.NamedTuple):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            # An interrupt from the keyboard is not for it.
+            start_new_session=True,
             # The same dicts in each process.
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )

@@ -154,7 +154,7 @@ def falcon(recipe: Recipe) -> Respond:
     module = importlib.import_module("falcon")
     media = importlib.import_module("falcon.media")
     code_to_http_status = module.code_to_http_status
-    app = module.App()
+    app = module.App(media_type=recipe.media_type)
     app.resp_options.secure_cookies_by_default = False
     encode = encoder()
     # The handler encodes text and passes bytes on.
@@ -164,9 +164,9 @@ def falcon(recipe: Recipe) -> Respond:
 
     def respond(value: t.Any) -> t.Any:
         response = response_class(options=app.resp_options)
-        response.status = recipe.status
+        if recipe.status != response.status:
+            response.status = recipe.status
         content = recipe.content(value)
-        response.content_type = recipe.media_type
         if recipe.kind == "json":
             response.media = content
         elif recipe.kind == "stream":

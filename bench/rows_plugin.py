@@ -32,9 +32,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # Stopped in either way, what is done is kept.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+class Stop:
+    """Ends the session after the row that is being measured, which is cut short, so
+    that everything that is done is stored. The second time, it ends at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.session: pytest.Session | None = None
+
+    def __call__(self, number: int, frame: t.Any) -> None:
+        if self.asked or self.session is None:
+            raise KeyboardInterrupt
+        self.asked = True
+        self.session.shouldstop = "stopped: what is done is stored"
+
+
+STOP = Stop()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    STOP.session = session
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, STOP)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

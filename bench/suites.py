@@ -33,15 +33,13 @@ from harness import extension_app
 from harness import Runner
 from harness import start_response
 from harness import stock_app
-
-FLASK = "Flask"
-FASTRESP = "FastResp"
-ALONE = "response_class"
-BY_HAND = "WSGI by hand"
-CEILING = "ceiling"
-WERKZEUG = "Werkzeug"
-#: After a name: the same implementation in another process, to see the noise.
-AGAIN = " again"
+from labels import AGAIN
+from labels import ALONE
+from labels import BY_HAND
+from labels import CEILING
+from labels import FASTRESP
+from labels import FLASK
+from labels import WERKZEUG
 
 APPS = {FLASK: stock_app, ALONE: class_app, FASTRESP: extension_app}
 

@@ -16,6 +16,7 @@ import typing as t
 
 import counters
 import pytest
+from rows_plugin import STOP
 from suites import SUITES
 from turns import FEWEST_ROUNDS
 from turns import Turns
@@ -61,7 +62,14 @@ def test_row(
         if SUITES[suite].memory:
             turns.measure_memory()
     benchmark.group = suite
-    benchmark.pedantic(turns.turn, rounds=rounds)
+
+    def turn() -> None:
+        if not STOP.asked:
+            turns.turn()
+
+    benchmark.pedantic(turn, rounds=rounds)
+    if STOP.asked and turns.rounds < FEWEST_ROUNDS:
+        pytest.skip("stopped")
     benchmark.extra_info.update(turns.figures())
     record_property("figure", turns.summary())
     # A peer may answer otherwise. fastresp may not.
@@ -80,11 +88,13 @@ def test_instructions(
     found: dict[str, float] = {}
 
     def count() -> None:
-        for name in counters.IMPLEMENTATIONS:
+        for name in () if STOP.asked else counters.IMPLEMENTATIONS:
             found[name] = counters.instructions(tool, row, name)
 
     benchmark.group = "Instructions"
     benchmark.pedantic(count)
+    if not found:
+        pytest.skip("stopped")
     benchmark.extra_info.update(
         suite="Instructions", row=row, tool=tool.name, instructions=found
     )

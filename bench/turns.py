@@ -13,7 +13,7 @@ from intervals import Interval
 from intervals import noise
 from intervals import NOISE_BOUND
 from intervals import ratio
-from suites import AGAIN
+from labels import AGAIN
 from suites import installed
 from suites import Suite
 from workers import Failure
@@ -99,12 +99,16 @@ class Turns:
         return time.perf_counter() - started
 
     def turn(self) -> None:
-        """A batch of each. A turn that is interrupted does not count."""
+        """A batch of each. A turn that fails does not count."""
         order = list(self.times)
         random.shuffle(order)
         taken = {name: self.workers[name].ask(do="batch") for name in order}
         for name, time_taken in taken.items():
             self.times[name].append(time_taken)
+
+    @property
+    def rounds(self) -> int:
+        return len(self.times[self.reference])
 
     def measure_memory(self) -> None:
         for name in self.times:
@@ -133,7 +137,7 @@ class Turns:
             "size": self.suite.size(self.row),
             "unit": self.suite.unit,
             "length": self.length,
-            "rounds": len(reference),
+            "rounds": self.rounds,
             "noise": noise(itself),
             "noisy": noise(itself) > NOISE_BOUND,
             "results": self.results,
