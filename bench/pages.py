@@ -53,6 +53,7 @@ h2{border-bottom:1px solid var(--line);margin-top:2.5rem}
 p,figcaption{max-width:46rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
+nav{font-size:.9rem}nav a{color:inherit}
 th,td{border:1px solid var(--line);padding:.25rem .6rem;text-align:left}
 td[data-value]{text-align:right;white-space:nowrap}
 th{background:var(--soft);vertical-align:bottom}
@@ -98,16 +99,30 @@ def to_html(title: str, blocks: list[Block]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         # Without it, a browser asks for one.
         '<link rel="icon" href="data:,">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        + "\n".join(map(block_as_html, blocks))
+        f"<title>{html.escape(title)}</title>\n<style>{style}</style>\n</head>\n"
+        "<body>\n"
+        + "\n".join([contents(blocks), *map(block_as_html, blocks)])
         + f"\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
+
+
+def contents(blocks: list[Block]) -> str:
+    sections = [b for b in blocks if isinstance(b, Heading) and b.level == 2]
+    links = [
+        f'<a href="#{anchor(each)}">{html.escape(each.text)}</a>' for each in sections
+    ]
+    return f"<nav>{' · '.join(links)}</nav>"
+
+
+def anchor(heading: Heading) -> str:
+    return "section-" + re.sub(r"\W+", "-", heading.text.lower()).strip("-")
 
 
 def block_as_html(block: Block) -> str:
     match block:
         case Heading(text, level):
-            return f"<h{level}>{html.escape(text)}</h{level}>"
+            name = f' id="{anchor(block)}"' if level == 2 else ""
+            return f"<h{level}{name}>{html.escape(text)}</h{level}>"
         case Text(text):
             return f"<p>{html.escape(text)}</p>"
         case Plot(name, caption, svg):

@@ -27,6 +27,8 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # It has to find what is found here.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
 
     def ask(self, **request: t.Any) -> t.Any:

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 GRAFTED = ("bench", "docs", "examples", "fastresp", "src_c", "tests", "tools")
 # What earlier builds and tools leave in a checkout.
 DECOYS = (
+    "bench/report/index.html",
     "build/lib/fastresp/stale.py",
     "fastresp/__pycache__/stale.pyc",
     "fastresp/_core.c",
@@ -136,7 +137,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def checkout(directory: Path) -> Path:
     ignore = shutil.ignore_patterns(
-        ".*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist"
+        ".*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist", "report"
     )
     return Path(shutil.copytree(ROOT, directory / "checkout", ignore=ignore))
 

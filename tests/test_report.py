@@ -140,6 +140,11 @@ class Answering:
         )
 
 
+@pytest.fixture(autouse=True)
+def everything_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("turns.installed", lambda name: True)
+
+
 def no_subject(row: str, implementation: str) -> Subject:
     raise AssertionError("nothing is made here")
 
@@ -199,6 +204,14 @@ def test_interrupted_turn_does_not_count() -> None:
     with pytest.raises(KeyboardInterrupt):
         turns.turn()
     assert turns.figures()["rounds"] == 3
+
+
+def test_absent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("turns.installed", lambda name: name != "Falcon")
+    answer = digest(*HELLO)
+    workers = {FLASK: Answering(answer, 10), "Falcon": Answering(answer, 1)}
+    assert measured(workers).figures()["results"]["Falcon"] == {"absent": True}
+    assert workers["Falcon"].asked == []
 
 
 def test_noise_is_told() -> None:
