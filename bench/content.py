@@ -44,8 +44,9 @@ FRAMEWORK_NOTE = (
 )
 LIMITS = (
     "A view that spends its time elsewhere (a template, a database, a signature) gains"
-    " what the ceiling of its whole request says, no more. Rows that gain less than a"
-    " tenth, or where something else is faster, are:"
+    " what the ceiling of its whole request says, no more. Here are the rows that gain"
+    " less than a tenth, those whose ceiling is below 1.25x, and those where something"
+    " else is faster."
 )
 
 
@@ -54,7 +55,9 @@ def ratio_text(ratio: Interval) -> str:
 
 
 def number(value: float, text: str | None = None) -> Cell:
-    return Cell(f"{value:,.4g}" if text is None else text, value)
+    if text is None:
+        text = f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return Cell(text, value)
 
 
 def ratio_cell(row: Row, name: str) -> Cell:
@@ -490,6 +493,10 @@ def no_help(run: Run) -> list[Block]:
         ratio = row.ratio(row.own[-1])
         if ratio is None:
             continue
+        ceiling = row.ratio(CEILING)
+        if ceiling is not None and ceiling.mid < 1.25:
+            said = f"at most {ratio_text(ceiling)} is possible"
+            table.append(line(row, row.own[-1], ratio, said))
         for name in row.implementations():
             other = row.ratio(name)
             if name in (*row.own, row.reference, CEILING) or other is None:

@@ -20,6 +20,7 @@ import report
 from answers import difference
 from answers import Digest
 from answers import digest
+from content import number
 from content import ratio_text
 from intervals import Interval
 from intervals import noise
@@ -383,9 +384,17 @@ def test_numbers_are_those_of_the_file(written: pathlib.Path) -> None:
             assert ratio_text(ratio) in markdown
         taken = row.median(row.reference)
         assert taken is not None
-        assert (f"{taken:,.4g}", taken) in cells
+        assert (number(taken).text, taken) in cells
     assert ("95,917", 95917.25) in cells
     assert "95,917" in markdown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.59512, "0.5951"), (13.0, "13"), (1282.4, "1,282"), (412345.6, "412,346")],
+)
+def test_numbers_are_readable(value: float, text: str) -> None:
+    assert number(value).text == text
 
 
 def test_html_and_markdown_say_the_same(written: pathlib.Path) -> None:
