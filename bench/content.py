@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 
@@ -91,9 +92,10 @@ def names(rows: list[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.implementations()))
 
 
-def report(title: str, run: Run) -> list[Block]:
+def report(title: str, run: Run, compared: list[Block]) -> list[Block]:
+    """:param compared: Sections of comparisons with other runs."""
     blocks: list[Block] = [Heading(title, 1), Text(METHOD), *facts(run)]
-    blocks += correctness(run)
+    blocks += correctness(run) + compared
     blocks += return_values(run.suite("Return values"))
     blocks += peers(run.suite("Return values"))
     for suite in run.suites():
@@ -108,10 +110,17 @@ def report(title: str, run: Run) -> list[Block]:
     return blocks + no_help(run)
 
 
+def noise_of(run: Run) -> str:
+    noisy = sum(row.noisy for row in run.rows)
+    told = f"{noisy} of {len(run.rows)} rows are too noisy to conclude from"
+    if noisy * 2 > len(run.rows):
+        told += ": measure again when the machine has nothing else to do"
+    return told
+
+
 def facts(run: Run) -> list[Block]:
     found = run.environment
     versions = found.get("versions", {})
-    noisy = sum(row.noisy for row in run.rows)
     told = {
         "Machine": found.get("machine", "unknown"),
         "Processor": found.get("cpu", "unknown"),
@@ -122,7 +131,7 @@ def facts(run: Run) -> list[Block]:
         "Compiled extensions": "loaded" if found.get("accelerated") else "not loaded",
         "Date": run.date,
         "Command": found.get("command", "unknown"),
-        "Rows": f"{len(run.rows)}, of which {noisy} are too noisy to conclude from",
+        "Noise": noise_of(run),
     }
     rows = [[Cell(what), Cell(str(value))] for what, value in told.items()]
     return [Table(["What", "Is"], rows)]
@@ -321,7 +330,7 @@ def growth(title: str, unit: str, rows: list[Row]) -> list[Block]:
     header = [unit.capitalize(), *(f"{name}, µs" for name in shown), FASTRESP]
     header += ["Peak of Flask, bytes", "Peak of FastResp, bytes", "Noise"]
     return [
-        Heading(f"Growth: {title.lower()}"),
+        Heading(f"Growth: {title[0].lower()}{title[1:]}"),
         Plot(
             key,
             f"{title}: microseconds per response, by number of {unit}.",
@@ -347,6 +356,13 @@ def share_won(row: Row) -> float | None:
     return (1 - 1 / fast.mid) / (1 - 1 / most.mid)
 
 
+def won_cell(row: Row) -> Cell:
+    won = share_won(row)
+    if won is None:
+        return Cell("")
+    return Cell(f"{won:.0%}", won, "weak" if row.noisy else "")
+
+
 def whole_requests(rows: list[Row]) -> list[Block]:
     if not rows:
         return []
@@ -356,14 +372,13 @@ def whole_requests(rows: list[Row]) -> list[Block]:
     ]
     table = []
     for row in rows:
-        won = share_won(row)
         table.append(
             [
                 Cell(row.name),
                 time_cell(row, FLASK),
                 ratio_cell(row, FASTRESP),
                 ratio_cell(row, CEILING),
-                Cell("") if won is None else number(won, f"{won:.0%}"),
+                won_cell(row),
                 noise_cell(row),
             ]
         )
@@ -541,6 +556,7 @@ def comparison(before: Run, after: Run, changes: list[Change]) -> list[Block]:
         for change in changes
     ]
     header = ["Suite", "Row", "Implementation", "Before", "After", "Factor", "Mark"]
+    counts = collections.Counter(change.verdict for change in changes)
     told = [
         [Cell(what), Cell(str(old)), Cell(str(new))]
         for what, old, new in environments(before, after)
@@ -549,7 +565,8 @@ def comparison(before: Run, after: Run, changes: list[Change]) -> list[Block]:
         Heading(f"Compared: {before.name} and {after.name}"),
         Text(
             "Ratios to the reference of the same run, so that machines can be compared."
-            " A row is marked as changed where the two intervals do not meet."
+            " A row is marked as changed where the two intervals do not meet. In all:"
+            f" {', '.join(f'{counts[verdict]} {verdict}' for verdict in counts)}."
         ),
         Table(["What", "Before", "After"], told),
         Table(header, table),

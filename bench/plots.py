@@ -103,7 +103,8 @@ def ratios(
             )
         axes.axvline(1, color=STOCK, linewidth=1)
         axes.set_xscale("log")
-        plain_ticks(axes.xaxis, subdivided=True)
+        low, high = axes.get_xlim()
+        plain_ticks(axes.xaxis, (1, 2, 5) if high > 8 * low else (1, 1.5, 2, 3, 5, 7))
         axes.set_yticks(range(len(labels)), labels)
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.set_xlabel(axis)
@@ -145,10 +146,10 @@ def legend(figure: t.Any, axes: t.Any) -> None:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, columnspacing=1.2)
 
 
-def plain_ticks(axis: t.Any, *, subdivided: bool = False) -> None:
+def plain_ticks(axis: t.Any, marked: tuple[float, ...] = ()) -> None:
     ticker = importlib.import_module("matplotlib.ticker")
-    if subdivided:
-        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5), numticks=20))
+    if marked:
+        axis.set_major_locator(ticker.LogLocator(subs=marked, numticks=20))
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_formatter(ticker.NullFormatter())
 

@@ -18,6 +18,7 @@ import sys
 
 import plots
 from content import comparison
+from content import noise_of
 from content import report
 from figures import compare
 from figures import FileError
@@ -61,9 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         (before, after, compare(before, after))
         for before, after in zip(runs, runs[1:], strict=False)
     ]
-    blocks = report(TITLE, runs[-1])
-    for before, after, changes in pairs:
-        blocks += comparison(before, after, changes)
+    compared = [block for pair in pairs for block in comparison(*pair)]
+    blocks = report(TITLE, runs[-1], compared)
 
     options.output.mkdir(parents=True, exist_ok=True)
     page = options.output / "index.html"
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(block, Plot):
             path = options.output / f"{block.name}.svg"
             path.write_text(block.svg, encoding="utf-8")
-    print(page)
+    print(f"{page}: {noise_of(runs[-1])}")
 
     regressions = [
         change

@@ -474,6 +474,30 @@ def test_colours_are_the_pages(written: pathlib.Path) -> None:
         assert "prefers-color-scheme" in path.read_text()
 
 
+def test_too_noisy_is_said(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = stored_run(tmp_path / "rows.json", again=13.0)
+    assert report.main([path, "--output", str(tmp_path)]) == 0
+    said = "5 of 5 rows are too noisy to conclude from: measure again"
+    assert said in capsys.readouterr().out
+    markdown = (tmp_path / "report.md").read_text()
+    assert said in markdown
+    assert "14, too noisy" in markdown
+    assert "reached |" not in markdown
+
+
+def test_table_on_the_terminal() -> None:
+    command = [
+        sys.executable,
+        str(BENCH / "table.py"),
+        "--rounds=2",
+        "--only=str empty",
+    ]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"^str empty +[\d.]+ +[\d.]+ +[\d.]+x", said, re.MULTILINE)
+
+
 # --- two files -------------------------------------------------------------
 
 
