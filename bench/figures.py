@@ -71,9 +71,9 @@ def load(path: str) -> Run:
     try:
         stored = json.loads(pathlib.Path(path).read_bytes())
         infos = [entry["extra_info"] for entry in stored["benchmarks"]]
+        rows = [Row(info) for info in infos if "results" in info]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FileError(f"{path}: {error}") from error
-    rows = [Row(info) for info in infos if "results" in info]
+        raise FileError(f"{path}: {error!r}") from error
     counted = [info for info in infos if "instructions" in info]
     if not rows and not counted:
         raise FileError(f"{path}: no rows in it")

@@ -5,9 +5,9 @@
     python bench/report.py FILE.json [OTHER.json ...] [--output bench/report]
                            [--fail-over 10%]
 
-The first file is the report's; with others, each is compared with the file before
-it, the page is of the last one, and ``--fail-over`` ends with status 1 if a figure
-of fastresp got worse by more than that, beyond the intervals.
+The page is of the last file, and each file is compared with the one before it. With
+``--fail-over``, the exit status is 1 if a figure of fastresp got worse by more than
+that, beyond the intervals, or if an answer is wrong that was right.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ from suites import SUITES
 from turns import Turns
 from workers import Failure
 from workers import Worker
+from workers import Workers
 
 BENCH = pathlib.Path(report.__file__).parent
 HELLO = ("200 OK", [("Content-Type", "text/html"), ("Content-Length", "5")], b"hello")
@@ -236,6 +237,23 @@ def test_worker() -> None:
     finally:
         worker.close()
     assert worker.process.returncode == 0
+
+
+def test_peer_that_differs_is_not_timed() -> None:
+    pytest.importorskip("starlette")
+    names = [FLASK, "Starlette", FASTRESP]
+    suite = SUITES["Return values"]._replace(implementations=lambda row: names)
+    workers = Workers()
+    try:
+        turns = Turns(workers, suite, "HEAD")
+        turns.turn()
+        found = turns.figures()["results"]
+    finally:
+        workers.close()
+    # Its servers leave the body out.
+    said = "body of 13 bytes, expected 0: at byte 0 'Hello, World!', expected ''"
+    assert found["Starlette"] == {"differs": said}
+    assert found[FASTRESP].keys() == {"times", "median", "ratio"}
 
 
 def test_rows_have_an_implementation_to_compare_with() -> None:
@@ -551,6 +569,7 @@ def test_rows_of_one_file_only(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["{odd}"],
         ["{path}", "{path}", "--fail-over", "ten"],
         ["{path}", "{path}", "--fail-over", "100%"],
         ["{path}", "--fail-over", "10%"],
@@ -560,8 +579,10 @@ def test_rows_of_one_file_only(tmp_path: pathlib.Path) -> None:
 )
 def test_usage(arguments: list[str], tmp_path: pathlib.Path) -> None:
     path = stored_run(tmp_path / "rows.json")
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"benchmarks": [{"extra_info": {"results": {}}}]}')
     with pytest.raises(SystemExit) as info:
-        report.main([argument.format(path=path) for argument in arguments])
+        report.main([argument.format(path=path, odd=odd) for argument in arguments])
     assert info.value.code == 2
 
 
