@@ -32,6 +32,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Function]
+) -> None:
+    wanted = config.getoption("--only")
+    if not wanted:
+        return
+    kept: list[pytest.Function] = []
+    others: list[pytest.Function] = []
+    for item in items:
+        named = item.callspec.params if hasattr(item, "callspec") else {}
+        name = f"{named.get('suite', 'Instructions')}: {named.get('row', '')}"
+        (kept if wanted in name else others).append(item)
+    if not kept:
+        raise pytest.UsageError(f"no row has {wanted!r} in its name")
+    config.hook.pytest_deselected(items=others)
+    items[:] = kept
+
+
 class Stop:
     """Ends the session after the row that is being measured, which is cut short, so
     that everything that is done is stored. The second time, it ends at once."""

@@ -33,14 +33,6 @@ def workers() -> cabc.Iterator[Workers]:
     workers.close()
 
 
-@pytest.fixture(autouse=True)
-def wanted(request: pytest.FixtureRequest) -> None:
-    named = request.node.callspec.params
-    name = f"{named.get('suite', 'Instructions')}: {named['row']}"
-    if request.config.getoption("--only") not in name:
-        pytest.skip("not asked for")
-
-
 @pytest.mark.parametrize(
     ("suite", "row"),
     [(title, row) for title, suite in SUITES.items() for row in suite.rows],
