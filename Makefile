@@ -94,12 +94,17 @@ report: $(VENV)/installed-report
 	test $$status -ne 4 && \
 	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
+# Stubs leave out what is nobody else's.
+COMPILED := _core _gunicorn _http1 _json
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint fastresp
 	$(BIN)/codespell
 	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/python -m mypy.stubtest --ignore-missing-stub \
+		--mypy-config-file tests/typed/stubtest.ini $(COMPILED:%=fastresp.%)
 
 # The suites of the Flask and Werkzeug that are installed, and of the oldest
 # ones supported; gunicorn's tests of responses and workers.

@@ -48,4 +48,6 @@ def fast_path_counts() -> dict[str, int]:
     if not ACCELERATED:
         names = ("built", "emitted", "encoded", "recycled", "delegated")
         return dict.fromkeys(names, 0)
+    from . import _core
+
     return _core.fast_path_counts()

@@ -75,7 +75,7 @@ def _answer(
         start_response(status, headers)
         return body
 
-    sock = _Socket()
+    sock: t.Any = _Socket()
     client = ("127.0.0.1", 1)
     # gunicorn refuses a path that does not start with this.
     script_name = os.environ.get("SCRIPT_NAME", "")

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 from werkzeug.datastructures import Headers
 
-HeaderFields: t.TypeAlias = (
+_HeaderFields: t.TypeAlias = (
     list[tuple[str, str]]
     | tuple[tuple[str, str], ...]
     | Mapping[str, str | list[str] | tuple[str, ...]]
@@ -14,10 +14,10 @@ LAST_CHUNK: bytes
 
 def render_head(
     status: str | int,
-    headers: HeaderFields,
+    headers: _HeaderFields,
     *,
     version: t.Literal["1.0", "1.1"] = "1.1",
 ) -> bytes: ...
-def render_informational(status: str | int, headers: HeaderFields = ()) -> bytes: ...
+def render_informational(status: str | int, headers: _HeaderFields = ()) -> bytes: ...
 def date_header() -> tuple[str, str]: ...
 def chunk_head(size: int) -> bytes: ...

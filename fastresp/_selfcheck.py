@@ -77,8 +77,9 @@ def _answer(cls: type[WerkzeugResponse], probe: Probe) -> t.Any:
     environ = {"REQUEST_METHOD": method}
     app_iter, status, headers = response.get_wsgi_response(environ)
     chunks = list(app_iter)
-    if hasattr(app_iter, "close"):
-        app_iter.close()
+    close = getattr(app_iter, "close", None)
+    if close is not None:
+        close()
     return list(state.items()), status, headers, chunks, closed
 
 

@@ -15,7 +15,7 @@ from . import wrappers
 from ._accelerated import ACCELERATED
 from .json import JSONProvider
 
-if ACCELERATED:
+if ACCELERATED or t.TYPE_CHECKING:
     from . import _core
 
 
@@ -105,9 +105,7 @@ class FastResp:
 
 def _has_stock(app: Flask, name: str) -> bool:
     """Whether a method of an app is Flask's own."""
-    for owner in Flask.__mro__:
-        if name in vars(owner):
-            break
+    owner = next(cls for cls in Flask.__mro__ if name in vars(cls))
     stock = getattr(Flask, name)
     return (
         name not in vars(app)

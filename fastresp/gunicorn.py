@@ -34,12 +34,9 @@ try:
     from ._gunicorn import with_writer
 except ModuleNotFoundError:
     # fastresp has warned of that.
-    _COMPILED = False
-else:
-    _COMPILED = True
+    with_writer = None  # type: ignore[assignment]
 
 if t.TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
     from gunicorn.config import Config
     from gunicorn.glogging import Logger
 
@@ -49,17 +46,16 @@ __all__ = ["GeventWorker", "SyncWorker", "ThreadWorker"]
 _warned = False
 
 
-def _is_known(log: Logger) -> bool:
-    """Whether gunicorn's responses are what ``with_writer`` takes them for.
+def _known_writer(log: Logger) -> t.Any:
+    """``with_writer``, or ``None`` where gunicorn's responses are not what it takes
+    them for.
 
     Warns if they are not, but not in the workers again when the master did.
     """
     global _warned
 
-    if not _COMPILED:
-        return False
-    if agrees_with_gunicorn(with_writer):
-        return True
+    if with_writer is None or agrees_with_gunicorn(with_writer):
+        return with_writer
     if not _warned:
         _warned = True
         log.warning(
@@ -67,16 +63,16 @@ def _is_known(log: Logger) -> bool:
             " using gunicorn's own writer.",
             gunicorn.__version__,
         )
-    return False
+    return None
 
 
 class _FastWorker(Worker):
-    wsgi: WSGIApplication
+    wsgi: t.Any
 
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
         # Called once, before there are workers.
-        _is_known(log)
+        _known_writer(log)
         check = getattr(super(), "check_config", None)
         if check is not None:
             check(cfg, log)
@@ -84,8 +80,9 @@ class _FastWorker(Worker):
     def load_wsgi(self) -> None:
         super().load_wsgi()
         # The app may have patched gunicorn since.
-        if _is_known(self.log):
-            self.wsgi = with_writer(self.wsgi, self.log)
+        writer = _known_writer(self.log)
+        if writer is not None:
+            self.wsgi = writer(self.wsgi, self.log)
 
 
 class SyncWorker(_FastWorker, GunicornSyncWorker):

@@ -9,7 +9,7 @@ from werkzeug.sansio.response import Response
 
 from ._accelerated import ACCELERATED
 
-if ACCELERATED:
+if ACCELERATED or t.TYPE_CHECKING:
     from . import _core
     from . import _json
 

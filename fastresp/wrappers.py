@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from ._accelerated import ACCELERATED
 
-if ACCELERATED:
+if ACCELERATED or t.TYPE_CHECKING:
     from . import _core
 
 

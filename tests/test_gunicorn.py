@@ -832,7 +832,7 @@ def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     app = object()
     assert loaded(app) is not app
     log = Log()
-    monkeypatch.setattr(fastresp.gunicorn, "_COMPILED", False)
+    monkeypatch.setattr(fastresp.gunicorn, "with_writer", None)
     fastresp.gunicorn.SyncWorker.check_config(config(), log)
     assert log.warnings == []
     assert loaded(app) is app

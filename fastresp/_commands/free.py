@@ -55,9 +55,9 @@ class FreeResponse(flask.Response):
     def make_conditional(self, *args: object, **kwargs: object) -> t.Any:
         return self
 
-    def call_on_close(self, function: t.Callable[[], t.Any]) -> t.Callable[[], t.Any]:
-        self.closing.append(function)
-        return function
+    def call_on_close(self, func: t.Callable[[], t.Any]) -> t.Callable[[], t.Any]:
+        self.closing.append(func)
+        return func
 
     def __call__(self, environ: t.Any, start_response: t.Any) -> t.Any:
         self.sent += 1
@@ -70,8 +70,9 @@ class FreeResponse(flask.Response):
         closing, self.closing = self.closing, []
         # What makes the chunks is the view's: it has to run, if it would.
         chunks = stream if stream is not None and answer.chunks else answer.chunks
-        if hasattr(stream, "close"):
-            closing.insert(0, stream.close)
+        close = getattr(stream, "close", None)
+        if close is not None:
+            closing.insert(0, close)
         return FreeBody(iter(chunks), closing) if closing else chunks
 
 
