@@ -17,178 +17,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import http.client
 import importlib.util
 import os
 import platform
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import sysconfig
-import tempfile
-import time
 import typing as t
-from collections.abc import Callable
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from serving import Command
+from serving import Failed
+from serving import Running
+from serving import serve
+from serving import SERVERS
+
 HERE = Path(__file__).parent
-START_SECONDS = 20.0
 CONNECTIONS = 8
 PATHS = ("/hello", "/json", "/tuple")
-
-Command = Callable[[str, int], list[str]]
-
-
-def gunicorn(worker: str, app: str, port: int) -> list[str]:
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", worker, "--log-level", "error", "--keep-alive", "60"]
-    return [*command, f"served:{app}"]
-
-
-def script(code: str, app: str, port: int) -> list[str]:
-    return [sys.executable, "-c", f"from served import {app} as app\n" + code % port]
-
-
-def uwsgi(app: str, port: int) -> list[str]:
-    program = str(Path(sysconfig.get_path("scripts"), "pyuwsgi"))
-    options = ["--http11-socket", f"127.0.0.1:{port}", "--module", f"served:{app}"]
-    options += ["--single-interpreter", "--die-on-term", "--disable-logging"]
-    return [program, *options, "--virtualenv", sys.prefix]
-
-
-def granian(app: str, port: int) -> list[str]:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    return [*command, "--port", str(port), "--no-log", f"served:{app}"]
-
-
-# With a thread for each connection it does not log that one waits.
-WAITRESS = """\
-import waitress
-waitress.serve(app, host='127.0.0.1', port=%d, threads=16)
-"""
-CHEROOT = """\
-from cheroot.wsgi import Server
-Server(('127.0.0.1', %d), app, numthreads=2).start()
-"""
-BJOERN = "import bjoern; bjoern.run(app, '127.0.0.1', %d)"
-FASTWSGI = "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
-
-
-class Server(t.NamedTuple):
-    #: What has to be installed.
-    package: str
-    #: An app's name and a port -> the command.
-    command: Command
-    #: The same with fastresp's worker.
-    worker: Command | None = None
-
-
-SERVERS: dict[str, Server] = {
-    "gunicorn gthread": Server(
-        "gunicorn",
-        functools.partial(gunicorn, "gthread"),
-        functools.partial(gunicorn, "fastresp.gunicorn.ThreadWorker"),
-    ),
-    "gunicorn sync": Server(
-        "gunicorn",
-        functools.partial(gunicorn, "sync"),
-        functools.partial(gunicorn, "fastresp.gunicorn.SyncWorker"),
-    ),
-    "waitress": Server("waitress", functools.partial(script, WAITRESS)),
-    "cheroot": Server("cheroot", functools.partial(script, CHEROOT)),
-    "uWSGI": Server("pyuwsgi", uwsgi),
-    "bjoern": Server("bjoern", functools.partial(script, BJOERN)),
-    "fastwsgi": Server("fastwsgi", functools.partial(script, FASTWSGI)),
-    "granian": Server("granian", granian),
-}
-
-
-class Failed(Exception):
-    """A server that does not start, or answers something else."""
-
-
-# --- a server in a process ---------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return t.cast(int, listener.getsockname()[1])
-
-
-class Running(t.NamedTuple):
-    process: subprocess.Popen[bytes]
-    port: int
-
-    def ask(self, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
-        """The answer without what the server and the clock add."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request("GET", path)
-            response = connection.getresponse()
-            fields = [
-                field
-                for field in response.getheaders()
-                if field[0].lower() not in ("date", "server")
-            ]
-            return response.status, sorted(fields), response.read()
-
-    def cpu_seconds(self) -> float:
-        """What the process and its children have taken, until now."""
-        ticks = 0
-        for pid in [self.process.pid, *descendants(self.process.pid)]:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def descendants(pid: int) -> list[int]:
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found += [child, *descendants(child)]
-    return found
-
-
-@contextlib.contextmanager
-def serve(command: Command, app: str, core: int) -> Iterator[Running]:
-    port = free_port()
-    log = tempfile.TemporaryFile()
-    process = subprocess.Popen(
-        command(app, port),
-        cwd=HERE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path[1:]])},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        preexec_fn=functools.partial(os.sched_setaffinity, 0, {core}),
-    )
-    running = Running(process, port)
-    try:
-        give_up = time.monotonic() + START_SECONDS
-        while True:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                running.ask("/hello")
-                break
-            if process.poll() is not None or time.monotonic() > give_up:
-                log.seek(0)
-                last = log.read().decode(errors="replace").splitlines()[-1:]
-                raise Failed(f"does not start: {''.join(last)}")
-            time.sleep(0.1)
-        yield running
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        log.close()
-
 
 # --- a round -----------------------------------------------------------------
 
@@ -228,7 +78,9 @@ def measure(
     figures: dict[str, list[Figures]] = {name: [] for name in variants}
     with contextlib.ExitStack() as stack:
         running = {
-            name: stack.enter_context(serve(command, app, server_core))
+            name: stack.enter_context(
+                serve(command, f"served:{app}", HERE, "/hello", server_core)
+            )
             for name, (command, app) in variants.items()
         }
         answers = [each.ask(path) for each in running.values()]

@@ -1,0 +1,196 @@
+"""WSGI servers, each in a process of its own, on a port of loopback.
+
+``SERVERS`` has the commands. What a server serves is named as gunicorn names it:
+``module:name``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import typing as t
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+#: What is served and the port -> the command.
+Command = Callable[[str, int], list[str]]
+
+
+def gunicorn(worker: str, target: str, port: int) -> list[str]:
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
+    command += ["--worker-class", worker, "--log-level", "error", "--keep-alive", "60"]
+    return [*command, target]
+
+
+def script(code: str, target: str, port: int) -> list[str]:
+    module, _, name = target.partition(":")
+    code = f"from {module} import {name} as app\n" + code % port
+    return [sys.executable, "-c", code]
+
+
+def uwsgi(target: str, port: int) -> list[str]:
+    program = str(Path(sysconfig.get_path("scripts"), "pyuwsgi"))
+    options = ["--http11-socket", f"127.0.0.1:{port}", "--module", target]
+    options += ["--single-interpreter", "--die-on-term", "--disable-logging"]
+    return [program, *options, "--virtualenv", sys.prefix]
+
+
+def granian(target: str, port: int) -> list[str]:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    return [*command, "--port", str(port), "--no-log", target]
+
+
+# With a thread for each connection it does not log that one waits.
+WAITRESS = """\
+import waitress
+waitress.serve(app, host='127.0.0.1', port=%d, threads=16)
+"""
+CHEROOT = """\
+from cheroot.wsgi import Server
+Server(('127.0.0.1', %d), app, numthreads=2).start()
+"""
+BJOERN = "import bjoern; bjoern.run(app, '127.0.0.1', %d)"
+WERKZEUG = """\
+from werkzeug.serving import run_simple
+run_simple('127.0.0.1', %d, app)
+"""
+FASTWSGI = "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
+
+
+class Server(t.NamedTuple):
+    #: What has to be there to import.
+    package: str
+    command: Command
+    #: The same with fastresp's worker.
+    worker: Command | None = None
+
+
+SERVERS: dict[str, Server] = {
+    "gunicorn gthread": Server(
+        "gunicorn",
+        functools.partial(gunicorn, "gthread"),
+        functools.partial(gunicorn, "fastresp.gunicorn.ThreadWorker"),
+    ),
+    "gunicorn sync": Server(
+        "gunicorn",
+        functools.partial(gunicorn, "sync"),
+        functools.partial(gunicorn, "fastresp.gunicorn.SyncWorker"),
+    ),
+    "gunicorn gevent": Server(
+        "gevent",
+        functools.partial(gunicorn, "gevent"),
+        functools.partial(gunicorn, "fastresp.gunicorn.GeventWorker"),
+    ),
+    "waitress": Server("waitress", functools.partial(script, WAITRESS)),
+    "cheroot": Server("cheroot", functools.partial(script, CHEROOT)),
+    "uWSGI": Server("pyuwsgi", uwsgi),
+    "bjoern": Server("bjoern", functools.partial(script, BJOERN)),
+    "fastwsgi": Server("fastwsgi", functools.partial(script, FASTWSGI)),
+    "granian": Server("granian", granian),
+    "werkzeug": Server("werkzeug", functools.partial(script, WERKZEUG)),
+}
+
+
+class Failed(Exception):
+    """A server that does not start, or answers something else."""
+
+
+# --- a server in a process ---------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return t.cast(int, listener.getsockname()[1])
+
+
+class Running(t.NamedTuple):
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def ask(self, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+        """The answer without what the server and the clock add."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            fields = [
+                field
+                for field in response.getheaders()
+                if field[0].lower() not in ("date", "server")
+            ]
+            return response.status, sorted(fields), response.read()
+
+    def cpu_seconds(self) -> float:
+        """What the process and its children have taken, until now."""
+        ticks = 0
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+@contextlib.contextmanager
+def serve(
+    command: Command, target: str, directory: Path, path: str, core: int | None = None
+) -> Iterator[Running]:
+    """Starts a server, and ends it.
+
+    :param target: what it serves, a module in ``directory`` and a name in it.
+    :param path: where it answers once it runs.
+    :param core: the only one that it may use.
+    :raises Failed: when it does not answer.
+    """
+    port = free_port()
+    paths = [str(directory), *map(os.path.abspath, sys.path)]
+    log = tempfile.TemporaryFile()
+    process = subprocess.Popen(
+        command(target, port),
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        preexec_fn=None
+        if core is None
+        else functools.partial(os.sched_setaffinity, 0, {core}),
+    )
+    running = Running(process, port)
+    try:
+        give_up = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                running.ask(path)
+                break
+            if process.poll() is not None or time.monotonic() > give_up:
+                log.seek(0)
+                last = log.read().decode(errors="replace").splitlines()[-1:]
+                raise Failed(f"does not start: {''.join(last)}")
+            time.sleep(0.1)
+        yield running
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.close()
