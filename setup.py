@@ -48,6 +48,10 @@ def compiler_flags(compiler_type: str) -> tuple[list[str], list[str]]:
     if SANITIZE:
         flags += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
         links += [f"-fsanitize={SANITIZE}"]
+    if not DEBUG and not SANITIZE:
+        # Whatever Python was built with: four fifths of a module are symbols for
+        # debuggers, which say where it was built, different each time.
+        flags.append("-g0")
     return flags, links
 
 
