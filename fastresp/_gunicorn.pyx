@@ -10,6 +10,7 @@ body whose length is known, goes by them where they are known to do nothing else
 from cpython.object cimport PyTypeObject
 from cpython.unicode cimport PyUnicode_READ_CHAR
 
+from ._http1 cimport check_value
 from ._http1 cimport current_date
 from ._http1 cimport head_bytes
 from ._http1 cimport plain_code
@@ -18,6 +19,7 @@ from types import FunctionType
 
 from gunicorn import util
 from gunicorn.http import wsgi
+from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.wsgi import Response
 
 cdef extern from "Python.h":
@@ -92,9 +94,12 @@ cdef inline bint is_white(Py_UCS4 char):
 
 
 cdef object without_white(object value):
-    """``value.strip(" \t")``, the same object if there is nothing to strip."""
+    """``value.strip(" \t")``, the same object if there is nothing to strip, or if
+    it is no string."""
     cdef Py_ssize_t size
 
+    if not isinstance(value, str):
+        return value
     if is_str(value):
         size = PyUnicode_GET_LENGTH(value)
         if size == 0 or not (
@@ -167,6 +172,15 @@ cdef bint has_body(object response, long code) except -1:
     )
 
 
+cdef object status_refusal(object status):
+    """What ``render_head`` says of a status; ``None`` if it has nothing to say."""
+    try:
+        head_bytes(status, [], 1)
+    except Exception as error:
+        return error
+    return None
+
+
 # --- the response --------------------------------------------------------------
 
 class ResponseWriter(Response):
@@ -189,7 +203,15 @@ class ResponseWriter(Response):
             self.process_headers(headers)
             self.chunked = self.response_length is None and self.is_chunked()
             return self.write
-        return Response.start_response(self, status, headers, exc_info)
+        try:
+            return Response.start_response(self, status, headers, exc_info)
+        except (TypeError, ValueError):
+            # It may be the exception that exc_info has.
+            refusal = None if self.headers_sent else status_refusal(status)
+            if refusal is None:
+                raise
+            # From 27 on gunicorn's own has the status in its text.
+            raise refusal from None
 
     def process_headers(self, headers):
         cdef list fields = []
@@ -197,21 +219,25 @@ class ResponseWriter(Response):
 
         headers = list(headers)
         length = self.response_length
+        length_text = None
         refusal = None
         try:
             for field in headers:
                 name, value = field
-                if is_hop(name):
+                if isinstance(name, str) and is_hop(name):
                     plain = False
+                    check_value(name, value)
                     continue
                 stripped = without_white(value)
-                if is_length(name):
-                    length = int(stripped)
+                if isinstance(name, str) and is_length(name):
+                    length_text = stripped
                 if stripped is not value or not PyTuple_CheckExact(field):
                     field = (name, stripped)
                 fields.append(field)
             # The status comes later: gunicorn may remove a length that it forbids.
             head_bytes(200, fields, 1)
+            if length_text is not None:
+                length = int(length_text)
         except Exception as error:
             refusal = error
 
@@ -220,8 +246,19 @@ class ResponseWriter(Response):
             self.response_length = length
             return
         before = len(self.headers), self.response_length, self.upgrade
-        # Raises gunicorn's own exception, unless gunicorn would send this.
-        Response.process_headers(self, headers)
+        # Raises gunicorn's own exception, unless gunicorn would send this. But of
+        # some the text has the value.
+        try:
+            Response.process_headers(self, headers)
+        except InvalidHeader as error:
+            if refusal is not None and type(error) is InvalidHeader:
+                # Before 27.
+                error.hdr = str(refusal)
+            raise
+        except (TypeError, ValueError):
+            if refusal is None:
+                raise
+            raise refusal from None
         if refusal is not None:
             del self.headers[before[0]:]
             _, self.response_length, self.upgrade = before

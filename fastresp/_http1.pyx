@@ -155,6 +155,19 @@ cdef int add_field(list fields, object name, object value) except -1:
     return PyList_Append(fields, (name, value))
 
 
+cdef int check_value(object name, object value) except -1:
+    """Raises for a value that no field may have, by the name of its field."""
+    cdef fr_text text
+
+    what = f"header {show(PyUnicode_FromObject(name))}"
+    value = check_text(value, f"{what}: the value")
+    if not read_text(<PyObject *>value, &text) or not fr_is_field_text(
+        text.bytes, text.size
+    ):
+        raise ValueError(f"{what}: {RULES[FR_HEAD_VALUE]}")
+    return 0
+
+
 cdef list plain_fields(object headers):
     """A new list of pairs of exact strings with the fields of any headers."""
     cdef list fields = []

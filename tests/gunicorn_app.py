@@ -166,13 +166,18 @@ def bad_name(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
 
 
 def bad_type(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    headers: t.Any = [PLAIN, ("X-A", 1)]
+    headers: t.Any = [PLAIN, ("X-A", b"secret")]
     start("200 OK", headers)
     return [b"never"]
 
 
 def bad_length(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    start("200 OK", [("Content-Length", "five")])
+    start("200 OK", [("Content-Length", SECRET[1])])
+    return [b"never"]
+
+
+def bad_hop(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    start("200 OK", [PLAIN, ("Upgrade", SECRET[1] + "\n"), ("X-A", "1")])
     return [b"never"]
 
 
@@ -390,10 +395,7 @@ SAME = (
     lists,
     started_twice,
     not_bytes,
-    bad_value,
     bad_name,
-    bad_type,
-    bad_length,
     caught,
     swallowed,
     own_response,
@@ -413,6 +415,9 @@ SAME = (
     not_a_file,
 )
 
+#: Refused by both; gunicorn may show the value.
+UNTOLD = (bad_value, bad_hop, bad_type, bad_length)
+
 #: An error with fastresp's writer.
 REFUSED = (
     split_reason,
@@ -425,7 +430,9 @@ REFUSED = (
     replaced_length,
 )
 
-APPS = {each.__name__: each for each in (*SAME, *REFUSED, echo, refused_and_caught)}
+APPS = {
+    each.__name__: each for each in (*SAME, *UNTOLD, *REFUSED, echo, refused_and_caught)
+}
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
