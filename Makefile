@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -17,6 +17,8 @@ help:
 	@echo 'make report    measure every row beside its peers, write bench/report/index.html'
 	@echo '               (ROUNDS=5 ONLY=JSON for less)'
 	@echo 'make lint      check style and types'
+	@echo 'make injection every hostile text through every entrance of a response, to the bytes'
+	@echo '               (PAYLOADS="a.txt b.txt" for more, one a line)'
 	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
 
 # The compiled modules have to be there: a failed compile is an error here.
@@ -129,6 +131,14 @@ upstream: .venvs/upstream/installed .venvs/upstream-oldest/installed
 .venvs/upstream-oldest/installed: $(SOURCES) tests/upstream/requirements.txt
 	$(call upstream_venv,.venvs/upstream-oldest,'flask~=3.0.0' 'werkzeug~=3.0.0')
 	touch $@
+
+# Takes half an hour.
+PAYLOADS ?=
+injection: export FASTRESP_INJECTION_TEXTS ?= 1000000
+injection: export FASTRESP_PAYLOADS ?= $(abspath $(PAYLOADS))
+injection: $(VENV)/installed
+	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
+		tests/test_injection.py
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info fastresp/*.so

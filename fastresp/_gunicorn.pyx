@@ -254,6 +254,7 @@ class ResponseWriter(Response):
             if refusal is not None and type(error) is InvalidHeader:
                 # Before 27.
                 error.hdr = str(refusal)
+                error.args = (error.hdr,)
             raise
         except (TypeError, ValueError):
             if refusal is None:

@@ -372,6 +372,15 @@ def refused_and_caught(
     return [b"caught"]
 
 
+def reflected(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Trusts what it gets."""
+    text = environ["wsgi.input"].read().decode("latin-1")
+    places = {"status": "299 Fine", "name": "X-A", "value": "1"}
+    places[environ["QUERY_STRING"]] += text
+    start(places["status"], [(places["name"], places["value"])])
+    return [b"reflected"]
+
+
 #: Answered alike by gunicorn with either writer.
 SAME = (
     hello,
@@ -430,9 +439,8 @@ REFUSED = (
     replaced_length,
 )
 
-APPS = {
-    each.__name__: each for each in (*SAME, *UNTOLD, *REFUSED, echo, refused_and_caught)
-}
+OTHERS = (echo, reflected, refused_and_caught)
+APPS = {each.__name__: each for each in (*SAME, *UNTOLD, *REFUSED, *OTHERS)}
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

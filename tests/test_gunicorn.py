@@ -21,10 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import gunicorn_app
+import h11
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from injection_corpora import SECRET
 from test_showcase import ROUTES
 from test_showcase import showcase_demo
 
@@ -67,6 +69,14 @@ LOG_FORMAT = "%(m)s %(U)s %(H)s %(s)s %(b)s %(B)s %({content-type}o)s %({x-a}o)s
 
 def without_dates(sent: bytes) -> bytes:
     return re.sub(rb"(?<=\r\nDate: )[^\r\n]*", b"", sent)
+
+
+#: What splits a head, folds a line, or ends one for some readers.
+INJECTED = [
+    f"{text}Set-Cookie: {SECRET}=1"
+    for text in ("\r\n", "\n", "\r", "\r\n ", "\n\t", "\r\n\r\n", "\0", "\x0b", "\x0c")
+    + ("\x1c", "\x1d", "\x1e", "\x7f", "\x85", "%0d%0a")
+]
 
 
 # --- a response and a socket -----------------------------------------------
@@ -692,6 +702,47 @@ def test_refused(servers: tuple[Server, Server]) -> None:
         assert answers[0].splitlines()[0] == answers[1].splitlines()[0]
         assert b"secret" not in answers[1]
     assert "secret" not in fast.error_log.read_text()[logged:]
+
+
+def test_nothing_is_injected(servers: tuple[Server, Server]) -> None:
+    """On the wire of a worker: read back as what went in, or refused."""
+    _, fast = servers
+    answers = []
+    for place, text in itertools.product(("status", "name", "value"), INJECTED):
+        if place == "name":
+            # It is what the error names.
+            text = text.replace(SECRET, "name")
+        request = f"POST /reflected?{place} HTTP/1.1\r\nHost: a\r\nConnection: close"
+        request += f"\r\nContent-Length: {len(text)}\r\n\r\n{text}"
+        answer = ask(fast, request.encode("latin-1"))
+        connection = h11.Connection(h11.CLIENT)
+        sent = h11.Request(method="GET", target="/", headers=[("Host", "a")])
+        connection.send(sent)
+        connection.send(h11.EndOfMessage())
+        connection.receive_data(answer)
+        connection.receive_data(b"")
+        head = connection.next_event()
+        assert isinstance(head, h11.Response)
+        answers.append(head.status_code)
+        if head.status_code == 500:
+            assert SECRET.encode() not in answer
+            continue
+        names = b" ".join(name for name, _ in head.headers)
+        assert names == b"server date connection transfer-encoding x-a"
+        reason, value = b"Fine", b"1"
+        if place == "status":
+            reason += text.encode("latin-1")
+        else:
+            assert place == "value"
+            value += text.encode("latin-1")
+        assert (head.reason, head.headers[-1][1]) == (reason, value)
+        data, end = connection.next_event(), connection.next_event()
+        assert isinstance(data, h11.Data) and data.data == b"reflected"
+        assert isinstance(end, h11.EndOfMessage)
+    # As a name none of them will do; two have no control character.
+    assert answers.count(299) == 4
+    assert len(answers) == answers.count(299) + answers.count(500)
+    assert SECRET not in fast.error_log.read_text()
 
 
 def test_pipeline(kind: tuple[str, str], servers: tuple[Server, Server]) -> None:

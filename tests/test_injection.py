@@ -1,0 +1,680 @@
+"""Hostile texts through every entrance of a response, to the bytes.
+
+Each goes into a stock response and into ours, which have to come out alike; then
+out of both, where ours may refuse what splits a head; then, without a server that
+looks at it, to ``render_head`` and gunicorn's workers. What is rendered has to be
+read back as the fields that went in, by parsers that know nothing of fastresp. What
+is refused is refused without a word of the value.
+
+A run takes some texts of each corpus for each entrance, all of them by turns;
+``FASTRESP_INJECTION_TEXTS`` says how many. ``make injection`` takes all for all.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import functools
+import http
+import io
+import os
+import sys
+import typing as t
+import warnings
+
+import flask
+import pytest
+import werkzeug.utils
+from head_reference import Fields
+from head_reference import PARSERS
+from head_reference import render_head as reference
+from injection_corpora import CORPORA
+from injection_corpora import SECRET
+from werkzeug.datastructures import Headers
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+from werkzeug.routing import RequestRedirect
+
+import fastresp
+
+if not fastresp.ACCELERATED:
+    pytest.skip("needs the compiled modules", allow_module_level=True)
+
+from fastresp.http1 import render_head
+
+#: How many texts of a corpus go through an entrance.
+EACH = int(os.environ.get("FASTRESP_INJECTION_TEXTS", "6"))
+
+
+# --- entrances ---------------------------------------------------------------
+
+
+class Side(t.NamedTuple):
+    """A response class, and an app that answers with it."""
+
+    cls: t.Any
+    app: t.Any
+
+
+def sides() -> tuple[Side, Side]:
+    stock, fast = flask.Flask("app"), flask.Flask("app")
+    fastresp.FastResp(fast)
+    return Side(flask.Response, stock), Side(fastresp.Response, fast)
+
+
+Entrance = t.Callable[[Side, str], t.Any]
+
+
+def changing(change: t.Callable[[t.Any, str], t.Any]) -> Entrance:
+    """Something done to a response that has one more field."""
+
+    def entrance(side: Side, text: str) -> t.Any:
+        response = side.cls("x", headers=[("X-First", "1")])
+        change(response, text)
+        return response
+
+    return entrance
+
+
+def setting(name: str) -> Entrance:
+    return changing(lambda response, text: setattr(response, name, text))
+
+
+def cookie(name: str, **others: t.Any) -> Entrance:
+    def change(response: t.Any, text: str) -> None:
+        response.set_cookie(**{"key": "k", "value": SECRET, **others, name: text})
+
+    return changing(change)
+
+
+def deleting(name: str) -> Entrance:
+    return changing(lambda r, text: r.delete_cookie(**{"key": "k", name: text}))
+
+
+def answer(make: t.Callable[[str], t.Any]) -> Entrance:
+    """What a view returns."""
+    return lambda side, text: side.app.make_response(make(text))
+
+
+def hook(side: Side, text: str) -> t.Any:
+    """An ``after_request`` function that knows where the fields are."""
+
+    def append(response: t.Any) -> t.Any:
+        response.headers._list.append(("X-A", text))
+        return response
+
+    functions = side.app.after_request_funcs
+    functions[None] = [append]
+    try:
+        return side.app.process_response(side.app.make_response("x"))
+    finally:
+        functions.clear()
+
+
+def wsgi_app(status: str, fields: Fields) -> t.Any:
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response(status, fields)
+        return [b"x"]
+
+    return app
+
+
+def send_file(side: Side, text: str) -> t.Any:
+    response = werkzeug.utils.send_file(
+        io.BytesIO(b"x"),
+        {"REQUEST_METHOD": "GET"},
+        mimetype="application/x-test",
+        as_attachment=True,
+        download_name=text,
+        conditional=False,
+        etag=False,
+        response_class=side.cls,
+    )
+    response.direct_passthrough = False
+    return response
+
+
+def corrected(response: t.Any, text: str) -> None:
+    response.autocorrect_location_header = True
+    response.location = text
+
+
+def replaced(response: t.Any, text: str) -> None:
+    response.headers._list = (("X-A", text),)
+
+
+def indexed(response: t.Any, text: str) -> None:
+    response.headers[0] = "X-A", text
+
+
+def sliced(response: t.Any, text: str) -> None:
+    response.headers[:] = [("X-A", text), ("X-B", text)]
+
+
+def policy(response: t.Any, text: str) -> None:
+    response.content_security_policy.default_src = text
+
+
+def authenticate(response: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
+    response.www_authenticate = WWWAuthenticate(*args, **kwargs)
+
+
+def charset(response: t.Any, text: str) -> None:
+    response.mimetype_params["charset"] = text
+
+
+STATUS: dict[str, Entrance] = {
+    "status": lambda side, text: side.cls("x", text),
+    "reason phrase": lambda side, text: side.cls("x", f"299 {text}"),
+    "code": lambda side, text: side.cls("x", f"{text} OK"),
+    "after the code": lambda side, text: side.cls("x", f"200{text}OK"),
+    "response.status": setting("status"),
+    "response.status_code": setting("status_code"),
+    "view's status": answer(lambda text: ("x", f"299 {text}")),
+    "WSGI callable's status": answer(lambda text: wsgi_app(f"299 {text}", [])),
+    "_status": setting("_status"),
+    "_status, reason phrase": changing(lambda r, x: setattr(r, "_status", f"200 {x}")),
+}
+#: What they have for a value.
+VALUE = "v4lue"
+NAMES: dict[str, Entrance] = {
+    "list": lambda side, text: side.cls("x", headers=[(text, VALUE)]),
+    "dict": lambda side, text: side.cls("x", headers={text: VALUE}),
+    "dict of lists": lambda side, text: side.cls("x", headers={text: [VALUE]}),
+    "Headers": lambda side, text: side.cls("x", headers=Headers([(text, VALUE)])),
+    "headers[name]": changing(lambda r, x: r.headers.__setitem__(x, VALUE)),
+    "add": changing(lambda r, x: r.headers.add(x, VALUE)),
+    "add with an option": changing(lambda r, x: r.headers.add(x, "b", c=VALUE)),
+    "set": changing(lambda r, x: r.headers.set(x, VALUE)),
+    "setdefault": changing(lambda r, x: r.headers.setdefault(x, VALUE)),
+    "setlist": changing(lambda r, x: r.headers.setlist(x, [VALUE])),
+    "setlistdefault": changing(lambda r, x: r.headers.setlistdefault(x, [VALUE])),
+    "extend": changing(lambda r, x: r.headers.extend([(x, VALUE)])),
+    "extend by a dict": changing(lambda r, x: r.headers.extend({x: [VALUE]})),
+    "extend by a keyword": changing(lambda r, x: r.headers.extend(**{x: VALUE})),
+    "update": changing(lambda r, x: r.headers.update({x: VALUE})),
+    "update by a keyword": changing(lambda r, x: r.headers.update(**{x: VALUE})),
+    "headers[0]": changing(lambda r, x: r.headers.__setitem__(0, (x, VALUE))),
+    "headers[:]": changing(
+        lambda r, x: r.headers.__setitem__(slice(None), [(x, VALUE)])
+    ),
+    "_list": changing(lambda r, x: r.headers._list.append((x, VALUE))),
+    "view's headers": answer(lambda text: ("x", 200, {text: VALUE})),
+    "WSGI callable": answer(lambda text: wsgi_app("200 OK", [(text, VALUE)])),
+}
+VALUES: dict[str, Entrance] = {
+    "list": lambda side, text: side.cls("x", headers=[("X-A", text)]),
+    "dict": lambda side, text: side.cls("x", headers={"X-A": text}),
+    "dict of lists": lambda side, text: side.cls("x", headers={"X-A": [text]}),
+    "Headers": lambda side, text: side.cls("x", headers=Headers([("X-A", text)])),
+    "headers[name]": changing(lambda r, x: r.headers.__setitem__("X-A", x)),
+    "add": changing(lambda r, x: r.headers.add("X-A", x)),
+    "add with an option": changing(lambda r, x: r.headers.add("X-A", x, b="c")),
+    "add, option": changing(lambda r, x: r.headers.add("X-A", "b", option=x)),
+    "add, option*": changing(lambda r, x: r.headers.add("X-A", "b", **{"c*": x})),
+    "add, option's name": changing(lambda r, x: r.headers.add("X-A", "b", **{x: "c"})),
+    "set": changing(lambda r, x: r.headers.set("X-A", x)),
+    "set, filename": changing(
+        lambda r, x: r.headers.set("Content-Disposition", "attachment", filename=x)
+    ),
+    "setdefault": changing(lambda r, x: r.headers.setdefault("X-A", x)),
+    "setlist": changing(lambda r, x: r.headers.setlist("X-A", ["b", x])),
+    "setlistdefault": changing(lambda r, x: r.headers.setlistdefault("X-A", [x])),
+    "extend": changing(lambda r, x: r.headers.extend([("X-A", x)])),
+    "extend by a dict": changing(lambda r, x: r.headers.extend({"X-A": ["b", x]})),
+    "extend by a keyword": changing(lambda r, x: r.headers.extend(X_A=x)),
+    "update": changing(lambda r, x: r.headers.update([("X-A", x)])),
+    "update by a dict": changing(lambda r, x: r.headers.update({"X-A": ["b", x]})),
+    "update by a keyword": changing(lambda r, x: r.headers.update(X_A=[x])),
+    "headers |=": changing(lambda r, x: setattr(r, "headers", r.headers | {"X-A": x})),
+    "headers[0]": changing(indexed),
+    "headers[:]": changing(sliced),
+    "_list": changing(lambda r, x: r.headers._list.append(("X-A", x))),
+    "_list replaced": changing(replaced),
+    "after_request": hook,
+    "view's headers": answer(lambda text: ("x", 200, {"X-A": text})),
+    "WSGI callable": answer(lambda text: wsgi_app("200 OK", [("X-A", text)])),
+    # Cookies.
+    "cookie key": cookie("key"),
+    "cookie value": cookie("value"),
+    "cookie domain": cookie("domain"),
+    "cookie path": cookie("path"),
+    "cookie samesite": cookie("samesite"),
+    "cookie expires": cookie("expires"),
+    "cookie max_age": cookie("max_age", expires="0"),
+    "cookie secure": cookie("secure"),
+    "cookie httponly": cookie("httponly"),
+    "deleted cookie key": deleting("key"),
+    "deleted cookie domain": deleting("domain"),
+    "deleted cookie path": deleting("path"),
+    "deleted cookie samesite": deleting("samesite"),
+    # Locations.
+    "app.redirect": lambda side, text: side.app.redirect(text),
+    "utils.redirect": lambda side, text: werkzeug.utils.redirect(
+        text, Response=side.cls
+    ),
+    "RequestRedirect": answer(RequestRedirect),
+    "response.location": setting("location"),
+    "absolute location": changing(corrected),
+    "Location": changing(lambda r, x: r.headers.__setitem__("location", x)),
+    "Location in _list": changing(lambda r, x: r.headers._list.append(("Location", x))),
+    "response.content_location": setting("content_location"),
+    # Other fields that have a syntax.
+    "send_file": send_file,
+    "mimetype": lambda side, text: side.cls("x", mimetype=text),
+    "content_type": lambda side, text: side.cls("x", content_type=text),
+    "response.mimetype": setting("mimetype"),
+    "response.content_type": setting("content_type"),
+    "response.mimetype_params": changing(charset),
+    "response.content_length": changing(
+        lambda r, x: r.headers.__setitem__("Content-Length", x)
+    ),
+    "Transfer-Encoding": changing(
+        lambda r, x: r.headers.__setitem__("Transfer-Encoding", x)
+    ),
+    "set_etag": changing(lambda r, x: r.set_etag(x)),
+    "set_etag, weak": changing(lambda r, x: r.set_etag(x, weak=True)),
+    "vary": changing(lambda r, x: r.vary.add(x)),
+    "response.vary": setting("vary"),
+    "allow": changing(lambda r, x: r.allow.add(x)),
+    "content_language": changing(lambda r, x: r.content_language.add(x)),
+    "cache_control": changing(lambda r, x: setattr(r.cache_control, "private", x)),
+    "content_security_policy": changing(policy),
+    "content_range": changing(lambda r, x: r.content_range.set(0, 1, 2, x)),
+    "retry_after": changing(lambda r, x: r.headers.set("Retry-After", x)),
+    "access_control_allow_origin": setting("access_control_allow_origin"),
+    "access_control_allow_headers": changing(
+        lambda r, x: setattr(r, "access_control_allow_headers", [x])
+    ),
+    "WWW-Authenticate scheme": changing(lambda r, x: authenticate(r, x)),
+    "WWW-Authenticate realm": changing(
+        lambda r, x: authenticate(r, "basic", {"realm": x})
+    ),
+    "WWW-Authenticate parameter": changing(
+        lambda r, x: authenticate(r, "digest", {x: "a", "nonce": x})
+    ),
+    "WWW-Authenticate token": changing(lambda r, x: authenticate(r, "b", token=x)),
+    "Unauthorized": answer(
+        lambda text: Unauthorized(
+            www_authenticate=WWWAuthenticate("basic", {"realm": text})
+        )
+    ),
+}
+ENTRANCES = {
+    **{f"status: {name}": entrance for name, entrance in STATUS.items()},
+    **{f"name: {name}": entrance for name, entrance in NAMES.items()},
+    **{f"value: {name}": entrance for name, entrance in VALUES.items()},
+}
+
+
+# --- what comes of it --------------------------------------------------------
+
+
+class Emitted(t.NamedTuple):
+    status: t.Any
+    fields: t.Any
+
+
+class Outcome(t.NamedTuple):
+    #: What was built, and what emission did to it: nothing.
+    built: t.Any
+    warned: t.Any
+    #: By type and text.
+    error: tuple[str, str] | None
+    emitted: Emitted | None
+    refusal: Exception | None
+
+
+def look(response: t.Any) -> t.Any:
+    fields = response.headers._list
+    return (
+        response._status,
+        response._status_code,
+        list(fields),
+        [tuple(map(type, field)) for field in fields],
+    )
+
+
+def emitted(response: t.Any, environ: dict[str, t.Any]) -> Emitted:
+    started: list[Emitted] = []
+
+    def start_response(status: t.Any, fields: t.Any, exc_info: t.Any = None) -> t.Any:
+        started.append(Emitted(status, fields))
+
+    try:
+        body = response(environ, start_response)
+    except Exception:
+        assert not started
+        raise
+    assert b"".join(body).startswith(b"x") or response.status_code != 200
+    body.close()
+    return started[0]
+
+
+def run(side: Side, entrance: Entrance, texts: list[str]) -> list[Outcome]:
+    """What each text comes to."""
+    results = []
+    with side.app.test_request_context(), warnings.catch_warnings(record=True) as log:
+        warnings.simplefilter("always")
+        environ = flask.request.environ
+        for text in texts:
+            built = error = sent = refusal = None
+            log.clear()
+            try:
+                response = entrance(side, text)
+            except Exception as caught:
+                error = type(caught).__name__, str(caught)
+            else:
+                built = look(response)
+                try:
+                    sent = emitted(response, environ)
+                except Exception as caught:
+                    refusal = caught
+                assert look(response) == built
+            warned = [(each.category, str(each.message)) for each in log]
+            results.append(Outcome(built, warned, error, sent, refusal))
+    return results
+
+
+# --- the documented differences ----------------------------------------------
+
+
+def escaped(text: str) -> str:
+    """What is escaped in a cookie's value, and Werkzeug may forget."""
+    for code in range(0x1A, 0x20):
+        text = text.replace(chr(code), f"\\{code:03o}")
+    return text
+
+
+def with_escapes(outcome: Outcome) -> Outcome:
+    if outcome.built is None:
+        return outcome
+    *status, fields, types = outcome.built
+    fields = [(name, escaped(value)) for name, value in fields]
+    sent = outcome.emitted
+    if sent is not None:
+        again = [(name, escaped(value)) for name, value in sent.fields]
+        sent = sent._replace(fields=again)
+    return outcome._replace(built=(*status, fields, types), emitted=sent)
+
+
+def breaks_line(text: t.Any) -> bool:
+    return any(char in text for char in "\r\n\0")
+
+
+def refusal_of(sent: Emitted) -> str | None:
+    """What has to be said of what Werkzeug sends and we do not."""
+    if breaks_line(sent.status):
+        return "The status must not contain CR, LF or NUL characters."
+    for name, value in sent.fields:
+        if breaks_line(name):
+            return (
+                f"The header name {name!r} must not contain CR, LF or NUL characters."
+            )
+        if breaks_line(value):
+            return (
+                f"The value of header {name!r} must not contain CR, LF or NUL"
+                " characters."
+            )
+    return None
+
+
+def tells(error: BaseException, kind: str) -> bool:
+    """Whether the value is in what a traceback has of an error, or a log of it,
+    or whether it breaks a line there."""
+    secret = VALUE if kind == "name" else SECRET
+    each: BaseException | None = error
+    while each is not None:
+        said = str(each) + repr(each)
+        if secret in said or not said.isprintable():
+            return True
+        context = None if each.__suppress_context__ else each.__context__
+        each = each.__cause__ or context
+    return False
+
+
+# --- the texts ---------------------------------------------------------------
+
+
+def chosen(corpus: str, entrance: str) -> list[str]:
+    """Some of the texts, others for each entrance, all of them by turns."""
+    texts = CORPORA[corpus]()
+    if entrance.endswith("cookie domain"):
+        # Python's codec takes a second for a long name.
+        texts = [text for text in texts if text.isascii() or len(text) < 10_000]
+    # None is left out: there are at least as many entrances.
+    step = max(1, min(-(-len(texts) // EACH), len(ENTRANCES)))
+    return texts[list(ENTRANCES).index(entrance) % step :: step]
+
+
+class Case(t.NamedTuple):
+    corpus: str
+    text: str
+    stock: Outcome
+    fast: Outcome
+
+
+class Cases(t.NamedTuple):
+    kind: str
+    #: What the entrance makes of a text that harms nobody.
+    harmless: Emitted
+    each: list[Case]
+
+
+@pytest.fixture(scope="module", params=ENTRANCES)
+def cases(request: pytest.FixtureRequest) -> Cases:
+    """All that goes through one entrance, made once for all tests."""
+    entrance = ENTRANCES[request.param]
+    stock, fast = sides()
+    (harmless,) = run(stock, entrance, ["Lax"])
+    assert harmless.emitted is not None
+    each: list[Case] = []
+    for corpus in CORPORA:
+        texts = chosen(corpus, request.param)
+        expected = run(stock, entrance, texts)
+        if entrance is VALUES["cookie value"]:
+            expected = [with_escapes(outcome) for outcome in expected]
+        found = run(fast, entrance, texts)
+        each += map(Case, [corpus] * len(texts), texts, expected, found)
+    return Cases(request.param.partition(":")[0], harmless.emitted, each)
+
+
+def emissions(cases: Cases) -> cabc.Iterator[tuple[Case, Emitted]]:
+    """What Werkzeug would send, of all that is text."""
+    for case in cases.each:
+        sent = case.stock.emitted
+        if sent is not None:
+            yield case, sent
+
+
+# --- the ways ----------------------------------------------------------------
+
+
+def test_facade(cases: Cases) -> None:
+    """Built as by Werkzeug, or refused with its words, and as it warns."""
+    wrong = [
+        (corpus, text)
+        for corpus, text, stock, fast in cases.each
+        if (fast.built, fast.error) != (stock.built, stock.error)
+        or fast.warned != stock.warned
+    ]
+    assert not wrong
+
+
+def test_emission(cases: Cases) -> None:
+    """Sent as by Werkzeug, but for CR, LF and NUL, which are refused."""
+    wrong = []
+    for corpus, text, stock, fast in cases.each:
+        refusal = stock.emitted and refusal_of(stock.emitted)
+        if refusal:
+            right = (
+                fast.emitted is None
+                and type(fast.refusal) is ValueError
+                and str(fast.refusal) == refusal
+                and not tells(fast.refusal, cases.kind)
+            )
+        else:
+            right = fast.emitted == stock.emitted and (
+                type(fast.refusal) is type(stock.refusal)
+                and str(fast.refusal) == str(stock.refusal)
+            )
+        if right and fast.emitted is not None:
+            right = not adds(cases, fast.emitted)
+        if not right:
+            wrong.append((corpus, text, refusal, fast.refusal))
+    assert not wrong
+
+
+def adds(cases: Cases, sent: Emitted) -> bool:
+    """Whether there is a field that the entrance does not make by itself."""
+    expected = [name for name, _ in cases.harmless.fields]
+    if len(sent.fields) > len(expected):
+        return True
+    return cases.kind == "value" and any(n not in expected for n, _ in sent.fields)
+
+
+def test_render_head(cases: Cases) -> None:
+    """What Werkzeug would send, and a server would not look at."""
+    wrong = []
+    for case, (status, fields) in emissions(cases):
+        expected: bytes | None
+        try:
+            expected = reference(status, fields)
+        except ValueError:
+            expected = None
+        head: bytes | None = None
+        try:
+            head = render_head(status, fields)
+        except ValueError as error:
+            right = expected is None and not tells(error, cases.kind)
+        else:
+            right = head == expected and is_read_back(head, status, fields)
+        if not right:
+            wrong.append((case.corpus, case.text, head))
+    assert not wrong
+
+
+def plain(fields: t.Iterable[tuple[str, str]]) -> Fields:
+    """As they are read: without case and white space that mean nothing."""
+    return [
+        (name.lower(), value.lower() if name.lower() == "transfer-encoding" else value)
+        for name, value in ((name, value.strip(" \t")) for name, value in fields)
+    ]
+
+
+#: http.client reads no longer lines.
+LINE_MAX = 1 << 16
+
+
+@functools.lru_cache(10_000)
+def read(head: bytes) -> list[t.Any]:
+    """What independent parsers read: code, reason, fields."""
+    results = []
+    for name, parse in PARSERS.items():
+        if name == "http.client" and max(map(len, head.split(b"\r\n"))) > LINE_MAX - 2:
+            continue
+        found = parse(head, None)
+        results.append((found.code, found.reason.strip(), plain(found.fields)))
+    return results
+
+
+def is_read_back(head: bytes, status: str, fields: Fields) -> bool:
+    code, _, reason = status.partition(" ")
+    # http.client takes for white space what is none in HTTP.
+    expected = int(code), reason.strip(), plain(fields)
+    return all(found == expected for found in read(head))
+
+
+CODES: list[t.Any] = [
+    *range(-1, 1101),
+    *http.HTTPStatus,
+    *(True, 10**30, -(10**30), 1 << 31, 1 << 32, (1 << 64) + 200),
+]
+
+
+def test_codes() -> None:
+    """Statuses that are numbers: as Werkzeug, and to the wire from 100 to 599."""
+    constructor = ENTRANCES["status: status"]
+    setter = ENTRANCES["status: response.status_code"]
+    view = answer(lambda code: ("x", t.cast(t.Any, code)))
+    for entrance in (constructor, setter, view):
+        stock, fast = (run(side, entrance, CODES) for side in sides())
+        for code, expected, found in zip(CODES, stock, fast, strict=True):
+            assert found == expected, code
+            if expected.emitted is None:
+                continue
+            status, fields = expected.emitted
+            if 100 <= code <= 599:
+                head = render_head(status, fields)
+                assert head == reference(status, fields), code
+                assert is_read_back(head, status, fields), code
+            else:
+                with pytest.raises(ValueError, match="^the status is not three digits"):
+                    render_head(status, fields)
+
+
+# --- gunicorn ----------------------------------------------------------------
+
+
+class FakeSocket:
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += data
+
+
+@functools.cache
+def parsed_request() -> t.Any:
+    from gunicorn.config import Config
+    from gunicorn.http.parser import RequestParser
+
+    request = iter([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+    return next(RequestParser(Config(), request, ("127.0.0.1", 1)))
+
+
+def through_worker(status: t.Any, fields: t.Any) -> tuple[bytes, Exception | None]:
+    """The bytes that a worker sends, and its error."""
+    from gunicorn.http.wsgi import Response
+
+    from fastresp._gunicorn import with_writer
+
+    request = parsed_request()
+    sock = FakeSocket()
+    response = Response(request, sock, request.cfg)
+    try:
+        with_writer(wsgi_app(status, fields), None)({}, response.start_response)
+        response.write(b"x")
+        response.close()
+    except Exception as error:
+        return sock.sent, error
+    return sock.sent, None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run there")
+def test_gunicorn(cases: Cases) -> None:
+    """The same, through the writer of gunicorn's workers."""
+    from gunicorn.util import is_hoppish
+
+    wrong = []
+    for case, (status, fields) in emissions(cases):
+        sent, error = through_worker(status, fields)
+        if error is not None:
+            right = not sent and not tells(error, cases.kind)
+        else:
+            head = sent[: sent.index(b"\r\n\r\n") + 4]
+            own = ["server", "date", "connection"]
+            if "content-length" not in [name.lower() for name, _ in fields]:
+                own.append("transfer-encoding")
+            ours = [field for field in fields if not is_hoppish(field[0])]
+            code = int(status[:3])
+            if code < 200 or code in (204, 304):
+                ours = [f for f in ours if f[0].lower() != "content-length"]
+                own = own[:3]
+            right = bool(read(head))
+            for found_code, _, found in read(head):
+                names = [name for name, _ in found[: len(own)]]
+                right = right and found_code == code and names == own
+                right = right and found[len(own) :] == plain(ours)
+        if not right:
+            wrong.append((case.corpus, case.text, sent, error))
+    assert not wrong
