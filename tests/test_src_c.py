@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -38,43 +39,52 @@ def compiler() -> list[str]:
     pytest.skip("There is no C compiler.")
 
 
-@pytest.fixture(params=["plain", "sanitized", "without SSE2"])
-def flags(
-    request: pytest.FixtureRequest, compiler: list[str], tmp_path: Path
-) -> list[str]:
-    if request.param == "plain":
-        return []
-    if request.param == "without SSE2":
-        # What other processors run.
-        return ["-DFR_NO_SSE2"]
-    empty = tmp_path / "empty.c"
-    empty.write_text("int main(void) { return 0; }\n")
-    if run(*compiler, *SANITIZERS, empty, "-o", tmp_path / "empty").returncode:
-        pytest.skip("The C compiler cannot link the sanitizers.")
-    return SANITIZERS
+class Library(t.NamedTuple):
+    """The C library compiled in one way."""
+
+    command: list[str]
+    objects: list[Path]
+
+
+@pytest.fixture(scope="module", params=["plain", "sanitized", "without SSE2"])
+def library(
+    request: pytest.FixtureRequest,
+    compiler: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Library:
+    directory = tmp_path_factory.mktemp("library")
+    # What other processors run.
+    flags = {"plain": [], "sanitized": SANITIZERS, "without SSE2": ["-DFR_NO_SSE2"]}
+    if request.param == "sanitized":
+        empty = directory / "empty.c"
+        empty.write_text("int main(void) { return 0; }\n")
+        if run(*compiler, *SANITIZERS, empty, "-o", directory / "empty").returncode:
+            pytest.skip("The C compiler cannot link the sanitizers.")
+    command = [*compiler, *STRICT, "-O2", *flags[request.param], f"-I{ROOT / 'src_c'}"]
+    objects = []
+    for source in SOURCES:
+        objects.append(directory / f"{source.stem}.o")
+        built = run(*command, "-c", source, "-o", objects[-1])
+        assert built.returncode == 0, built.stdout
+    return Library(command, objects)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
-def test_program(
-    compiler: list[str], flags: list[str], program: Path, tmp_path: Path
-) -> None:
+def test_program(library: Library, program: Path, tmp_path: Path) -> None:
     binary = tmp_path / program.stem
-    built = run(
-        *compiler,
-        *STRICT,
-        "-O2",
-        *flags,
-        f"-I{ROOT / 'src_c'}",
-        program,
-        *SOURCES,
-        "-o",
-        binary,
-    )
+    built = run(*library.command, program, *library.objects, "-o", binary)
     assert built.returncode == 0, built.stdout
     ran = run(binary)
     assert ran.returncode == 0, ran.stdout
     # Not a program that returns before it looks at anything.
     assert re.fullmatch(r"[1-9]\d* checks\n", ran.stdout)
+
+
+def test_everything_that_reads_bytes_is_fuzzed() -> None:
+    fuzzed = {path.stem.removeprefix("fuzz_") for path in PROGRAMS}
+    # A table.
+    read = {path.stem for path in SOURCES} - {"fr_powers"}
+    assert read <= fuzzed
 
 
 @pytest.fixture(scope="module")

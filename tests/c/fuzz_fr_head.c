@@ -1,48 +1,16 @@
-/* Heads from any bytes, against the reference. With libFuzzer:
- *
- *     clang -g -O1 -DFR_LIBFUZZER -fsanitize=fuzzer,address,undefined -Isrc_c \
- *         tests/c/fuzz_fr_head.c src_c/fr_head.c src_c/fr_scan.c
- *
- * Otherwise a program that makes inputs of its own, for as many seconds as its
- * argument says.
- */
-#include "check.h"
+/* Heads from any bytes, against the reference. */
+#include "fuzz.h"
 #include "head_reference.h"
-
-#include <time.h>
 
 #define FIELDS 40
 
-typedef struct {
-    const uint8_t *bytes;
-    size_t size;
-} input;
-
-static unsigned take_byte(input *in)
-{
-    if (in->size == 0)
-        return 0;
-    in->size--;
-    return *in->bytes++;
-}
-
-/* A length, then as many bytes, in a block of just that size: so that a
- * sanitizer sees a read beyond. */
+/* A length, then as many bytes. */
 static fr_text take_text(input *in)
 {
     size_t size = take_byte(in);
-    uint8_t *copy;
-    fr_text text;
+    uint8_t *block = take_block(in, &size);
+    fr_text text = {block, size};
 
-    if (size > in->size)
-        size = in->size;
-    copy = malloc(size);
-    if (size > 0)
-        memcpy(copy, in->bytes, size);
-    in->bytes += size;
-    in->size -= size;
-    text.bytes = copy;
-    text.size = size;
     return text;
 }
 
@@ -63,13 +31,11 @@ static void check_head(fr_head *head)
     if (size == 0)
         return;
     CHECK(head->size == size, "%zu instead of %zu", head->size, size);
-    out = malloc(size);
+    out = new_block(size);
     fr_head_fill(head, out);
     CHECK(memcmp(out, expected, size) == 0, "%zu bytes", size);
     free(out);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -131,47 +97,26 @@ static const char *const statuses[] = {
     "200", "200 ", "599 \xE9", "600 No", "99 No", "2000", "+20 OK", "200\tOK", "200  OK ",
 };
 
-#define PICK(list, random) (list[(random) % (sizeof(list) / sizeof(*list))])
-
-static uint8_t *put_text(uint8_t *out, const char *text, uint64_t *state)
+static uint8_t *put_sized(uint8_t *out, const char *text, uint64_t *state)
 {
-    size_t size = strlen(text);
-
-    *out++ = (uint8_t)size;
-    memcpy(out, text, size);
-    /* Any byte in any place, now and then. */
-    if (size > 0 && next_random(state) % 8 == 0)
-        out[next_random(state) % size] = (uint8_t)(next_random(state) >> 32);
-    return out + size;
+    *out = (uint8_t)strlen(text);
+    return put_text(out + 1, text, state);
 }
 
-static void fuzz_once(uint64_t *state)
+static size_t make_input(uint8_t *out, uint64_t *state)
 {
-    uint8_t bytes[4096];
-    uint8_t *at = bytes;
+    uint8_t *at = out;
     uint64_t count = next_random(state) % 12;
 
-    *at++ = (uint8_t)(next_random(state) >> 32);
-    at = put_text(at, PICK(statuses, next_random(state)), state);
-    if (bytes[0] & 2)
-        *at++ = (uint8_t)(next_random(state) >> 32);
+    *at++ = random_byte(state);
+    at = put_sized(at, PICK(statuses, next_random(state)), state);
+    if (out[0] & 2)
+        *at++ = random_byte(state);
     while (count-- > 0) {
-        at = put_text(at, PICK(names, next_random(state)), state);
-        at = put_text(at, PICK(values, next_random(state)), state);
+        at = put_sized(at, PICK(names, next_random(state)), state);
+        at = put_sized(at, PICK(values, next_random(state)), state);
     }
-    LLVMFuzzerTestOneInput(bytes, (size_t)(at - bytes));
-}
-
-int main(int argc, char **argv)
-{
-    time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 0);
-    uint64_t state = argc > 1 ? (uint64_t)end : 1;
-
-    do {
-        for (int round = 0; round < 100000; round++)
-            fuzz_once(&state);
-    } while (time(NULL) < end);
-    return report();
+    return (size_t)(at - out);
 }
 
 #endif

@@ -4,28 +4,9 @@
 #define HEAD_REFERENCE_H
 
 #include "fr_head.h"
+#include "scan_reference.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static int reference_is_token(fr_text text)
-{
-    static const char tchars[] = "!#$%&'*+-.^_`|~0123456789"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-    for (size_t at = 0; at < text.size; at++)
-        if (text.bytes[at] == 0 || strchr(tchars, text.bytes[at]) == NULL)
-            return 0;
-    return text.size > 0;
-}
-
-static int reference_is_text(fr_text text)
-{
-    for (size_t at = 0; at < text.size; at++)
-        if (text.bytes[at] == 0x7F || (text.bytes[at] < ' ' && text.bytes[at] != '\t'))
-            return 0;
-    return 1;
-}
 
 static int reference_is(fr_text text, const char *lower)
 {
@@ -92,7 +73,7 @@ static size_t reference_head(
 
     if (code < 100 || code > 599 || (minor == 0 && code / 100 == 1))
         return 0;
-    if (!reference_is_text(reason))
+    if (!naive_is_field_text(reason.bytes, reason.size))
         return 0;
     at += sprintf((char *)at, "HTTP/1.%u %03u ", minor, code);
     at = reference_put(at, reference_strip(reason));
@@ -101,7 +82,8 @@ static size_t reference_head(
         fr_text name = fields[index].name;
         fr_text value = fields[index].value;
 
-        if (!reference_is_token(name) || !reference_is_text(value))
+        if (!naive_is_token(name.bytes, name.size) ||
+            !naive_is_field_text(value.bytes, value.size))
             return 0;
         value = reference_strip(value);
         if (reference_is(name, "content-length")) {

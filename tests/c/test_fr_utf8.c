@@ -1,32 +1,8 @@
 #include "check.h"
 #include "fr_utf8.h"
+#include "utf8_reference.h"
 
 #include <string.h>
-
-/* The obvious way, for one character. */
-static size_t put(uint32_t one, uint8_t *out)
-{
-    if (one < 0x80) {
-        out[0] = (uint8_t)one;
-        return 1;
-    }
-    if (one < 0x800) {
-        out[0] = (uint8_t)(0xC0 + one / 64);
-        out[1] = (uint8_t)(0x80 + one % 64);
-        return 2;
-    }
-    if (one < 0x10000) {
-        out[0] = (uint8_t)(0xE0 + one / 4096);
-        out[1] = (uint8_t)(0x80 + one / 64 % 64);
-        out[2] = (uint8_t)(0x80 + one % 64);
-        return 3;
-    }
-    out[0] = (uint8_t)(0xF0 + one / 262144);
-    out[1] = (uint8_t)(0x80 + one / 4096 % 64);
-    out[2] = (uint8_t)(0x80 + one / 64 % 64);
-    out[3] = (uint8_t)(0x80 + one % 64);
-    return 4;
-}
 
 #define LONGEST 100
 
@@ -68,11 +44,6 @@ static void check_decoding(struct guarded in, struct guarded out, const uint32_t
         for (size_t at = 0; at < count; at++)
             CHECK(widest[at] == chars[at], "%x", chars[at]);
     }
-}
-
-static int is_surrogate(uint32_t one)
-{
-    return one >= 0xD800 && one < 0xE000;
 }
 
 /* In a width that is wide enough, from characters that end `shift` of them
