@@ -121,9 +121,9 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         if find_field(items, ETAG, 0) != NOT_FOUND:
             return None
     headers = <object>state.headers
-    etag = response_names["generate_etag"](
-        <object>PyList_GET_ITEM(<object>state.response, 0)
-    )
+    # Owned: somebody else's function may change the list.
+    chunk = <object>PyList_GET_ITEM(<object>state.response, 0)
+    etag = response_names["generate_etag"](chunk)
     text = quoted_etag(etag, weak is True)
     if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
         items = fields_of(headers)

@@ -82,10 +82,18 @@ cdef bint set_named(list items, object name, object text) except -1:
 cdef int drop_named(list items, object name, Py_ssize_t start) except -1:
     """Drops the fields with a name, from ``start`` on; all are fields."""
     cdef list kept = []
+    cdef Py_ssize_t at = start
+    cdef Py_ssize_t named
 
-    for item in items[start:]:
-        if find_field([item], name, 0) == NOT_FOUND:
-            kept.append(item)
+    # Allocating the list may have collected garbage, and so changed the other one.
+    while at < PyList_GET_SIZE(items):
+        named = find_field(items, name, at)
+        if named < 0:
+            named = PyList_GET_SIZE(items)
+        while at < named:
+            kept.append(<object>PyList_GET_ITEM(items, at))
+            at += 1
+        at += 1
     items[start:] = kept
     return 0
 

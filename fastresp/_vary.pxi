@@ -203,11 +203,13 @@ def header_set_property(attribute):
             at = find_field(items, name, 0)
         if at == NOT_FIELDS:
             return following(self, attribute, ours).__get__(self, type(self))
+        # Read before anything is allocated, which may collect garbage.
+        if at != NOT_FOUND:
+            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
         update = HeaderSetUpdate.__new__(HeaderSetUpdate)
         update.response = self
         update.name = name
         if at != NOT_FOUND:
-            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
             return stock_parse(value, update)
         header_set = fr_new_instance(header_set_type, ())
         PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])

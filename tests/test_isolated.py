@@ -19,7 +19,7 @@ needs_core = pytest.mark.skipif(
 )
 
 
-def run(script: str, directory: Path, *args: str) -> None:
+def run(script: str, directory: Path, *args: str, **environ: str) -> None:
     """Runs a script from elsewhere, on the package under test.
 
     It fails with an error, and with a word on ``stderr``: exceptions in
@@ -29,7 +29,7 @@ def run(script: str, directory: Path, *args: str) -> None:
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", str(DIRECTORY / script), *args],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(package)},
+        env={**os.environ, "PYTHONPATH": str(package), **environ},
         capture_output=True,
         text=True,
         timeout=100,
@@ -55,6 +55,12 @@ def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
 @needs_core
 def test_patched_before_the_import(tmp_path: Path) -> None:
     run("patched_before.py", tmp_path)
+
+
+@needs_core
+def test_hostile_collections(tmp_path: Path) -> None:
+    # What was freed is overwritten.
+    run("hostile_collector.py", tmp_path, PYTHONMALLOC="debug")
 
 
 @needs_core
