@@ -235,6 +235,16 @@ def test_body(pair: Pair, body: cabc.Callable[[], t.Any]) -> None:
     both(pair, lambda cls: cls(response=body(), status=206, headers={"X": "1"}))
 
 
+def test_lengths(pair: Pair) -> None:
+    """Also those that are alike in their last digits, one after the other."""
+    for size in (0, 1, 2047, 2048, 2049, 2304, 2048, 2560, 65536, 65792, 1 << 20, 2304):
+        body = b"x" * size
+        for chunks in (body, [body], [body[1:], body[:1]], (body,)):
+            response = pair.fast(chunks)
+            _, _, headers = response.get_wsgi_response({"REQUEST_METHOD": "GET"})
+            assert ("Content-Length", str(size)) in headers
+
+
 @pytest.mark.parametrize("status", STATUSES.values(), ids=STATUSES.keys())
 def test_status(pair: Pair, status: t.Any) -> None:
     both(pair, lambda cls: cls("x", status))

@@ -296,6 +296,56 @@ def test_responses_are_returned_unchanged() -> None:
         assert type(stock) is Response
 
 
+class Setting:
+    """Notes which status it is given."""
+
+    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+        self.given: list[t.Any] = []
+        super().__init__(*args, **kwargs)
+
+
+class Cleaning(Setting):
+    def _clean_status(self, value: t.Any) -> t.Any:
+        self.given.append(value)
+        return super()._clean_status(value)  # type: ignore[misc]
+
+
+class Coded(Setting):
+    @property
+    def status_code(self) -> int:
+        return 418
+
+    @status_code.setter
+    def status_code(self, code: t.Any) -> None:
+        self.given.append(code)
+
+
+class Assigned(Setting):
+    def __setattr__(self, name: str, value: t.Any) -> None:
+        super().__setattr__(name, value)
+        if name == "_status_code":
+            self.given.append(value)
+
+
+@pytest.mark.parametrize("mixin", (Cleaning, Coded, Assigned))
+@pytest.mark.parametrize(
+    "status", (404, HTTPStatus.GONE, "404 Gone fishing", b"404", bytearray(b"404"))
+)
+def test_a_status_beside_a_response_is_set_by_its_own_methods(
+    fast_app: t.Callable[[], flask.Flask], mixin: type[t.Any], status: t.Any
+) -> None:
+    def program(create: t.Callable[[], flask.Flask]) -> t.Any:
+        app = create()
+        own: type[t.Any] = type("Own", (mixin, app.response_class), {})
+        response = own("x", 203)
+        response.given.clear()
+        with app.test_request_context():
+            made = outcome(lambda: app.make_response((response, status)).status)
+        return made, describe(response.given), response.status, response.status_code
+
+    assert program(fast_app) == program(stock_app)
+
+
 def test_the_fast_path_is_in_use() -> None:
     app = extension_app()
     with app.test_request_context():
@@ -327,6 +377,7 @@ def test_the_fast_path_is_in_use() -> None:
         (flask.Response("x"), "coerce"),
         (WerkzeugResponse("x"), "coerce"),
         (wsgi_app, "coerce"),
+        (len, "coerce"),
         (werkzeug.exceptions.NotFound(), "coerce"),
         (None, "invalid"),
         (42, "invalid"),
