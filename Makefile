@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -20,6 +20,7 @@ help:
 	@echo 'make injection every hostile text through every entrance of a response, to the bytes'
 	@echo '               (PAYLOADS="a.txt b.txt" for more, one a line)'
 	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
+	@echo 'make neighbours run the tests with packages that work on responses'
 
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
@@ -139,6 +140,17 @@ injection: export FASTRESP_PAYLOADS ?= $(abspath $(PAYLOADS))
 injection: $(VENV)/installed
 	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
 		tests/test_injection.py
+
+# A test that is skipped here would be one that nobody runs.
+neighbours: .venvs/neighbours/installed
+	.venvs/neighbours/bin/pytest -rs --no-skips tests/neighbours
+
+.venvs/neighbours/installed: $(SOURCES)
+	test -x .venvs/neighbours/bin/python || $(PYTHON) -m venv .venvs/neighbours
+	.venvs/neighbours/bin/python -m pip install --quiet --upgrade pip
+	FASTRESP_REQUIRE_EXT=1 .venvs/neighbours/bin/python -m pip install --quiet \
+		'.[neighbours]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info fastresp/*.so

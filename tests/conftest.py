@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import datetime
 import os
 import sys
 import sysconfig
+import types
 import typing as t
 
 import flask
+import flask.sessions
 import pytest
+from itsdangerous import timed
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
@@ -56,6 +60,22 @@ def frozen_date(monkeypatch: pytest.MonkeyPatch) -> None:
         return "Thu, 01 Jan 1970 00:00:00 GMT"
 
     monkeypatch.setattr(module, "http_date", http_date)
+
+
+NOW = 1_000_000_000
+
+
+class Clock(datetime.datetime):
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> t.Any:
+        return cls.fromtimestamp(NOW, tz)
+
+
+@pytest.fixture
+def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signatures and expiry dates of all apps are of the same second."""
+    monkeypatch.setattr(timed, "time", types.SimpleNamespace(time=lambda: NOW))
+    monkeypatch.setattr(flask.sessions, "datetime", Clock)
 
 
 def apps() -> list[flask.Flask]:

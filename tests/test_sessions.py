@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import types
 import typing as t
 
 import flask
 import flask.sessions
 import pytest
 from conftest import apps
-from itsdangerous import timed
 from parity import compare_apps
 from parity import describe
 from parity import exchange
@@ -18,20 +16,7 @@ from parity import Journal
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import HeaderSet
 
-NOW = 1_000_000_000
-
-
-class Clock(datetime.datetime):
-    @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> t.Any:
-        return cls.fromtimestamp(NOW, tz)
-
-
-@pytest.fixture(autouse=True)
-def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signatures and expiry dates of both apps are of the same second."""
-    monkeypatch.setattr(timed, "time", types.SimpleNamespace(time=lambda: NOW))
-    monkeypatch.setattr(flask.sessions, "datetime", Clock)
+pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
 def read(session: t.Any) -> t.Any:

@@ -1,0 +1,1 @@
+"""Packages that work on responses, with and without fastresp."""
