@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import typing as t
+import warnings
 from unittest import mock
 
 import flask
@@ -13,6 +15,7 @@ from conftest import Pair
 from parity import emit
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
+from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
 
 BREAKS = ["\r", "\n", "\0", "\r\nSet-Cookie: evil=1"]
@@ -132,3 +135,22 @@ def test_the_methods_are_method_descriptors(pair: Pair) -> None:
         pair.stock.get_app_iter(object(), environ)
     with pytest.raises(TypeError, match="doesn't apply to a 'object' object"):
         pair.fast.get_app_iter(object(), environ)
+
+
+def test_no_frame_stands_between_the_caller_and_start_response(pair: Pair) -> None:
+    """So a warning that counts frames points at who called the response."""
+
+    def start_response(*args: t.Any) -> t.Callable[[bytes], None]:
+        warnings.warn("as a middleware does", stacklevel=2)
+        return lambda chunk: None
+
+    environ = {"REQUEST_METHOD": "GET"}
+    places = []
+    for cls in pair:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            cls("x")(environ, start_response).close()
+        places.append(caught[0].filename)
+    stock, fast = places
+    assert stock == inspect.getsourcefile(WerkzeugResponse)
+    assert fast == __file__
