@@ -106,6 +106,13 @@ def __getattr__(name: str) -> t.Any:
     # Raises an error that says so when gevent is missing.
     from gunicorn.workers.ggevent import GeventWorker as GunicornGeventWorker
 
-    worker = type(name, (_FastWorker, GunicornGeventWorker), {"__module__": __name__})
+    worker = type(
+        name,
+        (_FastWorker, GunicornGeventWorker),
+        {
+            "__module__": __name__,
+            "__doc__": "gunicorn's ``gevent`` worker with another response writer.",
+        },
+    )
     globals()[name] = worker
     return worker
