@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -21,6 +21,7 @@ help:
 	@echo '               (PAYLOADS="a.txt b.txt" for more, one a line)'
 	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
 	@echo 'make neighbours run the tests with packages that work on responses'
+	@echo 'make docs      write the pages to docs/_build/html'
 
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
@@ -152,5 +153,16 @@ neighbours: .venvs/neighbours/installed
 		'.[neighbours]'
 	touch $@
 
+docs: .venvs/docs/installed
+	.venvs/docs/bin/python -m sphinx -E -W --keep-going -n -q docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
+.venvs/docs/installed: $(SOURCES)
+	test -x .venvs/docs/bin/python || $(PYTHON) -m venv .venvs/docs
+	.venvs/docs/bin/python -m pip install --quiet --upgrade pip
+	FASTRESP_REQUIRE_EXT=1 .venvs/docs/bin/python -m pip install --quiet \
+		--editable '.[docs]' 'setuptools>=77' 'cython>=3.1'
+	touch $@
+
 clean:
-	rm -rf $(VENV) .venvs build dist *.egg-info fastresp/*.so
+	rm -rf $(VENV) .venvs build dist docs/_build *.egg-info fastresp/*.so

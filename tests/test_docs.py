@@ -1,0 +1,378 @@
+"""What the documentation says of code is true: its blocks run, its examples answer
+the same stock and fast, and the names in it are there."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import dataclasses
+import doctest
+import re
+import runpy
+import textwrap
+import typing as t
+from pathlib import Path
+from types import MappingProxyType
+
+import flask
+import pytest
+from conftest import counted
+from parity import exchange
+from werkzeug.test import create_environ
+from werkzeug.test import run_wsgi_app
+
+import fastresp
+from fastresp import FastResp
+from fastresp._commands import options
+
+ROOT = Path(__file__).parents[1]
+PAGES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").glob("*.rst")),
+    ]
+}
+EXAMPLES = ROOT / "examples" / "response_classes.py"
+
+needs_core = pytest.mark.skipif(
+    not fastresp.ACCELERATED, reason="needs the compiled modules"
+)
+
+
+class Block(t.NamedTuple):
+    """A piece of code on a page."""
+
+    line: int
+    language: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    rst = re.finditer(
+        r"^( *)\.\. code-block:: (\w+)\n\n((?:\1   .*\n|\n)+)", page, re.MULTILINE
+    )
+    markdown = re.finditer(r"^()```(\w+)\n((?:(?!```).*\n)+)```", page, re.MULTILINE)
+    return sorted(
+        Block(page.count("\n", 0, found.start(3)), found[2], textwrap.dedent(found[3]))
+        for found in (*rst, *markdown)
+    )
+
+
+class Socket:
+    """Keeps what it is told to send."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += data
+
+
+def names(page: str) -> dict[str, t.Any]:
+    """What a page's code takes for granted."""
+    given: dict[str, t.Any] = {"__name__": "docs"}
+    if page == "README.md":
+        given["app"] = flask.Flask("docs")
+    if page == "responses.rst":
+        given.update(runpy.run_path(str(EXAMPLES)))
+    if page == "workers.rst":
+        given.update(socket=Socket(), headers=[("X-Name", "value")], body=b"Hello")
+    return given
+
+
+def run(page: str) -> dict[str, t.Any]:
+    """Runs the Python code of a page, from its top to its end."""
+    given = names(page)
+    for block in blocks(PAGES[page]):
+        # So that an error points at the line of the page.
+        if block.language == "python":
+            text = "\n" * block.line + block.text
+            exec(compile(text, page, "exec", dont_inherit=True), given)
+        elif block.language == "pycon":
+            test = doctest.DocTestParser().get_doctest(
+                block.text, given, page, page, block.line
+            )
+            runner = doctest.DocTestRunner()
+            said: list[str] = []
+            runner.run(test, out=said.append, clear_globs=False)
+            given.update(test.globs)
+            assert not runner.failures, "".join(said)
+    return given
+
+
+def with_code() -> list[str]:
+    return [
+        page
+        for page, text in PAGES.items()
+        if {block.language for block in blocks(text)} & {"python", "pycon"}
+    ]
+
+
+def test_blocks_are_found() -> None:
+    # A directive that is written in another way would not be run.
+    for page, text in PAGES.items():
+        starts = re.findall(r"^ *(?:\.\. code-block:: |```)\w+$", text, re.MULTILINE)
+        assert len(blocks(text)) == len(starts), page
+    assert {"README.md", "enabling.rst", "faq.rst"} <= set(with_code())
+
+
+@needs_core
+@pytest.mark.parametrize("page", with_code())
+def test_the_code_of_a_page_runs(page: str) -> None:
+    run(page)
+
+
+@needs_core
+def test_enabling() -> None:
+    given = run("enabling.rst")
+    assert given["App"].response_class is fastresp.Response
+    factory = given["create_app"]
+    assert factory().response_class is fastresp.Response
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("FLASK_FASTRESP_ENABLED", "false")
+        assert factory().response_class is flask.Response
+    chunks, status, _ = run_wsgi_app(given["application"], create_environ())
+    assert (b"".join(chunks), status) == (b"Hello", "200 OK")
+    app = flask.Flask("blueprint")
+    app.register_blueprint(given["reports"])
+    assert app.response_class is fastresp.Response
+    answer = app.test_client().get("/reports.csv")
+    assert (answer.text, answer.mimetype) == ("year,total\n", "text/csv")
+
+
+def test_a_blueprint_has_nothing_to_enable() -> None:
+    blueprint = flask.Blueprint("blueprint", __name__)
+    for name in ("response_class", "make_response", "json"):
+        assert not hasattr(blueprint, name)
+
+
+def test_the_json_page() -> None:
+    app = run("json.rst")["app"]
+    answer = app.test_client().get("/books")
+    assert answer.get_json() == [{"title": "Solaris", "added": "2024-05-01"}]
+    assert app.test_client().get("/count").get_json() == {"count": 1}
+
+
+@needs_core
+def test_the_workers_page() -> None:
+    sent = run("workers.rst")["socket"].sent
+    assert sent.startswith(b"HTTP/1.1 200 OK\r\nDate: ")
+    assert sent.endswith(b"\r\nX-Name: value\r\n\r\nHello")
+
+
+# --- response classes ----------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Book:
+    title: str
+
+
+VALUES: dict[str, t.Any] = {
+    "text": "Hello",
+    "xml": ' \n<?xml version="1.0"?><feed/>',
+    "html": "<!DOCTYPE HTML><p>Hello",
+    "json": '{"a": 1}\n',
+    "bytes": b"<?xml?>",
+    "brace": "{ not JSON",
+    "named": ("<?xml?>", 201, {"content-type": "text/csv"}),
+    "dict": {"a": 1},
+    "mapping": MappingProxyType({"b": 2, "a": 1}),
+    "mapping, status": (MappingProxyType({"a": 1}), 201, {"X-Name": "value"}),
+    "dataclass": Book("Solaris"),
+    "class": Book,
+    "other": 1,
+}
+
+
+def example_app(name: str, fast: bool) -> flask.Flask:
+    examples = runpy.run_path(str(EXAMPLES))
+    app: flask.Flask
+    if name == "RecordApp":
+        app = examples[name]("docs")
+    else:
+        app = flask.Flask("docs")
+        app.response_class = examples[name]
+    if fast:
+        FastResp(app)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    for key, value in VALUES.items():
+        app.add_url_rule(f"/{key}", key, lambda value=value: value)
+    return app
+
+
+CLASSES = ["RecognizingResponse", "RecordResponse", "RecordApp"]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_examples_answer_the_same(name: str) -> None:
+    stock, fast = example_app(name, False), example_app(name, True)
+    for key in VALUES:
+        assert exchange(fast, f"/{key}") == exchange(stock, f"/{key}"), key
+
+
+def test_the_media_type_comes_from_the_text() -> None:
+    client = example_app("RecognizingResponse", True).test_client()
+    assert {
+        key: client.get(f"/{key}").content_type
+        for key in ("text", "xml", "html", "json", "bytes", "brace", "named", "dict")
+    } == {
+        "text": "text/plain; charset=utf-8",
+        "xml": "application/xml; charset=utf-8",
+        "html": "text/html; charset=utf-8",
+        "json": "application/json",
+        "bytes": "text/plain; charset=utf-8",
+        "brace": "text/plain; charset=utf-8",
+        "named": "text/csv",
+        "dict": "application/json",
+    }
+
+
+def test_records_become_json() -> None:
+    client = example_app("RecordApp", True).test_client()
+    answers = {
+        key: client.get(f"/{key}").get_json()
+        for key in ("dict", "mapping", "mapping, status", "dataclass")
+    }
+    assert answers == {
+        "dict": {"a": 1},
+        "mapping": {"a": 1, "b": 2},
+        "mapping, status": {"a": 1},
+        "dataclass": {"title": "Solaris"},
+    }
+    assert client.get("/mapping, status").status_code == 201
+    with pytest.raises(TypeError, match="did not return a valid response"):
+        client.get("/class")
+    app = example_app("RecordResponse", True)
+    with app.test_request_context():
+        response = app.response_class.force_type({"a": 1})  # type: ignore[arg-type]
+    assert (type(response), response.get_json()) == (app.response_class, {"a": 1})
+    # Flask does not ask it about these.
+    with pytest.raises(TypeError, match="did not return a valid response"):
+        app.test_client().get("/mapping")
+
+
+@needs_core
+@pytest.mark.parametrize("name", CLASSES)
+def test_examples_keep_the_fast_path(name: str) -> None:
+    app = example_app(name, True)
+    for key in ("text", "xml", "dict"):
+        before = [counted(count) for count in ("built", "emitted", "delegated")]
+        run_wsgi_app(app, create_environ(f"/{key}"))
+        after = [counted(count) for count in ("built", "emitted", "delegated")]
+        assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 0], key
+
+
+def overrides() -> list[tuple[str, str, str]]:
+    """The table of what keeps the fast path, a name each."""
+    table = re.search(
+        r"\.\. csv-table::\n(?:   :.*\n)+\n((?:   .+\n)+)", PAGES["responses.rst"]
+    )
+    assert table is not None
+    rows = csv.reader(textwrap.dedent(table[1]).splitlines(), skipinitialspace=True)
+    return [
+        (name, building, sending)
+        for cell, building, sending in rows
+        for name in re.findall(r"``(\w+)``", cell) or ["own"]
+    ]
+
+
+def overriding(name: str) -> type[flask.Response]:
+    """A response class with this name overridden by a method that calls the one it
+    overrides, or by a property or an attribute that has its value."""
+    stock = getattr(flask.Response, name, None)
+    if name == "own":
+        source = "def own(self): return 1\n@property\ndef of_its_own(self): return 1"
+    elif name == "is_sequence" or isinstance(stock, property):
+        source = (
+            f"{name} = property(lambda self: stock.fget(self),"
+            " lambda self, value: stock.fset(self, value))"
+        )
+    elif name == "force_type":
+        source = (
+            "@classmethod\ndef force_type(cls, response, environ=None):\n"
+            "    return super().force_type(response, environ)"
+        )
+    elif name == "__new__":
+        source = "def __new__(cls, *args, **kwargs): return super().__new__(cls)"
+    elif callable(stock):
+        source = (
+            f"def {name}(self, *args, **kwargs):\n"
+            f"    return super().{name}(*args, **kwargs)"
+        )
+    else:
+        source = f"{name} = {stock!r}"
+    given = {"Response": flask.Response, "stock": stock}
+    exec("class Override(Response):\n" + textwrap.indent(source, "    "), given)
+    return t.cast(type[flask.Response], given["Override"])
+
+
+@needs_core
+@pytest.mark.parametrize(("name", "building", "sending"), overrides())
+def test_what_keeps_the_fast_path(name: str, building: str, sending: str) -> None:
+    app = flask.Flask("docs")
+    app.response_class = overriding(name)
+    FastResp(app)
+
+    def step(count: str, program: t.Callable[[], t.Any]) -> tuple[t.Any, str]:
+        before, delegated = counted(count), counted("delegated")
+        value = program()
+        if counted("delegated") > delegated:
+            return value, "Werkzeug's"
+        return value, "compiled" if counted(count) > before else "in parts"
+
+    with app.test_request_context():
+        response, built = step("built", lambda: app.make_response("Hello"))
+        answer, sent = step("emitted", lambda: run_wsgi_app(response, create_environ()))
+    assert (built, sent) == (building, sending)
+    assert (b"".join(answer[0]), answer[1]) == (b"Hello", "200 OK")
+
+
+# --- names ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_make_targets_exist(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", PAGES[page], re.MULTILINE))
+    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_switches_and_options_exist(page: str) -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "setup.py", *sorted((ROOT / "fastresp").glob("*.py")))
+    )
+    for switch in set(re.findall(r"\bFASTRESP_[A-Z_]+", PAGES[page])):
+        assert f'"{switch}"' in sources, switch
+    known = Path(options.__file__).read_text(encoding="utf-8") + sources
+    for line in re.findall(r"fastresp (?:check|bench)\b.*", PAGES[page]):
+        for option in re.findall(r"(?<= )--[a-z-]+", line):
+            assert f'"{option}"' in known, option
+
+
+def public_names(module: Path) -> set[str]:
+    """What a module says is public, or defines under a public name."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name[0] != "_"
+    }
+
+
+@pytest.mark.parametrize(
+    "module", ["__init__", "flask", "wrappers", "json", "http1", "gunicorn"]
+)
+def test_public_names_are_on_the_api_page(module: str) -> None:
+    names = public_names(ROOT / "fastresp" / f"{module}.py")
+    assert names
+    for name in names:
+        directive = rf"^\.\. (?:autoclass|autofunction|data):: {name}$"
+        assert re.search(directive, PAGES["api.rst"], re.MULTILINE), name
