@@ -153,15 +153,16 @@ neighbours: .venvs/neighbours/installed
 		'.[neighbours]'
 	touch $@
 
-docs: .venvs/docs/installed
-	.venvs/docs/bin/python -m sphinx -E -W --keep-going -n -q docs docs/_build/html
+# The modules that are documented are those of the checkout, compiled in place.
+docs: $(VENV)/installed .venvs/docs/installed
+	PYTHONPATH=. .venvs/docs/bin/python -m sphinx -E -W --keep-going -n -q \
+		docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
-.venvs/docs/installed: $(SOURCES)
+.venvs/docs/installed: pyproject.toml
 	test -x .venvs/docs/bin/python || $(PYTHON) -m venv .venvs/docs
 	.venvs/docs/bin/python -m pip install --quiet --upgrade pip
-	FASTRESP_REQUIRE_EXT=1 .venvs/docs/bin/python -m pip install --quiet \
-		--editable '.[docs]' 'setuptools>=77' 'cython>=3.1'
+	FASTRESP_NO_EXT=1 .venvs/docs/bin/python -m pip install --quiet '.[docs]'
 	touch $@
 
 clean:

@@ -32,6 +32,7 @@ PAGES = {
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
         *sorted((ROOT / "docs").glob("*.rst")),
+        *sorted((ROOT / "docs").glob("*.md")),
     ]
 }
 EXAMPLES = ROOT / "examples" / "response_classes.py"
