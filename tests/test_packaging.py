@@ -31,6 +31,7 @@ GRAFTED = ("bench", "docs", "examples", "fastresp", "src_c", "tests", "tools")
 DECOYS = (
     "bench/report/index.html",
     "build/lib/fastresp/stale.py",
+    "docs/_build/html/index.html",
     "fastresp/__pycache__/stale.pyc",
     "fastresp/_core.c",
     "fastresp/_core.cpython-39-x86_64-linux-gnu.so",
@@ -136,9 +137,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def checkout(directory: Path) -> Path:
-    ignore = shutil.ignore_patterns(
-        ".*", "*.egg-info", "*.pyd", "*.so", "__pycache__", "build", "dist", "report"
-    )
+    built = ("_build", "build", "dist", "report", "__pycache__")
+    ignore = shutil.ignore_patterns(".*", "*.egg-info", "*.pyd", "*.so", *built)
     return Path(shutil.copytree(ROOT, directory / "checkout", ignore=ignore))
 
 
@@ -203,6 +203,7 @@ def test_source_distribution(unpacked: Path, checkout: Path) -> None:
     found = files(unpacked)
     assert {
         "CHANGES.rst",
+        "CONTRIBUTING.md",
         "LICENSE",
         "MANIFEST.in",
         "PKG-INFO",
