@@ -38,6 +38,11 @@ class Response(_WerkzeugResponse):
     An ordinary class: subclass it, override its methods, pickle it, assign it
     to ``__class__``. Where a method is overridden or an input is unusual,
     Werkzeug's own code runs. Everything not listed here is inherited.
+
+    Parameters, attributes and exceptions are those of
+    :class:`werkzeug.wrappers.Response`, with one exception more: emission
+    (``__call__``, ``get_wsgi_response``) raises :exc:`ValueError`, which names
+    the header, for CR, LF or NUL in the status, in a name or in a value.
     """
 
     # For type checkers, the methods are Werkzeug's.

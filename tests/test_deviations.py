@@ -15,6 +15,7 @@ from conftest import Pair
 from parity import emit
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
+from werkzeug.sansio import response as sansio_response
 from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
 
@@ -154,3 +155,12 @@ def test_no_frame_stands_between_the_caller_and_start_response(pair: Pair) -> No
     stock, fast = places
     assert stock == inspect.getsourcefile(WerkzeugResponse)
     assert fast == __file__
+
+
+def test_functions_patched_into_modules_are_not_called(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpatched = pair.stock("x").content_type
+    monkeypatch.setattr(sansio_response, "get_content_type", lambda *args: "a/b")
+    assert pair.stock("x").content_type == "a/b"
+    assert pair.fast("x").content_type == unpatched
