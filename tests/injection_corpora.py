@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import typing as t
+import warnings
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -126,7 +127,11 @@ def cpython_tests() -> list[str]:
             continue
         if found is None or found.origin is None:
             continue
-        for node in ast.walk(ast.parse(Path(found.origin).read_text("utf-8"))):
+        with warnings.catch_warnings():
+            # Of escapes in the literals of some.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(Path(found.origin).read_text("utf-8"))
+        for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
                 raw = node.value
                 text = raw if isinstance(raw, str) else raw.decode("latin-1")
