@@ -134,7 +134,7 @@ upstream: .venvs/upstream/installed .venvs/upstream-oldest/installed
 	$(call upstream_venv,.venvs/upstream-oldest,'flask~=3.0.0' 'werkzeug~=3.0.0')
 	touch $@
 
-# Takes half an hour.
+# Half a million combinations: takes many minutes.
 PAYLOADS ?=
 injection: export FASTRESP_INJECTION_TEXTS ?= 1000000
 injection: export FASTRESP_PAYLOADS ?= $(abspath $(PAYLOADS))
