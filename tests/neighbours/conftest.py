@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.metadata
+import re
 import time
 import typing as t
 
@@ -15,6 +18,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-skips", action="store_true", help="fail when a package is missing"
     )
+
+
+def pytest_report_header() -> str:
+    """The versions of what is there of the extra."""
+    versions = []
+    for requirement in importlib.metadata.requires("fastresp") or ():
+        name = re.split(r"[^\w-]", requirement)[0]
+        if 'extra == "neighbours"' in requirement:
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                versions.append(f"{name} {importlib.metadata.version(name)}")
+    return f"neighbours: {', '.join(versions)}"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
