@@ -21,12 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> str:
-    """The versions of what is there of the extra."""
+    """The versions of the extra's packages, up to one that is missing."""
     versions = []
-    for requirement in importlib.metadata.requires("fastresp") or ():
-        name = re.split(r"[^\w-]", requirement)[0]
-        if 'extra == "neighbours"' in requirement:
-            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for requirement in importlib.metadata.requires("fastresp") or ():
+            if 'extra == "neighbours"' in requirement:
+                name = re.split(r"[^\w-]", requirement)[0]
                 versions.append(f"{name} {importlib.metadata.version(name)}")
     return f"neighbours: {', '.join(versions)}"
 
