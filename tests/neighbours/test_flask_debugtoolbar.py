@@ -21,10 +21,18 @@ from .visits import see_all
 
 flask_debugtoolbar = pytest.importorskip("flask_debugtoolbar")
 
-PANELS = "versions.Version headers.Header request_vars.RequestVars template.Template"
-PANELS += " logger.Logging route_list.RouteList g.G"
-CLASSES = [f"flask_debugtoolbar.panels.{panel}DebugPanel" for panel in PANELS.split()]
-CLASSES = [name.replace("LoggingDebugPanel", "LoggingPanel") for name in CLASSES]
+PANELS = [
+    f"flask_debugtoolbar.panels.{name}"
+    for name in (
+        "versions.VersionDebugPanel",
+        "headers.HeaderDebugPanel",
+        "request_vars.RequestVarsDebugPanel",
+        "template.TemplateDebugPanel",
+        "logger.LoggingPanel",
+        "route_list.RouteListDebugPanel",
+        "g.GDebugPanel",
+    )
+]
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +52,7 @@ def test_toolbar(intercept: bool) -> None:
         app.debug = True
         app.config.update(
             SECRET_KEY="secret",
-            DEBUG_TB_PANELS=CLASSES,
+            DEBUG_TB_PANELS=PANELS,
             DEBUG_TB_INTERCEPT_REDIRECTS=intercept,
             PROPAGATE_EXCEPTIONS=False,
         )

@@ -39,12 +39,11 @@ def set_class(app: flask.Flask) -> None:
     app.response_class = fastresp.Response
 
 
-# Looked up when called, so that a test can put something in their place.
 WAYS = {
     "stock": Way(leave, leave),
-    "class": Way(lambda app: set_class(app), leave),
-    "FastResp first": Way(lambda app: fastresp.FastResp(app), leave),
-    "FastResp last": Way(leave, lambda app: fastresp.FastResp(app)),
+    "class": Way(set_class, leave),
+    "FastResp first": Way(fastresp.FastResp, leave),
+    "FastResp last": Way(leave, fastresp.FastResp),
 }
 
 
@@ -105,7 +104,7 @@ def visited(
     setup: Setup,
     program: Program,
     create: t.Callable[[], t.Any] = lambda: flask.Flask("app"),
-    constant: t.Callable[[bytes], bytes] = bytes,
+    constant: t.Callable[[bytes], bytes] = lambda chunk: chunk,
 ) -> Browser:
     """Makes an app in one way, sets it up, visits it.
 
