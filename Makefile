@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -21,6 +21,9 @@ help:
 	@echo '               (PAYLOADS="a.txt b.txt" for more, one a line)'
 	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
 	@echo 'make neighbours run the tests with packages that work on responses'
+	@echo 'make matrix    run the tests on each Python that is here, with the lowest and the'
+	@echo '               newest Flask and Werkzeug'
+	@echo 'make wheels    build a wheel for each Python that is here, and test it installed'
 	@echo 'make docs      write the pages to docs/_build/html'
 
 # The compiled modules have to be there: a failed compile is an error here.
@@ -165,5 +168,22 @@ docs: $(VENV)/installed .venvs/docs/installed
 	FASTRESP_NO_EXT=1 .venvs/docs/bin/python -m pip install --quiet '.[docs]'
 	touch $@
 
+# What tox and the builds look up by name.
+PYENV_PYTHONS = $(wildcard $(HOME)/.pyenv/versions/3.1[0-9]*/bin)
+empty :=
+space := $(empty) $(empty)
+matrix wheels: export PATH := $(subst $(space),:,$(PYENV_PYTHONS) $(PATH))
+
+matrix: .venvs/tox/installed
+	.venvs/tox/bin/tox run $(if $(ONLY),-f $(ONLY))
+
+.venvs/tox/installed:
+	test -x .venvs/tox/bin/python || $(PYTHON) -m venv .venvs/tox
+	.venvs/tox/bin/python -m pip install --quiet 'tox>=4.22'
+	touch $@
+
+wheels:
+	$(PYTHON) tools/wheels.py
+
 clean:
-	rm -rf $(VENV) .venvs build dist docs/_build *.egg-info fastresp/*.so
+	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/*.so
