@@ -153,7 +153,7 @@ neighbours: .venvs/neighbours/installed
 	test -x .venvs/neighbours/bin/python || $(PYTHON) -m venv .venvs/neighbours
 	.venvs/neighbours/bin/python -m pip install --quiet --upgrade pip
 	FASTRESP_REQUIRE_EXT=1 .venvs/neighbours/bin/python -m pip install --quiet \
-		'.[neighbours]'
+		'.[neighbours,servers,test]'
 	touch $@
 
 # The modules that are documented are those of the checkout, compiled in place.
