@@ -37,6 +37,13 @@ def decoded(text: str) -> list[str]:
     return [text, once, unquote(text, "latin-1"), unquote(once)]
 
 
+def line_breaks() -> list[str]:
+    """What splits a head, folds a line, or ends one for some readers."""
+    breaks = ["\r\n", "\n", "\r", "\r\n ", "\n\t", "\r\n\r\n", "\0", "\x0b", "\x0c"]
+    breaks += ["\x1c", "\x1d", "\x1e", "\x7f", "\x85", "%0d%0a"]
+    return [f"{text}Set-Cookie: {SECRET}=1" for text in breaks]
+
+
 # --- header splitting --------------------------------------------------------
 
 # What the lists of payloads for CRLF injection are made of: those of SecLists,
@@ -190,6 +197,7 @@ def long_texts() -> list[str]:
 CORPORA: dict[str, t.Callable[[], list[str]]] = {
     name: functools.cache(texts)
     for name, texts in {
+        "line breaks": line_breaks,
         "header splitting": header_splitting,
         "naughty strings": naughty_strings,
         "h11": h11_headers,

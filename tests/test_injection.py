@@ -440,6 +440,8 @@ def chosen(corpus: str, entrance: str) -> list[str]:
     if entrance.endswith("cookie domain"):
         # Python's codec takes a second for a long name.
         texts = [text for text in texts if text.isascii() or len(text) < 10_000]
+    if corpus == "line breaks":
+        return texts
     # None is left out: there are at least as many entrances.
     step = max(1, min(-(-len(texts) // EACH), len(ENTRANCES)))
     return texts[list(ENTRANCES).index(entrance) % step :: step]
