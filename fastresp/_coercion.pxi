@@ -289,6 +289,7 @@ cdef object coerce_exception(object cls, object exception, object environ):
     if (
         not PyDict_CheckExact(environ)
         or not HTTP_EXCEPTION_GENUINE
+        or type(kind) is not type
         or kind.__call__ is not HTTP_EXCEPTION_FUNCTIONS["__call__"]
         or kind.get_response is not HTTP_EXCEPTION_FUNCTIONS["get_response"]
         or kind.__getattribute__ is not stock_exception_access

@@ -39,7 +39,10 @@ cdef Kind kind_of(object body, object response_class) except *:
             return KIND_BODY
         if PyDict_CheckExact(body) or PyList_CheckExact(body):
             return KIND_JSON
-        if type(body) is FunctionType or PyDict_Contains(error_pages, type(body)):
+        if type(body) is FunctionType or (
+            # Of a metaclass, it may have a hash of its own, or none.
+            type(type(body)) is type and PyDict_Contains(error_pages, type(body))
+        ):
             return KIND_COERCE
         if PyObject_IsInstance(body, response_class):
             return KIND_RESPONSE

@@ -326,7 +326,8 @@ cdef tuple body_length_field(object body):
     return CONTENT_LENGTH, str(beyond + length)
 
 
-cdef bint is_head(object environ) except -1:
+cdef bint is_head(object environ, bint *disturbed) except -1:
+    """:param disturbed: as for :func:`wsgi_fields`."""
     cdef object method
     cdef PyObject *found
 
@@ -336,9 +337,11 @@ cdef bint is_head(object environ) except -1:
             raise KeyError("REQUEST_METHOD")
         method = <object>found
     else:
+        disturbed[0] = True
         method = PyObject_GetItem(environ, "REQUEST_METHOD")
     if PyUnicode_CheckExact(method):
         return PyUnicode_GET_LENGTH(method) == 4 and method == "HEAD"
+    disturbed[0] = True
     return method == "HEAD"
 
 
@@ -349,17 +352,26 @@ cdef object application_iterator(
     object body,
     object passed_through,
     object environ,
+    bint *disturbed,
 ):
     """What ``get_app_iter`` answers with.
 
     :param known: what :func:`overridden` said of the class.
+    :param disturbed: as for :func:`wsgi_fields`.
     """
     cdef ApplicationIterator iterator
-    cdef bint empty = is_head(environ) or has_no_body(status)
+    cdef bint odd = False
+    cdef bint empty = is_head(environ, &odd) or has_no_body(status)
 
-    if not empty and PyObject_IsTrue(passed_through):
-        return body
+    if not empty and passed_through is not NOT_PASSED_THROUGH or odd:
+        disturbed[0] = True
+        # Read when Werkzeug reads them.
+        if not empty:
+            if self.direct_passthrough:
+                return self.response
+            body = self.response
     if known & (HOOK_ITER_ENCODED | HOOK_CLOSE):
+        disturbed[0] = True
         return ClosingIterator(() if empty else self.iter_encoded(), self.close)
     iterator = ApplicationIterator.__new__(ApplicationIterator)
     iterator.response = self
@@ -392,6 +404,7 @@ cdef object get_app_iter(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef State state
+    cdef bint disturbed = False
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
@@ -405,6 +418,7 @@ cdef object get_app_iter(
                 <object>state.response,
                 <object>state.direct_passthrough,
                 environ,
+                &disturbed,
             )
     return leave(self, "get_app_iter", args, count, names)
 
@@ -454,9 +468,13 @@ cdef list wsgi_response(
         if disturbed:
             body = <object>state.response
             passed_through = <object>state.direct_passthrough
+        disturbed = False
         iterator = application_iterator(
-            self, known, state.code, body, passed_through, environ
+            self, known, state.code, body, passed_through, environ, &disturbed
         )
+        if disturbed:
+            text = self.status
+            refuse_line_breaks(text, None)
         emitted += 1
     Py_INCREF(iterator)
     app_iter[0] = <PyObject *>iterator

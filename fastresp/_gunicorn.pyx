@@ -339,7 +339,12 @@ cdef bytes head_of(object response):
         headers = [each for each in headers if each[0].lower() != "content-length"]
     elif response.chunked:
         fields.append(CHUNKED)
-    fields += headers
+    for field in headers:
+        name, value = field
+        if not is_str(name) or not is_str(value):
+            # As gunicorn writes them, which takes a method's word for it.
+            field = (f"{name}", f"{value}")
+        fields.append(field)
     head = head_bytes(response.status, fields, response.req.version[1])
     if bodiless and (response.chunked or len(headers) < len(response.headers)):
         # Before 26.1 gunicorn says how a body is framed that there is none of.

@@ -70,6 +70,7 @@ cdef extern from "Python.h":
     int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     int PyList_Append(object, object) except -1
+    int PyObject_IsInstance(object, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
     object PyLong_FromLong(long)
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
@@ -180,7 +181,8 @@ cdef list plain_fields(object headers):
                 values = (values,)
             for value in list(values):
                 add_field(fields, name, value)
-    elif isinstance(headers, (list, tuple, WerkzeugHeaders)):
+    # Not isinstance(): the C code for it does not look whether that fails.
+    elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
         for at, pair in enumerate(list(headers)):
             if not isinstance(pair, tuple):
                 raise TypeError(

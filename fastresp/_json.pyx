@@ -202,12 +202,12 @@ cdef int encode_other(Encoder *e, PyObject *value) except -1:
     """A subclass, or an object for ``default``."""
     if PyUnicode_Check(value):
         return put_string(e, value)
+    if not e.known:
+        return STANDARD
     if PyLong_Check(value):
         return put_integer(e, value)
     if PyFloat_Check(value):
         return put_float(e, value)
-    if not e.known:
-        return STANDARD
     if PyList_Check(value) or PyTuple_Check(value):
         return encode_list(e, value)
     if PyDict_Check(value):
@@ -250,7 +250,7 @@ cdef int encode_list(Encoder *e, PyObject *sequence) except -1:
         pin(e)
         # What it iterates over, in a list of our own.
         owner = <object>sequence
-        items = PySequence_Fast(owner, "not iterable")
+        items = PySequence_Fast(owner, "_iterencode_list needs a sequence")
     if Py_SIZE(sequence if exact else <PyObject *>items) == 0:
         leave(e)
         return put_text(e, b"[]", 2)
@@ -378,6 +378,8 @@ cdef int encode_live(Encoder *e, PyObject *mapping) except -1:
     cdef int answer
 
     while PyDict_Next(mapping, &position, &key, &value):
+        # Owned: writing a key that is no string may take a call.
+        _owner = <object>value if Py_TYPE(key) is not &PyUnicode_Type else None
         answer = put_member_start(e, key, &first)
         if answer == SKIP:
             continue

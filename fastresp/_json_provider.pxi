@@ -384,7 +384,7 @@ cdef bytes provider_body(
         return None
     attributes = PyObject_GenericGetDict(provider, NULL)
     # Nothing but the app.
-    if kind & DEFAULT_PROVIDER and len(<dict?>attributes) == 1:
+    if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(<PyObject *>attributes) == 1:
         usual_type[0] = DEFAULT_IS_JSON
         default = flask_default
         options |= SORT_KEYS

@@ -273,9 +273,10 @@ cdef inline int put_integer(Encoder *e, PyObject *number) except -1:
 
 
 cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
-    # Allocating may collect garbage, and so call anything.
+    # Many digits are made by a function written in Python, while others may run.
     pin(e)
-    text = int.__repr__(<object>number)
+    owner = <object>number
+    text = int.__repr__(owner)
     return put_text(
         e,
         <const char *>PyUnicode_DATA(<PyObject *>text),
@@ -301,7 +302,9 @@ cdef int put_no_number(Encoder *e, PyObject *number) except -1:
         if not e.known:
             return STANDARD
         # It has the words for it.
-        JSONEncoder(allow_nan=False).encode(<object>number)
+        pin(e)
+        owner = <object>number
+        JSONEncoder(allow_nan=False).encode(owner)
     if value > 0:
         return put_text(e, b"Infinity", 8)
     if value < 0:

@@ -407,3 +407,35 @@ def test_dispatch_of_tuples() -> None:
     )
     assert _core.dispatch(Shaped("a", 201), Response) == ("body", "a", 201, None)
     assert _core.dispatch(("a", Headers()), Response)[3] == Headers()
+
+
+class Unhashable(type):
+    def __eq__(cls, other: object) -> bool:
+        return False
+
+
+class Refusing(type):
+    def __getattribute__(cls, name: str) -> t.Any:
+        if name in ("__call__", "get_response"):
+            raise LookupError(name)
+        return super().__getattribute__(name)
+
+
+class Application(metaclass=Unhashable):
+    def __call__(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
+        return wsgi_app(environ, start_response)
+
+
+class UnhashableError(werkzeug.exceptions.NotFound, metaclass=Unhashable):
+    pass
+
+
+class RefusingError(werkzeug.exceptions.NotFound, metaclass=Refusing):
+    pass
+
+
+@pytest.mark.parametrize("value", [Application, UnhashableError, RefusingError])
+def test_classes_that_cannot_be_looked_up(
+    fast_app: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]
+) -> None:
+    assert made(fast_app, value) == made(stock_app, value)

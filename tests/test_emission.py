@@ -470,3 +470,74 @@ def test_odd_attributes(pair: Pair) -> None:
         fast = outcome(lambda: program(pair.fast, change))  # noqa: B023
         stock = outcome(lambda: program(pair.stock, change))  # noqa: B023
         assert fast == stock, name
+
+
+class Requests(dict[str, t.Any]):
+    """Calls something when it is asked for the method."""
+
+    def __init__(self, change: t.Callable[[], None]) -> None:
+        super().__init__(create_environ())
+        self.change = change
+
+    def __getitem__(self, name: str) -> t.Any:
+        if name == "REQUEST_METHOD":
+            self.change()
+        return super().__getitem__(name)
+
+
+class Flag:
+    """Calls something when it is asked whether it is true."""
+
+    def __init__(self, change: t.Callable[[], None]) -> None:
+        self.change = change
+
+    def __bool__(self) -> bool:
+        self.change()
+        return False
+
+
+class Method(Flag):
+    """The same when it is compared."""
+
+    def __eq__(self, other: object) -> bool:
+        self.change()
+        return False
+
+
+@pytest.mark.parametrize("place", ["environ", "method", "direct_passthrough"])
+def test_what_changes_the_response_while_it_is_sent(pair: Pair, place: str) -> None:
+    results = []
+    for cls in pair:
+        response = cls(["body"])
+        other = cls("other")
+
+        def change(response: t.Any = response, other: t.Any = other) -> None:
+            response.status = "299 Changed"
+            response.response = ["changed"]
+            response.headers = other.headers
+
+        environ: dict[str, t.Any] = create_environ()
+        if place == "environ":
+            environ = Requests(change)
+        elif place == "method":
+            environ["REQUEST_METHOD"] = Method(change)
+        else:
+            response.direct_passthrough = Flag(change)
+        app_iter, status, headers = response.get_wsgi_response(environ)
+        results.append((list(app_iter), status, headers))
+    assert results[0] == results[1]
+    assert results[0][:2] == ([b"changed"], "299 Changed")
+
+
+def test_iter_encoded_may_change_the_status(pair: Pair) -> None:
+    results = []
+    for cls in pair:
+
+        class Below(cls):  # type: ignore[misc, valid-type]
+            def iter_encoded(self) -> t.Any:
+                self.status = "299 Changed"
+                return super().iter_encoded()
+
+        results.append(emit(Below("text")))
+    assert results[0] == results[1]
+    assert results[0]["started"][0][0] == ("str", "'299 Changed'")

@@ -20,6 +20,7 @@ import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
+import flask
 import gunicorn_app
 import h11
 import pytest
@@ -28,6 +29,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from injection_corpora import line_breaks
 from injection_corpora import SECRET
+from test_hostile import create_app
+from test_hostile import Kind
+from test_hostile import KINDS as KINDS_OF_OBJECTS
+from test_hostile import Stage
 from test_showcase import ROUTES
 from test_showcase import showcase_demo
 
@@ -283,6 +288,87 @@ def test_same_steps_for_any_program(
         for each in (True, False)
     )
     assert untold(fast) == untold(stock)
+
+
+#: What an app answers with: a status, headers, a body.
+HOSTILE_ANSWERS: dict[str, t.Callable[[t.Any], t.Any]] = {
+    "status": lambda value: (value, [], [b"x"]),
+    "headers": lambda value: ("200 OK", value, [b"x"]),
+    "field": lambda value: ("200 OK", [("A", "a"), value], [b"x"]),
+    "name": lambda value: ("200 OK", [(value, "a")], [b"x"]),
+    "value": lambda value: ("200 OK", [("A", value), ("B", "b")], [b"x"]),
+    "length": lambda value: ("200 OK", [("Content-Length", value)], [b"x"]),
+    "connection": lambda value: ("200 OK", [("Connection", value)], [b"x"]),
+    "chunk": lambda value: ("200 OK", [], [b"a", value, b"b"]),
+    "one chunk": lambda value: ("200 OK", [("Content-Length", "5")], [value]),
+    "body": lambda value: ("200 OK", [], value),
+}
+
+
+def is_refused(done: Steps) -> bool:
+    """Whether there was an exception before anything was sent."""
+    return b"".join(seen for seen in done.seen if type(seen) is bytes) == b"" and any(
+        type(seen) is tuple for seen in done.seen
+    )
+
+
+@pytest.mark.parametrize("answer", HOSTILE_ANSWERS)
+def test_hostile_objects(answer: str) -> None:
+    """All or nothing is sent. Where gunicorn takes the object, it is the same."""
+    stock_app = create_app(flask.Response)
+    for kind in KINDS_OF_OBJECTS[::9]:
+        results: list[t.Any] = []
+        for fast in (True, False):
+            stage = Stage(flask.Response, stock_app)
+
+            def app(
+                environ: t.Any,
+                start_response: t.Any,
+                kind: Kind = kind,
+                stage: Stage = stage,
+            ) -> t.Any:
+                value = kind.make(stage)
+                status, headers, body = HOSTILE_ANSWERS[answer](value)
+                if type(headers) is list:
+                    stage.within_reach(headers)
+                start_response(status, headers)
+                return body
+
+            try:
+                results.append(steps(app, fast))
+            except (Exception, KeyboardInterrupt) as error:
+                results.append(error)
+            assert not isinstance(results[-1], SystemError)
+        if all(isinstance(result, Steps) for result in results):
+            fast_steps, stock_steps = results
+            for seen in fast_steps.seen:
+                if type(seen) is bytes and seen:
+                    assert b"\r\n\r\n" in seen, str(kind)
+            # A list is copied first, so asked for its length; how often a name is
+            # asked for its lower case differs.
+            if (
+                kind.harm == "lies"
+                and kind.method not in ("__len__", "__class__", "lower")
+                and not is_refused(fast_steps)
+            ):
+                assert repr(fast_steps) == repr(stock_steps), str(kind)
+
+
+class Named(str):
+    def __str__(self) -> str:
+        return f"named-{self.upper()}"
+
+
+def test_strings_with_a_text_of_their_own() -> None:
+    """They are written as gunicorn writes them."""
+
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response("200 OK", [(Named("a"), "1"), ("B", Named("b"))])
+        return [b"x"]
+
+    fast, stock = steps(app, True), steps(app, False)
+    assert fast == stock
+    assert b"\r\nnamed-A: 1\r\nB: b\r\n" in fast.seen[-2]
 
 
 @pytest.mark.parametrize(

@@ -918,3 +918,13 @@ def test_names() -> None:
             assert "Source" in value.__doc__ or "RFC" in value.__doc__
             assert str(inspect.signature(value)).startswith("(")
     assert str(inspect.signature(render_head)) == "(status, headers, *, version='1.1')"
+
+
+def test_headers_whose_class_cannot_be_had() -> None:
+    class Headers:
+        @property  # type: ignore[misc]
+        def __class__(self) -> t.Any:
+            raise LookupError("no class")
+
+    with pytest.raises(LookupError, match="no class"):
+        render_head(200, Headers())  # type: ignore[arg-type]

@@ -807,3 +807,33 @@ def test_a_replaced_part_of_the_standard_encoder_is_used(
             patch.setattr(owner, name, lambda *args, **kwargs: None)
             assert _json.dumps({"a": 1}, keywords) is None
         assert _json.dumps({"a": 1}, keywords) is not None
+
+
+class Equal(float):
+    """Equal to anything, so to infinity."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+class ClaimsText(int):
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[t.Any]:
+        return str
+
+
+class NotIterable(list[t.Any]):
+    def __iter__(self) -> t.Any:
+        return 5
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("obj", [Equal(1), ClaimsText(1), NotIterable("a")], ids=type)
+def test_what_says_something_else_of_itself(obj: t.Any, indent: int | None) -> None:
+    """With an indentation the standard encoder is written in Python, and asks."""
+    check({"a": obj}, indent=indent)
+    check([obj, {"b": obj}], indent=indent, sort_keys=True)
+    if not isinstance(obj, list):
+        check({obj: 1}, indent=indent)

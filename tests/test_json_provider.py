@@ -487,3 +487,14 @@ def test_deepest_objects_are_not_encoded_twice() -> None:
 def test_documented_names() -> None:
     assert fastresp.json.JSONProvider is JSONProvider
     assert issubclass(JSONProvider, DefaultJSONProvider)
+
+
+def test_attributes_in_a_dict_of_another_class() -> None:
+    class Attributes(dict[str, t.Any]):
+        pass
+
+    app = flask.Flask("app")
+    FastResp(app)
+    app.json.__dict__ = Attributes(vars(app.json))
+    app.add_url_rule("/", "view", lambda: {"a": 1})
+    assert app.test_client().get("/").data == b'{"a":1}\n'
