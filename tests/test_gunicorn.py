@@ -35,6 +35,7 @@ from test_hostile import KINDS as KINDS_OF_OBJECTS
 from test_hostile import Stage
 from test_showcase import ROUTES
 from test_showcase import showcase_demo
+from werkzeug.http import parse_date
 
 import fastresp
 
@@ -903,6 +904,22 @@ def test_proxy_protocol(
         request = b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"
         request += b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         assert both(servers, request).endswith(b"\r\n\r\nhello")
+
+
+def test_forked_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Loaded once, in the master, and served by several processes."""
+    settings = {"workers": 3, "preload_app": True}
+    with serve_both(SYNC, tmp_path_factory, **settings) as servers:
+        for _ in range(6):
+            for name in ("hello", "chunked", "lists", "big"):
+                request = f"GET /{name} HTTP/1.1\r\nConnection: close\r\n\r\n"
+                both(servers, request.encode())
+        with connect(servers[1]) as connection:
+            connection.sendall(b"GET /hello HTTP/1.0\r\n\r\n")
+            received = connection.recv(1 << 20).decode("latin-1")
+        said = parse_date(received.partition("\r\nDate: ")[2].partition("\r\n")[0])
+        assert said is not None
+        assert abs(time.time() - said.timestamp()) < 5
 
 
 def make_certificate(directory: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_patched_before_the_import(tmp_path: Path) -> None:
 def test_hostile_collections(tmp_path: Path) -> None:
     # What was freed is overwritten.
     run("hostile_collector.py", tmp_path, PYTHONMALLOC="debug")
+
+
+@needs_core
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+def test_signals(tmp_path: Path) -> None:
+    run("signals.py", tmp_path)
+
+
+@needs_core
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_forks(tmp_path: Path) -> None:
+    run("forks.py", tmp_path)
 
 
 @needs_core
