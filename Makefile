@@ -6,12 +6,14 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels hostile threads clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
 	@echo 'make test      run the tests'
 	@echo 'make fuzz      run the differential tests for long, with many more examples'
+	@echo 'make hostile   compare all kinds of hostile objects at all entrances'
+	@echo 'make threads   share apps and responses among threads, for minutes'
 	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'
 	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
 	@echo 'make report    measure every row beside its peers, write bench/report/index.html'
@@ -184,6 +186,18 @@ matrix: .venvs/tox/installed
 
 wheels:
 	$(PYTHON) tools/wheels.py
+
+# Takes half an hour. What was freed is overwritten.
+hostile: $(VENV)/installed
+	FASTRESP_HOSTILE_EXAMPLES=1000000 PYTHONMALLOC=debug \
+		$(BIN)/python -m pytest tests/test_hostile.py
+
+THREADS_SECONDS ?= 30
+threads: $(VENV)/installed
+	for whose in python gevent eventlet; do \
+		PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
+			tests/isolated/threads.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/*.so

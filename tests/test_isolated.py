@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -77,8 +78,12 @@ def test_forks(tmp_path: Path) -> None:
 
 
 @needs_core
-def test_threads(tmp_path: Path) -> None:
-    run("threads.py", tmp_path)
+@pytest.mark.parametrize("whose", ["python", "gevent", "eventlet"])
+def test_threads(whose: str, tmp_path: Path) -> None:
+    if whose != "python" and importlib.util.find_spec(whose) is None:
+        pytest.skip(f"no {whose}")
+    # "make threads" runs it for longer.
+    run("threads.py", tmp_path, "0.5", "6", whose)
 
 
 @needs_core

@@ -1,23 +1,39 @@
-"""Threads that share an app, a response or an iterator get the right bytes."""
+"""Threads that share an app, a response or an iterator get the right bytes.
+
+Arguments: for how many seconds each part runs, how many threads there are, and
+whose threads: ``gevent`` and ``eventlet`` put theirs in place of Python's.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
+import warnings
+
+SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 0.5
+THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else 6
+if "gevent" in sys.argv:
+    importlib.import_module("gevent.monkey").patch_all()
+if "eventlet" in sys.argv:
+    with warnings.catch_warnings():
+        # That it is deprecated.
+        warnings.simplefilter("ignore")
+        importlib.import_module("eventlet").monkey_patch()
+
+# ruff: noqa: E402
 import collections.abc as cabc
 import itertools
-import sys
 import threading
 import time
 import traceback
 import typing as t
 
 import flask
+from werkzeug.http import generate_etag
 from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 
 import fastresp
-
-SECONDS = 0.5
-THREADS = 6
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
@@ -39,6 +55,7 @@ def hammer(*programs: cabc.Callable[[int], None]) -> None:
             while time.monotonic() < stop and not failures:
                 program(number)
                 number += 1
+                time.sleep(0)
         except BaseException:
             failures.append(traceback.format_exc())
         runs.append(number)
@@ -46,7 +63,7 @@ def hammer(*programs: cabc.Callable[[int], None]) -> None:
     threads = [
         threading.Thread(target=work, args=[program])
         for program in programs
-        for _ in range(THREADS // len(programs))
+        for _ in range(max(THREADS // len(programs), 1))
     ]
     for thread in threads:
         thread.start()
@@ -56,6 +73,23 @@ def hammer(*programs: cabc.Callable[[int], None]) -> None:
     assert min(runs) > 0
 
 
+class Html:
+    """Others run while it is encoded."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __html__(self) -> str:
+        time.sleep(0)
+        return f"<b>{self.number}"
+
+
+def chunks(number: int) -> cabc.Iterator[str]:
+    for index in range(5):
+        time.sleep(0)
+        yield f"{number}, {index}"
+
+
 def create_app(fast: bool) -> flask.Flask:
     app = flask.Flask("app")
     if fast:
@@ -63,7 +97,18 @@ def create_app(fast: bool) -> flask.Flask:
 
     @app.after_request
     def change(response: t.Any) -> t.Any:
+        time.sleep(0)
+        path = flask.request.path
         response.headers["X-After"] = response.status
+        response.set_cookie("path", path, path=path)
+        response.vary.add("Cookie")
+        time.sleep(0)
+        response.headers.add("X-Path", path)
+        if path.startswith("/tagged"):
+            response.add_etag()
+            response.headers["Date"] = "now"
+            response.make_conditional(flask.request)
+        response.delete_cookie("other")
         return response
 
     @app.get("/<kind>/<int:number>")
@@ -74,8 +119,12 @@ def create_app(fast: bool) -> flask.Flask:
             return b"%d" % number * 1000, 203, {"X-Number": number}
         if kind == "json":
             return {"number": [number] * 5}, 201
+        if kind == "default":
+            return {"a": [Html(number)] * 3, "b": {f"{number}": 2**70 + number}}
         if kind == "chunks":
-            return (f"{number}, {index}" for index in range(5))
+            return chunks(number)
+        if kind == "tagged":
+            return f"tagged {number}"
         if kind == "redirect":
             return flask.redirect(f"/text/{number}")
         return flask.abort(404, str(number))
@@ -86,12 +135,20 @@ def create_app(fast: bool) -> flask.Flask:
 def one_app() -> None:
     app = create_app(True)
     kinds = itertools.product(
-        ("text", "long", "json", "chunks", "redirect", "abort"), ("GET", "HEAD")
+        (
+            *("text", "long", "json", "default", "chunks"),
+            *("redirect", "abort", "tagged"),
+        ),
+        ("GET", "HEAD"),
     )
     expected = {}
     stock = create_app(False)
     for (kind, method), number in itertools.product(list(kinds), range(7)):
         environ = create_environ(f"/{kind}/{number}", method=method)
+        if number % 2:
+            # The tag of another one's body, or its own.
+            tagged = f"tagged {number // 3}".encode()
+            environ["HTTP_IF_NONE_MATCH"] = f'"{generate_etag(tagged)}"'
         expected[kind, method, number] = environ, answer(stock, dict(environ))
     cases = list(expected.values())
 
