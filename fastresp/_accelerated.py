@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 from ._selfcheck import agrees_with_json
 from ._selfcheck import agrees_with_werkzeug
 
+
+def explain(error: Exception) -> None:
+    """Raises an error that says what to do, for a compiled module that is there and
+    cannot be loaded; nothing for other errors."""
+    if isinstance(error, ImportError):
+        # What Werkzeug does not have is not for fastresp to explain.
+        if error.path is None or Path(error.path).parent != Path(__file__).parent:
+            return
+    raise ImportError(
+        f"fastresp's compiled modules cannot be loaded: {error}. They are damaged, or"
+        " were built for another Python or with another fastresp. Install fastresp"
+        " anew: pip install --force-reinstall --no-cache-dir fastresp",
+        name=__package__,
+    ) from error
+
+
 try:
-    import fastresp._core as _core  # "from . import" would hide which is missing
+    with warnings.catch_warnings():
+        # Loaded all the same, such a module would crash.
+        warnings.filterwarnings("error", "compile time Python version", RuntimeWarning)
+        import fastresp._core as _core  # "from . import" would hide which is missing
 except ModuleNotFoundError as error:
     if error.name not in (f"{__package__}._core", f"{__package__}._json"):
         raise
     _problem = "fastresp was installed without its compiled modules"
+except (ImportError, RuntimeWarning, TypeError) as error:
+    # A TypeError for functions of another form: the modules are not of one version.
+    explain(error)
+    raise
 else:
     _problem = ""
     from . import _json

@@ -28,6 +28,7 @@ except ImportError as error:
         "fastresp.gunicorn needs gunicorn: pip install 'fastresp[gunicorn]'"
     ) from error
 
+from ._accelerated import explain
 from ._gunicorn_check import agrees_with_gunicorn
 
 try:
@@ -35,6 +36,9 @@ try:
 except ModuleNotFoundError:
     # fastresp has warned of that.
     with_writer = None  # type: ignore[assignment]
+except ImportError as error:
+    explain(error)
+    raise
 
 if t.TYPE_CHECKING:
     from gunicorn.config import Config

@@ -10,6 +10,8 @@ All of it is compiled code, and refuses what a recipient could misread.
 
 from __future__ import annotations
 
+from ._accelerated import explain
+
 try:
     from ._http1 import chunk_head
     from ._http1 import date_header
@@ -24,6 +26,9 @@ except ModuleNotFoundError as error:
         " has no other implementation",
         name=__name__,
     ) from error
+except ImportError as error:
+    explain(error)
+    raise
 
 __all__ = [
     "LAST_CHUNK",

@@ -102,5 +102,13 @@ def test_import_order_and_reload(tmp_path: Path) -> None:
     run("import_order.py", tmp_path)
 
 
+@needs_core
+@pytest.mark.parametrize("name", ["_core", "_json", "_http1", "_gunicorn"])
+def test_damaged_modules(name: str, tmp_path: Path) -> None:
+    if name == "_gunicorn":
+        pytest.importorskip("gunicorn")
+    run("damaged.py", tmp_path, name)
+
+
 def test_without_core(tmp_path: Path) -> None:
     run("without_core.py", tmp_path)
