@@ -131,20 +131,24 @@ def _conditional(cls: type[WerkzeugResponse]) -> list[t.Any]:
 
 
 def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
-    """Whether a class with the compiled methods answers as Werkzeug's does.
+    """Whether a class with the compiled methods answers as Werkzeug's does. One of
+    them that raises is not known either.
 
     :param methods: ``_core.METHODS``.
     """
     compiled = type("Response", (WerkzeugResponse,), dict(methods))
-    return (
-        all(
-            _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
-            for probe in _PROBES
+    try:
+        return (
+            all(
+                _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
+                for probe in _PROBES
+            )
+            and _use(compiled().headers) == _use(WerkzeugResponse().headers)
+            and _cookies(compiled) == _cookies(WerkzeugResponse)
+            and _conditional(compiled) == _conditional(WerkzeugResponse)
         )
-        and _use(compiled().headers) == _use(WerkzeugResponse().headers)
-        and _cookies(compiled) == _cookies(WerkzeugResponse)
-        and _conditional(compiled) == _conditional(WerkzeugResponse)
-    )
+    except Exception:
+        return False
 
 
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:
@@ -152,7 +156,10 @@ def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> 
 
     :param dumps: ``_json.dumps``.
     """
-    return all(
-        dumps(obj, keywords) in (None, json.dumps(obj, **keywords))
-        for obj, keywords in _JSON_PROBES
-    )
+    try:
+        return all(
+            dumps(obj, keywords) in (None, json.dumps(obj, **keywords))
+            for obj, keywords in _JSON_PROBES
+        )
+    except Exception:
+        return False

@@ -120,3 +120,22 @@ def test_an_encoder_that_writes_something_else_is_noticed() -> None:
         [sys.executable, "-c", UNKNOWN_JSON], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+RAISING = """
+from fastresp import _selfcheck, _core, _json
+def raises(*args):
+    raise TypeError("new")
+assert _selfcheck.agrees_with_werkzeug(_core.METHODS)
+for name in ("get_wsgi_headers", "set_cookie", "make_conditional"):
+    assert not _selfcheck.agrees_with_werkzeug({**_core.METHODS, name: raises})
+assert not _selfcheck.agrees_with_json(raises)
+"""
+
+
+def test_an_exception_is_no_agreement() -> None:
+    """The import goes on, without the compiled code."""
+    done = subprocess.run(
+        [sys.executable, "-c", RAISING], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
