@@ -190,6 +190,19 @@ cdef bint drop_entity_fields(list items) except -1:
     return True
 
 
+cdef list without_entity_fields(list items):
+    """What the function that is called so leaves of the fields."""
+    remove = response_names["remove_entity_headers"]
+    if remove is remove_entity_headers:
+        remove(items)
+        return items
+    headers = new_headers(items)
+    remove(headers)
+    items = list(headers)
+    refuse_line_breaks(None, items)
+    return items
+
+
 cdef list wsgi_fields(
     object self, uint32_t known, State *state, object environ, bint *disturbed
 ):
@@ -267,7 +280,7 @@ cdef list wsgi_fields(
         if status == 304:
             if not drop_entity_fields(items):
                 disturbed[0] = True
-                response_names["remove_entity_headers"](items)
+                items = without_entity_fields(items)
         elif has_length:
             remove_field(items, b"content-length", 14)
     if not known & DEFAULT_LENGTH_ON:

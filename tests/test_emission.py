@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc as cabc
+import sys
 import typing as t
 
 import pytest
@@ -13,6 +14,7 @@ from parity import Journal
 from parity import outcome
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
+from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import FileWrapper
 
 LOCATIONS = [
@@ -51,12 +53,17 @@ LOCATIONS = [
 @pytest.mark.parametrize("autocorrect", (False, True))
 @pytest.mark.parametrize("name", ("Location", "location", "Content-Location"))
 def test_locations(pair: Pair, location: str, autocorrect: bool, name: str) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        response = cls("x", 302, {"X-First": "1", name: location, "X-Last": "2"})
-        response.autocorrect_location_header = autocorrect
+    def program(cls: type[t.Any], where: str) -> t.Any:
+        own = type("Own", (cls,), {})
+        response = own("x", 302, {"X-First": "1", name: location, "X-Last": "2"})
+        owner: t.Any = own if where == "class" else response
+        owner.autocorrect_location_header = autocorrect
         return emit(response, PATH_INFO="/here/now", QUERY_STRING="a=b")
 
-    assert outcome(lambda: program(pair.fast)) == outcome(lambda: program(pair.stock))
+    # On an instance, it leaves all of the emission to Werkzeug.
+    for where in ("class", "instance"):
+        fast = outcome(lambda: program(pair.fast, where))  # noqa: B023
+        assert fast == outcome(lambda: program(pair.stock, where))  # noqa: B023
 
 
 def test_the_last_of_several_locations_wins(pair: Pair) -> None:
@@ -89,6 +96,21 @@ def test_headers_by_status(
         return emit(response), emit(response, "HEAD")
 
     assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("expires", ("", "never"))
+def test_a_patched_choice_of_fields_for_304(
+    pair: Pair, expires: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep_all(headers: t.Any) -> None:
+        headers.add("X-Kept", len(headers))
+
+    response = pair.fast("x", 304, {"ETag": '"e"', "Expires": expires})
+    emit(response)
+    module = sys.modules[WerkzeugResponse.__module__]
+    monkeypatch.setattr(module, "remove_entity_headers", keep_all)
+    stock = pair.stock("x", 304, {"ETag": '"e"', "Expires": expires})
+    assert emit(response) == emit(stock)
 
 
 class Measured:
