@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import typing as t
 import weakref
@@ -10,6 +11,7 @@ from unittest import mock
 import flask
 import pytest
 from conftest import counted
+from flask.json.provider import DefaultJSONProvider
 from parity import emit
 from parity import outcome
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -295,6 +297,52 @@ def test_an_app_subclass_with_a_response_class_in_its_body() -> None:
     assert is_fast(FastApp("app"))
     # The attribute of an app's class is not touched.
     assert "response_class" not in vars(app)
+
+
+class Teapot(Response):
+    default_status = 418
+
+
+class Upper(DefaultJSONProvider):
+    def dumps(self, obj: t.Any, **kwargs: t.Any) -> str:
+        return super().dumps(obj, **kwargs).upper()
+
+
+@pytest.mark.parametrize("how", ("property", "__getattribute__"))
+def test_an_app_that_computes_its_attributes(how: str) -> None:
+    """Its response class and its JSON provider are asked for each time, once its
+    class does more than Flask's."""
+
+    class App(flask.Flask):
+        pass
+
+    def computed(app: t.Any, name: str) -> t.Any:
+        if not flask.has_request_context() or flask.request.path == "/":
+            return object.__getattribute__(app, "__dict__")[name]
+        return Teapot if name == "response_class" else Upper(app)
+
+    def getattribute(app: t.Any, name: str) -> t.Any:
+        if name in ("response_class", "json"):
+            return computed(app, name)
+        return object.__getattribute__(app, name)
+
+    def check(path: str, cls: type[t.Any], text: bytes) -> None:
+        with app.test_request_context(path):
+            assert type(app.make_response("x")) is cls
+            assert type(app.redirect("/")) is cls
+            assert app.make_response({"a": "b"}).data == text
+
+    app = App("app")
+    FastResp(app)
+    check("/tea", Response, b'{"a":"b"}\n')
+    if how == "property":
+        for name in ("response_class", "json"):
+            get = functools.partial(computed, name=name)
+            setattr(App, name, property(get))
+    else:
+        App.__getattribute__ = getattribute  # type: ignore[method-assign]
+    check("/tea", Teapot, b'{"A":"B"}\n')
+    check("/", Response, b'{"a":"b"}\n')
 
 
 @pytest.mark.parametrize("other", (dict, "no class", lambda *args: None))

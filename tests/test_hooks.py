@@ -7,8 +7,10 @@ import collections.abc as cabc
 import inspect
 import types
 import typing as t
+from http import HTTPStatus
 from unittest import mock
 
+import flask
 import pytest
 from conftest import counted
 from conftest import Pair
@@ -18,6 +20,7 @@ from parity import Journal
 from parity import outcome
 from parity import state
 from werkzeug.datastructures import Headers
+from werkzeug.datastructures import HeaderSet
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
@@ -295,6 +298,63 @@ def test_class_attributes(
     assert program(pair.fast) == program(pair.stock)
 
 
+ODD_VALUES: dict[str, tuple[t.Any, ...]] = {
+    "default_status": (200.0, True, None, "200 OK", HTTPStatus.OK),
+    "default_mimetype": (None, "", b"text/html", ["text/html"]),
+    "automatically_set_content_length": (0, 1, "", None),
+    "autocorrect_location_header": (0, 1, "", None),
+    "max_cookie_size": (True, 10.5, None, "10"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in ODD_VALUES.items() for value in values],
+)
+def test_odd_class_attributes(pair: Pair, name: str, value: t.Any) -> None:
+    """Values that are equal to the usual ones, or as true or false as they are."""
+
+    def program(cls: type[t.Any]) -> t.Any:
+        app = flask.Flask("app")
+        app.response_class = type("Odd", (cls,), {name: value})
+
+        def make(*view: t.Any) -> t.Any:
+            response = app.make_response(view if len(view) > 1 else view[0])
+            response.set_cookie("name", "x" * 20)
+            return state(response), emit(response, PATH_INFO="/here")
+
+        with app.test_request_context():
+            return (
+                outcome(lambda: make("x")),
+                outcome(lambda: make(["x"])),
+                outcome(lambda: make("x", 302, {"Location": "/plain"})),
+                outcome(lambda: emit(app.redirect("/plain"), PATH_INFO="/here")),
+            )
+
+    assert program(pair.fast) == program(pair.stock)
+
+
+def test_an_abstract_class(pair: Pair) -> None:
+    """Also one that is made abstract late, and without a metaclass."""
+
+    def program(cls: type[t.Any]) -> t.Any:
+        app = flask.Flask("app")
+        own: type[t.Any] = type("Own", (cls,), {})
+        app.response_class = own
+        results = []
+        with app.test_request_context():
+            for names in ((), ("render",), ()):
+                own.__abstractmethods__ = frozenset(names)
+                results += [
+                    outcome(lambda: state(app.make_response("x"))),
+                    outcome(lambda: state(app.redirect("/"))),
+                    outcome(lambda: state(own("x"))),
+                ]
+        return results
+
+    assert program(pair.fast) == program(pair.stock)
+
+
 @pytest.mark.parametrize("name", PROPERTIES)
 @pytest.mark.parametrize("settable", (True, False))
 def test_properties(
@@ -445,6 +505,86 @@ def test_patched_headers_class(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> N
         return during, emit(cls("x", headers={"X-One": "1"}))
 
     assert program(pair.fast) == program(pair.stock)
+
+
+@pytest.mark.parametrize("name", ("__getattribute__", "__setattr__", "_list"))
+def test_attribute_access_of_the_headers_class(pair: Pair, name: str) -> None:
+    """Patched onto Werkzeug's class, which has none of its own."""
+
+    def program(cls: type[t.Any]) -> t.Any:
+        noted: list[str] = []
+
+        def getattribute(self: t.Any, name: str) -> t.Any:
+            noted.append(name)
+            return object.__getattribute__(self, name)
+
+        def setattribute(self: t.Any, name: str, value: t.Any) -> None:
+            noted.append(name)
+            object.__setattr__(self, name, value)
+
+        patches = {
+            "__getattribute__": getattribute,
+            "__setattr__": setattribute,
+            "_list": property(
+                lambda self: vars(self)["own"],
+                lambda self, value: vars(self).update(own=value),
+            ),
+        }
+        early = cls("x", headers={"X-A": "b"})
+        with mock.patch.object(Headers, name, patches[name], create=True):
+            responses = [cls("x", headers={"X-A": "b"}), cls("text"), cls(["x"])]
+            if name != "_list":
+                responses.append(early)
+            found = []
+            for response in responses:
+                response.headers.add("X-C", "d")
+                response.headers["X-A"] = "e"
+                found.append(response.headers.get("X-A"))
+                _, status, headers = response.get_wsgi_response(
+                    {"REQUEST_METHOD": "GET"}
+                )
+                found.append((status, headers))
+        return found, noted
+
+    try:
+        assert program(pair.fast) == program(pair.stock)
+    finally:
+        renew_version_tags(type(pair.fast().headers))
+
+
+@pytest.mark.parametrize(
+    "name", ("__getattribute__", "__setattr__", "__bool__", "to_header", "update")
+)
+def test_patched_header_set(pair: Pair, name: str) -> None:
+    """The class of ``response.vary``."""
+    following = getattr(HeaderSet, name)
+
+    def program(cls: type[t.Any]) -> t.Any:
+        journal = Journal()
+
+        def patch(self: t.Any, *args: t.Any) -> t.Any:
+            journal((name, *(repr(arg).partition(" at 0x")[0] for arg in args)))
+            return following(self, *args)
+
+        early = cls("x", headers={"Vary": "A"})
+        kept = early.vary
+        with mock.patch.object(HeaderSet, name, patch, create=True):
+            for response in (early, cls("x")):
+                response.vary.add("Cookie")
+                response.vary.update(["a", "b c", ""])
+                journal(list(response.vary))
+                response.allow.add("GET")
+                journal((response.headers.get("Vary"), response.headers.get("Allow")))
+                response.vary.clear()
+                journal(response.headers.get("Vary"))
+            kept.add("Late")
+        journal(early.headers.get("Vary"))
+        return journal.entries
+
+    try:
+        assert program(pair.fast) == program(pair.stock)
+    finally:
+        renew_version_tags(HeaderSet)
 
 
 def test_bases_assigned_later(pair: Pair) -> None:

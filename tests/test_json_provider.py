@@ -233,7 +233,21 @@ def test_an_app_with_its_own_debug() -> None:
         def debug(self) -> bool:
             return True
 
-    classes: list[type[flask.Flask]] = [App, Computed]
+    class Asked(flask.Flask):
+        def __getattribute__(self, name: str) -> t.Any:
+            return True if name == "debug" else super().__getattribute__(name)
+
+    class Configured(flask.Flask):
+        @property
+        def config(self) -> t.Any:
+            config = vars(self)["config"]
+            return {**config, "DEBUG": True} if flask.has_request_context() else config
+
+        @config.setter
+        def config(self, value: t.Any) -> None:
+            vars(self)["config"] = value
+
+    classes: list[type[flask.Flask]] = [App, Computed, Asked, Configured]
     for create in classes:
         app = create("app")
         FastResp(app)
@@ -311,7 +325,12 @@ def test_subclasses(base: type[t.Any]) -> None:
         def __getattr__(self, name: str) -> t.Any:
             raise AttributeError(name)
 
+    class Asked(base):  # type: ignore[misc]
+        def __getattribute__(self, name: str) -> t.Any:
+            return False if name == "sort_keys" else super().__getattribute__(name)
+
     expected = [
+        [b'{"b":1,"a":"\\u00e9"}\n', "application/json", None],
         [b'{"b":1,"a":"\\u00e9"}\n', "application/hal+json", None],
         [b'{"a":"\\u00e9","b":1}\n', "application/json", None],
         [b'x{"a":"\\u00e9","b":1}\n', "application/json", None],
@@ -319,7 +338,8 @@ def test_subclasses(base: type[t.Any]) -> None:
         ['{"a":"é","b":1}\n'.encode(), "application/json", None],
         [b'{"a":"\\u00e9","b":1}\n', "application/json", None],
     ]
-    classes: list[t.Any] = [Attributes, Method, Dumps, Responds, Computes, Catches]
+    classes: list[t.Any] = [Asked, Attributes, Method, Dumps, Responds]
+    classes += [Computes, Catches]
     for cls, answer in zip(classes, expected, strict=True):
         app = flask.Flask("app")
         app.json = cls(app)
@@ -421,11 +441,11 @@ def test_a_charset_for_json(monkeypatch: pytest.MonkeyPatch) -> None:
     from werkzeug import utils
 
     stock, fast = apps(configure_nothing)
-    monkeypatch.setattr(
-        utils, "_charset_mimetypes", {*utils._charset_mimetypes, "application/json"}
-    )
-    assert describe(fast, [1])[3:] == describe(stock, [1])[3:]
-    monkeypatch.undo()
+    for kind in (set, frozenset, tuple, list):
+        types = kind((*utils._charset_mimetypes, "application/json"))
+        with monkeypatch.context() as patches:
+            patches.setattr(utils, "_charset_mimetypes", types)
+            assert describe(fast, [1])[3:] == describe(stock, [1])[3:]
     utils._charset_mimetypes.add("application/json")
     try:
         assert describe(fast, [1]) == describe(stock, [1])

@@ -332,6 +332,20 @@ def test_own_response_classes(attributes: dict[str, t.Any]) -> None:
     compare_apps(create, setup, requests, SCRIPT_NAME="/root", HTTP_HOST="höst:81")
 
 
+def test_a_function_for_a_response_class() -> None:
+    """``redirect`` just calls it."""
+
+    def program(app: t.Any) -> t.Any:
+        cls = app.response_class
+        app.response_class = lambda *args, **kwargs: cls(*args, **kwargs)
+        with app.test_request_context():
+            return emit(app.redirect("/plain")), emit(app.redirect("/ä", 308))
+
+    stock, fast = flask.Flask("app"), flask.Flask("app")
+    fastresp.FastResp(fast)
+    assert program(fast) == program(stock)
+
+
 class Redirecting(flask.Flask):
     def redirect(self, location: str, code: int = 302) -> t.Any:
         answer = super().redirect(f"/own{location}", code)
