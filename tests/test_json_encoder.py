@@ -326,7 +326,14 @@ def test_big_integers_have_pythons_limit() -> None:
 def test_sorting() -> None:
     rng = random.Random(1)
     for size in (2, 15, 16, 17, 33, 1000):
-        for letters in ("ab", "abcdefghijklmnop", "aé", "aé→", "a\uffff\U0001f600"):
+        for letters in (
+            "ab",
+            "a\0",
+            "abcdefghijklmnop",
+            "aé",
+            "aé→",
+            "a\uffff\U0001f600",
+        ):
             for longest in (3, 12):
                 names = {
                     "".join(rng.choices(letters, k=rng.randint(0, longest)))
@@ -336,6 +343,15 @@ def test_sorting() -> None:
                 for order in (items, sorted(items), sorted(items)[::-1]):
                     check_fast(dict(order), sort_keys=True)
                     check_fast([dict(order)] * 2, sort_keys=True)
+
+
+def test_the_same_keys_at_several_depths() -> None:
+    record = {"id": 1, "name": "x"}
+    nested = [record, record, [record, {"in": record, "on": [record]}], (record,)]
+    for sort_keys in (True, False):
+        check_fast(nested, sort_keys=sort_keys)
+        for indent in (0, 2, "\t"):
+            check(nested, sort_keys=sort_keys, indent=indent)
 
 
 def test_keys_of_another_kind() -> None:
@@ -388,6 +404,9 @@ def test_circles() -> None:
     for _ in range(200):
         inner.append([])
         inner = inner[0]
+    check_fast(deep)
+    # More than are counted apart from each other.
+    inner += [[number] for number in range(5000)]
     check_fast(deep)
     inner.append(deep)
     check(deep)

@@ -69,6 +69,11 @@ def configure_debug(app: flask.Flask) -> None:
     app.debug = True
 
 
+def configure_debug_unsorted(app: flask.Flask) -> None:
+    app.debug = True
+    t.cast(t.Any, app.json).sort_keys = False
+
+
 def configure_media_type(app: flask.Flask) -> None:
     t.cast(t.Any, app.json).mimetype = "application/vnd.api+json"
 
