@@ -10,6 +10,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
+from conftest import counted
 from conftest import Pair
 from conftest import PAIRS
 from conftest import renew_version_tags
@@ -34,6 +35,8 @@ TAGS = (
     '"tag"',
     'W/"tag"',
     '"other"',
+    '"ta"',
+    '"tagged"',
     '"a", "tag"',
     'W/"a", W/"tag"',
     "*",
@@ -174,6 +177,19 @@ def test_any_condition(
     merged = {name: value for each in headers for name, value in each.items()}
     prepare = prepare or "pass"
     conditional(pair, BODIES[body], prepare, environ(method, **merged), form)
+
+
+def test_the_fast_path_is_in_use(pair: Pair) -> None:
+    for headers in ({}, {"if_none_match": '"tag"'}, {"if_none_match": '"other"'}):
+        response = pair.fast("text", headers={"ETag": '"tag"'})
+        before = counted("delegated")
+        response.make_conditional(environ(**headers))
+        assert counted("delegated") == before
+        assert response.headers["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+        assert response.status_code == (304 if '"tag"' in headers.values() else 200)
+    response = pair.fast("text")
+    response.add_etag()
+    assert counted("delegated") == before
 
 
 # --- overrides and patches -----------------------------------------------------------
