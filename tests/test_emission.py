@@ -46,6 +46,9 @@ LOCATIONS = [
     "javascript:alert(1)",
     "/\u2028",
     "http://a:99999/",
+    "http://a:080/",
+    "http://a:0/",
+    "http://a:65535/",
 ]
 
 

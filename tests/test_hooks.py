@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
 
 import fastresp
+from fastresp import _core
 
 # Each maker gets a journal and the implementation to call for the rest, and
 # gives a function that takes the place of the method.
@@ -269,6 +270,22 @@ def test_set_on_an_instance_before_initialising(pair: Pair) -> None:
         return response.headers._list, response.status, journal.entries
 
     assert outcome(lambda: program(pair.fast)) == outcome(lambda: program(pair.stock))
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_a_default_set_on_an_instance_before_initialising(
+    pair: Pair, name: str, body: t.Callable[[], t.Any]
+) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Early(base):  # type: ignore[misc]
+            def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+                self.__dict__[name] = ATTRIBUTES[name]
+                super().__init__(*args, **kwargs)
+
+        plain, located = Early(body()), build(Early, body)
+        return state(plain), state(located), emit(plain), emit(located)
+
+    assert program(pair.fast) == program(pair.stock)
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
@@ -669,6 +686,30 @@ def with_note(following: t.Any, called: list[str]) -> t.Any:
         return following.__get__(self)(*args, **kwargs)
 
     return method
+
+
+@pytest.mark.parametrize("times", (1, 2))
+@pytest.mark.parametrize("name", sorted(_core.METHODS))
+def test_repeated_in_a_subclass(pair: Pair, name: str, times: int) -> None:
+    """The same object once more, in a response that is left to Werkzeug."""
+
+    def program(base: type[t.Any]) -> t.Any:
+        cls = base
+        for _ in range(times):
+            own = {name: inspect.getattr_static(base, name)}
+            cls = type("Repeated", (cls,), own)
+        response = cls("x", headers=iter([("X-A", "b")]))
+        response._clean_status = response._clean_status
+        environ = create_environ()
+        return (
+            [outcome(lambda: call(response)) for call in CALLS.values()],  # noqa: B023
+            response.get_wsgi_headers(environ).to_wsgi_list()[:2],
+            list(response.get_app_iter(environ)),
+            response.get_wsgi_response(environ)[1],
+            emit(response)["chunks"],
+        )
+
+    assert program(pair.fast) == program(pair.stock)
 
 
 @pytest.mark.parametrize("where", ["base", "class", "between", "below"])

@@ -390,7 +390,9 @@ def test_circles() -> None:
     sequence.append(sequence)
     mapping: dict[str, t.Any] = {}
     mapping["self"] = [mapping]
-    for obj in (sequence, mapping, [mapping, sequence], {"a": sequence}):
+    own: dict[str, t.Any] = {"a": 1}
+    own["own"] = own
+    for obj in (sequence, mapping, own, [mapping, sequence], {"a": sequence}):
         check(obj)
         check(obj, indent=2)
         check(obj, check_circular=False)

@@ -238,6 +238,18 @@ def test_every_character(pair: Pair) -> None:
             assert fast == stock, location
 
 
+def test_every_character_in_the_page_of_an_app() -> None:
+    stock, fast = flask.Flask("app"), flask.Flask("app")
+    fastresp.FastResp(fast)
+    for number in (*range(256), 0x100, 0x2028, 0xD800, 0x1F40D):
+        location = f"/a?{chr(number)}b"
+        got, expected = (
+            outcome(lambda: state(app.redirect(location)))  # noqa: B023
+            for app in (fast, stock)
+        )
+        assert got == expected, location
+
+
 # --- through an app ------------------------------------------------------------------
 
 MAKERS: dict[str, t.Callable[[t.Any], t.Any]] = {
