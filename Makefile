@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels hostile threads clean
+.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels hostile threads mutants clean
 
 help:
 	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
@@ -27,6 +27,8 @@ help:
 	@echo '               newest Flask and Werkzeug'
 	@echo 'make wheels    build a wheel for each Python that is here, and test it installed'
 	@echo 'make docs      write the pages to docs/_build/html'
+	@echo 'make mutants   put faults into the compiled code; the tests have to find each'
+	@echo '               (ONLY=cookies for those with that word)'
 
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
@@ -198,6 +200,10 @@ threads: $(VENV)/installed
 		PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
 			tests/isolated/threads.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
 	done
+
+# Two copies of the tree, built without optimisation, in a temporary directory.
+mutants: $(VENV)/installed
+	$(BIN)/python tests/mutants/mutate.py --only '$(ONLY)'
 
 clean:
 	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/*.so

@@ -1,0 +1,579 @@
+"""Faults that the tests have to find, one at a time: see mutate.py.
+
+Each is a mistake that a change of that line could make. None of them stops the
+module from being imported, and but for a few none is met by the answers that
+:mod:`fastresp._selfcheck` compares.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Fault(t.NamedTuple):
+    file: str
+    original: str
+    """What is replaced; found once in the file."""
+    replacement: str
+    test: str
+    """The node id of a test that fails then."""
+    what: str
+    """What is wrong then."""
+
+
+FAULTS = (
+    # --- dispatch: the forms of a view's return value ----------------------------
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "if size != 2 and size != 3:",
+        "if size != 2 and size != 3 and size != 4:",
+        "tests/test_dispatch.py::test_tuples",
+        "a tuple of four is taken for one of two",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "return PyObject_IsInstance(value, (WerkzeugHeaders, dict, tuple, list))",
+        "return PyObject_IsInstance(value, (WerkzeugHeaders, dict, list))",
+        "tests/test_dispatch.py::test_body_and_headers",
+        "a tuple of headers beside a body is taken for a status",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "    if PyObject_IsInstance(body, (str, bytes, bytearray)):\n"
+        "        return KIND_BODY",
+        "    if PyObject_IsInstance(body, (str, bytes)):\n        return KIND_BODY",
+        "tests/test_dispatch.py::test_dispatch",
+        "a bytearray is no body",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "    if PyObject_IsInstance(body, Iterator):\n"
+        "        return KIND_BODY\n"
+        "    if PyObject_IsInstance(body, (dict, list)):\n"
+        "        return KIND_JSON",
+        "    if PyObject_IsInstance(body, (dict, list)):\n"
+        "        return KIND_JSON\n"
+        "    if PyObject_IsInstance(body, Iterator):\n"
+        "        return KIND_BODY",
+        "tests/test_dispatch.py::test_body_alone",
+        "a list that is an iterator becomes JSON",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "    if type(response_class) is not type or response_class is object:",
+        "    if response_class is object:",
+        "tests/test_dispatch.py::test_branch_order_with_an_odd_response_class",
+        "a metaclass is not asked what its instances are",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "        if PyLong_CheckExact(status) and not overridden(type(response)) & "
+        "STATUS_NEEDS:",
+        "        if PyLong_CheckExact(status):",
+        "tests/test_dispatch.py::"
+        "test_a_status_beside_a_response_is_set_by_its_own_methods",
+        "a status beside a response passes by its class's own setter",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "        elif PyObject_IsInstance(status, (str, bytes, bytearray)):",
+        "        elif PyObject_IsInstance(status, (str, bytes)):",
+        "tests/test_dispatch.py::"
+        "test_a_status_beside_a_response_is_set_by_its_own_methods",
+        "a bytearray beside a response is set as its status code",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "        response.headers.update(headers)",
+        "        response.headers.extend(headers)",
+        "tests/test_dispatch.py::test_body_and_headers",
+        "headers beside a response are added to those that it has",
+    ),
+    Fault(
+        "fastresp/_dispatch.pxi",
+        "        if tag != checked_tag or tag == 0:",
+        "        if checked_tag == 0:",
+        "tests/test_extension.py::test_a_make_response_patched_later_wins",
+        "a make_response patched onto the app's class later is not called",
+    ),
+    # --- which methods are still Werkzeug's --------------------------------------
+    Fault(
+        "fastresp/_hooks.pxi",
+        "    if tag != 0 and known >> 32 == tag:",
+        "    if tag != 0 and known != 0:",
+        "tests/test_hooks.py::test_brought_by_a_mixin_before_the_class",
+        "a class gets what is known of another with the same place",
+    ),
+    Fault(
+        "fastresp/_hooks.pxi",
+        "        if not PyUnicode_CheckExact(<object>key) or <object>key in "
+        "INSTANCE_HOOKS:\n"
+        "            return True\n"
+        "    return False",
+        "        if not PyUnicode_CheckExact(<object>key):\n"
+        "            return True\n"
+        "    return False",
+        "tests/test_hooks.py::test_set_on_an_instance",
+        "methods set on an instance are not called",
+    ),
+    # --- status lines -------------------------------------------------------------
+    Fault(
+        "fastresp/_status.pxi",
+        "                if SPACE < char < DELETE:",
+        "                if SPACE <= char < DELETE:",
+        "tests/test_construction.py::test_status",
+        "white space after a phrase is kept",
+    ),
+    Fault(
+        "fastresp/_status.pxi",
+        "    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is phrase",
+        "    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is not NULL",
+        "tests/test_construction.py::test_later_changes_of_the_phrase_table_count",
+        "a phrase that the app has changed is the old one",
+    ),
+    # --- texts and lengths --------------------------------------------------------
+    Fault(
+        "fastresp/_fields.pxi",
+        "    if recent_lengths[value & 255] == value:",
+        "    if recent_lengths[value & 255] != 0:",
+        "tests/test_construction.py::test_lengths",
+        "a length is that of another body with the same lowest byte",
+    ),
+    Fault(
+        "fastresp/_fields.pxi",
+        "    if value < PyList_GET_SIZE(length_fields):",
+        "    if value <= PyList_GET_SIZE(length_fields):",
+        "tests/test_construction.py::test_lengths",
+        "the table of small lengths is read one past its end",
+    ),
+    # --- headers: their forms -----------------------------------------------------
+    Fault(
+        "fastresp/_headers.pxi",
+        "        return value if is_field_value(value) else None",
+        "        return value if is_latin1(value) else None",
+        "tests/test_headers.py::test_program",
+        "a value with a line break is accepted",
+    ),
+    Fault(
+        "fastresp/_headers.pxi",
+        "            if item is field or not is_field_named(item, lower, size):",
+        "            if not is_field_named(item, lower, size):",
+        "tests/test_construction.py::test_headers",
+        "a field that replaces several of its name is lost",
+    ),
+    # --- headers: their methods ---------------------------------------------------
+    Fault(
+        "fastresp/_header_methods.pxi",
+        "    return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)",
+        "    return PyUnicode_CheckExact(name) and is_latin1(name)",
+        "tests/test_headers.py::test_program",
+        "names in Latin-1 are compared without their case",
+    ),
+    Fault(
+        "fastresp/_header_methods.pxi",
+        "    if others != NOT_FOUND:\n        drop_named(items, name, first + 1)",
+        "    if others > first + 1:\n        drop_named(items, name, first + 1)",
+        "tests/test_headers.py::test_program",
+        "setting a name keeps its next field if that follows at once",
+    ),
+    # --- construction -------------------------------------------------------------
+    Fault(
+        "fastresp/_construction.pxi",
+        '            if not has_field(items, b"content-type", 12):',
+        "            if True:",
+        "tests/test_construction.py::test_headers",
+        "the default media type replaces that of the headers",
+    ),
+    # --- recycling ----------------------------------------------------------------
+    Fault(
+        "fastresp/_recycling.pxi",
+        "        or not is_lone(state.headers, 2)\n",
+        "",
+        "tests/test_recycling.py::test_what_somebody_has_is_left_alone",
+        "headers that somebody still has are recycled",
+    ),
+    Fault(
+        "fastresp/_recycling.pxi",
+        "        or not is_short_list(state.on_close, 0, 0)",
+        "        or not is_short_list(state.on_close, 0, 8)",
+        "tests/test_recycling.py::test_what_was_changed_is_not_recycled",
+        "call_on_close callbacks come back with the next response",
+    ),
+    # --- emission -----------------------------------------------------------------
+    Fault(
+        "fastresp/_emission.pxi",
+        "    return 100 <= status < 200 or status == 204 or status == 304",
+        "    return 100 < status < 200 or status == 204 or status == 304",
+        "tests/test_emission.py::test_headers_by_status",
+        "100 Continue has a body",
+    ),
+    Fault(
+        "fastresp/_emission.pxi",
+        "        elif has_length:\n"
+        '            remove_field(items, b"content-length", 14)',
+        "        elif has_length and status != 204:\n"
+        '            remove_field(items, b"content-length", 14)',
+        "tests/test_emission.py::test_headers_by_status",
+        "204 No Content keeps a Content-Length",
+    ),
+    # --- Location -----------------------------------------------------------------
+    Fault(
+        "fastresp/_location.pxi",
+        "        and known & DEFAULT_LOCATION_KEPT\n",
+        "",
+        "tests/test_emission.py::test_locations",
+        "autocorrect_location_header does not make a Location absolute",
+    ),
+    Fault(
+        "fastresp/_location.pxi",
+        "strip_querystring=True",
+        "strip_querystring=False",
+        "tests/test_redirects.py::test_locations",
+        "the query of the request gets into a relative Location",
+    ),
+    # --- HTML ---------------------------------------------------------------------
+    # --- exceptions and WSGI callables --------------------------------------------
+    Fault(
+        "fastresp/_coercion.pxi",
+        "    if not has_own:\n        return page.body",
+        "    if description is None:\n        return page.body",
+        "tests/test_errors.py::test_raised_and_returned",
+        "an exception with None for a description gets its class's",
+    ),
+    Fault(
+        "fastresp/_coercion.pxi",
+        '    return None if text is None else text.replace(b"\\n", b"<br>")',
+        "    return text",
+        "tests/test_errors.py::test_abort",
+        "line breaks in a description are lost in the page",
+    ),
+    # --- cookies ------------------------------------------------------------------
+    Fault(
+        "fastresp/_cookies.pxi",
+        "    if cookie.secure:\n"
+        '        out = put(out, b"; Secure", 8)\n'
+        "    if cookie.httponly:\n"
+        '        out = put(out, b"; HttpOnly", 10)',
+        "    if cookie.httponly:\n"
+        '        out = put(out, b"; HttpOnly", 10)\n'
+        "    if cookie.secure:\n"
+        '        out = put(out, b"; Secure", 8)',
+        "tests/test_cookies.py::test_flags",
+        "HttpOnly comes before Secure",
+    ),
+    Fault(
+        "fastresp/_cookies.pxi",
+        "    if breaks_a_line(cookie.key):\n        return False\n",
+        "",
+        "tests/test_cookies.py::test_every_byte_in_other_texts",
+        "a cookie's name may have a line break",
+    ),
+    Fault(
+        "src_c/fr_cookie.c",
+        "            if (++label > FR_LABEL_MAX)",
+        "            if (++label > FR_LABEL_MAX + 1)",
+        "tests/test_cookies.py::test_domains",
+        "a label of 64 characters is a domain",
+    ),
+    # --- dates --------------------------------------------------------------------
+    Fault(
+        "src_c/fr_date.c",
+        "    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;",
+        "    unsigned year = (day - day / 1460 + day / 36524) / 365;",
+        "tests/test_src_c.py::test_program",
+        "29 February of a year like 2000 is in the next one",
+    ),
+    # --- conditions ---------------------------------------------------------------
+    # --- sets of names ------------------------------------------------------------
+    Fault(
+        "fastresp/_vary.pxi",
+        '    return ", ".join(<object>items)',
+        '    return ", ".join(sorted(<object>items))',
+        "tests/test_sessions.py::test_hooks",
+        "the names in Vary are sorted",
+    ),
+    Fault(
+        "fastresp/_vary.pxi",
+        "        elif not header_set and self.name in headers:\n            del",
+        "        elif False:\n            del",
+        "tests/test_sessions.py::test_hooks",
+        "an empty Vary stays",
+    ),
+    # --- JSON: the walk -----------------------------------------------------------
+    Fault(
+        "fastresp/_json.pyx",
+        "    if PyLong_Check(value):\n"
+        "        return put_integer(e, value)\n"
+        "    if PyFloat_Check(value):\n"
+        "        return put_float(e, value)\n"
+        "    if not e.known:",
+        "    if PyFloat_Check(value):\n"
+        "        return put_float(e, value)\n"
+        "    if not e.known:",
+        "tests/test_json_encoder.py::test_as_flask_calls_it",
+        "an int of a subclass goes to default",
+    ),
+    Fault(
+        "fastresp/_json.pyx",
+        "    while at < Py_SIZE(sequence):\n        put_item_separator(e)",
+        "    cdef Py_ssize_t count = Py_SIZE(sequence)\n"
+        "    while at < count:\n"
+        "        put_item_separator(e)",
+        "tests/test_json_encoder.py::"
+        "test_foreign_code_runs_as_often_and_in_the_same_order",
+        "the length of a list is taken before default changes it",
+    ),
+    Fault(
+        "fastresp/_json.pyx",
+        "        if e.skipkeys:\n            return SKIP\n",
+        "        if e.skipkeys:\n"
+        "            first[0] = False\n"
+        "            return SKIP\n",
+        "tests/test_json_encoder.py::test_keys_of_another_kind",
+        "a comma comes after a first key that is left out",
+    ),
+    Fault(
+        "fastresp/_json.pyx",
+        "    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)",
+        "    e.levels = 0",
+        "tests/test_json_encoder.py::test_the_recursion_limit_is_met_at_the_same_depth",
+        "documents may be deeper than those of the standard encoder",
+    ),
+    # --- JSON: dicts --------------------------------------------------------------
+    Fault(
+        "fastresp/_json_dict.pxi",
+        "            # Marks do not order them.\n"
+        "            for at in range(count):\n"
+        "                pairs[at].mark = 0",
+        "            pass",
+        "tests/test_json_encoder.py::test_sorting",
+        "keys beyond Latin-1 are sorted by what was in the memory",
+    ),
+    Fault(
+        "fastresp/_json_dict.pxi",
+        "        if right < count and comes_before(&pairs[right], &spare[left]):",
+        "        if right + 1 < count and comes_before(&pairs[right], &spare[left]):",
+        "tests/test_json_encoder.py::test_sorting",
+        "the last key of a large dict is not merged",
+    ),
+    Fault(
+        "fastresp/_json_dict.pxi",
+        "        if known[at].key is not entries[at].key:\n            return False\n",
+        "",
+        "tests/test_json_encoder.py::test_any_document_with_any_options",
+        "a dict with as many keys as an earlier one gets that one's keys",
+    ),
+    Fault(
+        "fastresp/_json_dict.pxi",
+        "    if e.pair_room - first < count:\n        grow_pairs(e, count)",
+        "    if e.pair_room - first < count - 1:\n        grow_pairs(e, count)",
+        "tests/test_json_encoder.py::test_sorting",
+        "the place for the last pair of a dict is not there",
+    ),
+    # --- JSON: texts and numbers --------------------------------------------------
+    Fault(
+        "fastresp/_json_text.pxi",
+        "    text = int.__repr__(<object>number)",
+        "    text = str(<object>number)",
+        "tests/test_json_encoder.py::test_any_document_with_any_options",
+        "a large int of a subclass is spelled by its class",
+    ),
+    Fault(
+        "fastresp/_json_text.pxi",
+        "    if not e.allow_nan:\n        if not e.known:",
+        "    if False:\n        if not e.known:",
+        "tests/test_json_encoder.py::test_keys_of_another_kind",
+        "NaN is written where it is not allowed",
+    ),
+    Fault(
+        "src_c/fr_json.c",
+        "    out = fr_put_unit(0xD800 | one >> 10, out);",
+        "    out = fr_put_unit(0xD800 | (one >> 10 & 0xFF), out);",
+        "tests/test_json_encoder.py::test_strings",
+        "characters from U+50000 on have a wrong high surrogate",
+    ),
+    Fault(
+        "src_c/fr_json.c",
+        "        special |= (uint8_t)((one < 0x20) | (one > highest) | (one == '\"') |",
+        "        special |= (uint8_t)((one < 0x1F) | (one > highest) | (one == '\"') |",
+        "tests/test_json_encoder.py::test_every_character_at_every_place",
+        "U+001F is not escaped in a string of sixteen characters",
+    ),
+    Fault(
+        "src_c/fr_double.c",
+        "    if (-4 < point && point <= 0) {",
+        "    if (-5 < point && point <= 0) {",
+        "tests/test_json_encoder.py::test_numbers",
+        "0.00001 is not written with an exponent",
+    ),
+    Fault(
+        "src_c/fr_double.c",
+        "significand == 0 && exponent > 1",
+        "0",
+        "tests/test_json_encoder.py::test_special_doubles",
+        "a power of two has as much room below as above",
+    ),
+    Fault(
+        "src_c/fr_double.c",
+        "    if (bits >> 63)\n",
+        "    if (value < 0)\n",
+        "tests/test_json_encoder.py::test_special_doubles",
+        "minus zero has no sign",
+    ),
+    Fault(
+        "src_c/fr_decimal.h",
+        "    return 1 + fr_decimal_fill(UINT64_C(0) - (uint64_t)value, out + 1);",
+        "    return 1 + fr_decimal_fill((uint64_t)(-(value + 1)) + (value > "
+        "INT64_MIN), out + 1);",
+        "tests/test_json_encoder.py::test_numbers",
+        "the smallest 64-bit integer is one more",
+    ),
+    # --- JSON: the provider -------------------------------------------------------
+    Fault(
+        "fastresp/_json_provider.pxi",
+        "        and fr_dict_version(encoder_names) == encoder_version\n",
+        "",
+        "tests/test_json_encoder.py::"
+        "test_a_replaced_part_of_the_standard_encoder_is_used",
+        "a replaced part of json.encoder is not used",
+    ),
+    Fault(
+        "fastresp/_json_provider.pxi",
+        "    if kind & DEFAULT_PROVIDER and len(<dict?>attributes) == 1:",
+        "    if kind & DEFAULT_PROVIDER:",
+        "tests/test_json_provider.py::test_parity",
+        "what is set on a provider does not count",
+    ),
+    Fault(
+        "fastresp/_json_response.pxi",
+        "    if PyType_Check(response_class) and not surrogates and "
+        "headers_unpatched():",
+        "    if PyType_Check(response_class) and headers_unpatched():",
+        "tests/test_json_provider.py::test_parity",
+        "a JSON response has surrogates for a body",
+    ),
+    Fault(
+        "fastresp/_json_response.pxi",
+        "    mimetype = JSON_TYPE if usual_type else provider.mimetype",
+        "    mimetype = JSON_TYPE",
+        "tests/test_json_provider.py::test_parity",
+        "a provider's media type does not count",
+    ),
+    # --- UTF-8 --------------------------------------------------------------------
+    Fault(
+        "src_c/fr_utf8.c",
+        "    if (threes == 0xFFFF && !fours)",
+        "    if (threes == 0xFFFF)",
+        "tests/test_text.py::test_text_with_its_encoding_cached",
+        "four-byte characters among three-byte ones are cut to three",
+    ),
+    Fault(
+        "src_c/fr_utf8.c",
+        "        *surrogates |= fr_have_surrogates(low) | fr_have_surrogates(high);",
+        "        *surrogates |= fr_have_surrogates(low);",
+        "tests/test_text.py::test_surrogates",
+        "a surrogate in the second half of a block is encoded",
+    ),
+    # --- checked characters -------------------------------------------------------
+    Fault(
+        "src_c/fr_scan.c",
+        "    return byte == '\\n' || byte == '\\r' || byte == '\\0';",
+        "    return byte == '\\n' || byte == '\\0';",
+        "tests/test_deviations.py::test_line_breaks_in_a_name_are_refused",
+        "CR is no line break",
+    ),
+    # --- heads of HTTP/1 ----------------------------------------------------------
+    Fault(
+        "src_c/fr_head.c",
+        "        return *same ? FR_HEAD_RIGHT : FR_HEAD_LENGTHS;",
+        "        *same = 1;\n        return FR_HEAD_RIGHT;",
+        "tests/test_http1.py::test_refused",
+        "of two lengths that differ the first is sent",
+    ),
+    Fault(
+        "src_c/fr_head.c",
+        "    if (framing->length != NULL)\n        return FR_HEAD_LENGTH_AND_CODING;\n",
+        "",
+        "tests/test_http1.py::test_refused",
+        "Transfer-Encoding after Content-Length is sent",
+    ),
+    Fault(
+        "src_c/fr_head.c",
+        "    if (minor == 0)\n        return FR_HEAD_CODING_IN_1_0;\n",
+        "",
+        "tests/test_http1.py::test_http_1_0",
+        "HTTP/1.0 has Transfer-Encoding",
+    ),
+    Fault(
+        "src_c/fr_head.c",
+        "    int bodiless = head->code < 200 || head->code == 204;",
+        "    int bodiless = head->code < 200;",
+        "tests/test_http1.py::test_refused",
+        "204 No Content may say how long it is",
+    ),
+    Fault(
+        "src_c/fr_head.c",
+        "    if (text.size == 0 || text.size > FR_LENGTH_DIGITS)",
+        "    if (text.size > FR_LENGTH_DIGITS)",
+        "tests/test_http1.py::test_refused",
+        "an empty Content-Length is sent",
+    ),
+    Fault(
+        "fastresp/_http1.pyx",
+        "    if date_field is None or now != date_seconds:",
+        "    if date_field is None or now > date_seconds + 1:",
+        "tests/test_http1.py::test_date_changes_once_a_second",
+        "Date is one second behind",
+    ),
+    Fault(
+        "fastresp/_http1.pyx",
+        "    if not 100 <= head.code <= 199 or head.code == 101:",
+        "    if not 100 <= head.code <= 199:",
+        "tests/test_http1.py::test_no_interim_response",
+        "101 Switching Protocols is an interim response",
+    ),
+    # --- gunicorn -----------------------------------------------------------------
+    Fault(
+        "fastresp/_gunicorn.pyx",
+        "        if sent < len(head):\n"
+        "            sock.sendall(head[sent:])\n"
+        "            sent = len(head)\n",
+        "        if sent < len(head):\n            sock.sendall(head[sent:])\n",
+        "tests/test_gunicorn.py::test_partly_sent",
+        "the end of the body is sent where the head was sent in part",
+    ),
+    Fault(
+        "fastresp/_gunicorn.pyx",
+        "            self.sent += len(data)\n",
+        "            self.sent += len(data) + len(head)\n",
+        "tests/test_gunicorn.py::test_same_steps",
+        "the access log counts the bytes of the head",
+    ),
+    Fault(
+        "fastresp/_gunicorn.pyx",
+        "            # Before anything is sent: then an error in the middle is not "
+        "answered.\n"
+        "            self.headers_sent = True\n"
+        "            self.sent += len(data)\n"
+        "            send_both(self.sock, self.cfg, head, data)",
+        "            self.sent += len(data)\n"
+        "            send_both(self.sock, self.cfg, head, data)\n"
+        "            self.headers_sent = True",
+        "tests/test_gunicorn.py::test_error_while_sending_is_not_answered",
+        "an error while the head is sent is answered with another",
+    ),
+    Fault(
+        "fastresp/_gunicorn.pyx",
+        '        and response.req.method != "HEAD"\n',
+        "",
+        "tests/test_gunicorn.py::test_same_steps",
+        "the answer to HEAD has a body",
+    ),
+    Fault(
+        "fastresp/_gunicorn.pyx",
+        "        and code != 204\n        and code != 304",
+        "        and code != 204",
+        "tests/test_gunicorn.py::test_same_steps",
+        "the answer with 304 has a body",
+    ),
+)

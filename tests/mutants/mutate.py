@@ -1,0 +1,333 @@
+"""Puts faults into the compiled code, one at a time, and runs the test that has to
+find each.
+
+A copy of the tree is built without optimisation; each fault rebuilds the modules
+it is in, runs its test in a process of its own, and is taken out again. A fault
+is caught when its test fails, when the process dies or takes too long, or when
+:mod:`fastresp._selfcheck` switches the compiled code off at import.
+
+Run it with an interpreter that has fastresp's tests and Cython::
+
+    python tests/mutants/mutate.py [--only TEXT] [--jobs N] [--survey]
+
+The exit status is 0 when every fault was caught, 1 when one survived, 2 when the
+list is wrong: a text that is not found once, a fault that does not compile, a
+test that fails without any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import dataclasses
+import os
+import queue
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+import typing as t
+from pathlib import Path
+
+from faults import Fault
+from faults import FAULTS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: Whose faults are counted, even where there are none.
+SOURCES = ("fastresp/*.pyx", "fastresp/*.pxi", "fastresp/*.h", "src_c/*.[ch]")
+
+#: Of a tree that was built: what a fault, and the build with it, may change.
+BUILT = ("build/**/*.c", "build/**/*.o", "build/**/*.so", "fastresp/*.so")
+
+SECONDS_A_BUILD = 600
+SECONDS_A_TEST = 120
+
+#: What pytest says when fastresp cannot be imported, or warns then.
+NOT_IMPORTED = "while loading conftest"
+
+PROBE = """\
+import sys, fastresp
+assert fastresp.__file__.startswith(sys.argv[1]), fastresp.__file__
+assert fastresp.ACCELERATED
+"""
+
+
+class ListError(Exception):
+    """The list of faults is wrong."""
+
+
+class Ran(t.NamedTuple):
+    status: int | None
+    """``None`` when it took too long."""
+    output: str
+
+
+def run(tree: Path, *command: str, seconds: int, **environ: str) -> Ran:
+    """Runs a command on a tree; what it has started ends with it."""
+    process = subprocess.Popen(
+        command,
+        cwd=tree,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tree),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **environ,
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=seconds)
+        return Ran(process.returncode, output)
+    except subprocess.TimeoutExpired:
+        return Ran(None, f"took more than {seconds} seconds")
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+
+def pytest(tree: Path, *arguments: str, seconds: int = SECONDS_A_TEST) -> Ran:
+    options = ("-q", "--tb=line", "-rfE", "--benchmark-disable")
+    return run(
+        tree, sys.executable, "-m", "pytest", *options, *arguments, seconds=seconds
+    )
+
+
+def build(tree: Path) -> Ran:
+    """Compiles what has changed."""
+    return run(
+        tree,
+        sys.executable,
+        "setup.py",
+        "build_ext",
+        "--inplace",
+        seconds=SECONDS_A_BUILD,
+        CC=str(tree / "cc-without-optimisation"),
+        FASTRESP_REQUIRE_EXT="1",
+    )
+
+
+class Tree:
+    """A copy of the sources that has been built, and how to make it as it was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clean = path.with_name(path.name + "-clean")
+        self.times: dict[Path, int] = {}
+
+    def make(self) -> None:
+        ignored = shutil.ignore_patterns(
+            ".*", "build", "dist", "report", "__pycache__", "*.egg-info", "*.so"
+        )
+        shutil.copytree(ROOT, self.path, ignore=ignored)
+        # The flags of setup.py come after those of the environment.
+        compiler = self.path / "cc-without-optimisation"
+        command = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
+        compiler.write_text(f'#!/bin/sh\nexec {command} "$@" -O0 -w\n')
+        compiler.chmod(0o755)
+        built = build(self.path)
+        if built.status != 0:
+            raise ListError(f"The tree does not compile:\n{built.output}")
+        probe = (sys.executable, "-c", PROBE, str(self.path))
+        probed = run(self.path, *probe, seconds=SECONDS_A_TEST)
+        if probed.status != 0:
+            raise ListError(f"The tests would not test the copy:\n{probed.output}")
+        self.keep()
+
+    def copy_of(self, other: Tree) -> None:
+        shutil.copytree(other.path, self.path)
+        self.keep()
+
+    def keep(self) -> None:
+        shutil.copytree(self.path, self.clean)
+        for pattern in (*SOURCES, *BUILT):
+            for path in self.path.glob(pattern):
+                self.times[path] = path.stat().st_mtime_ns
+
+    def restore(self) -> None:
+        """With the times of before, by which the next build goes."""
+        for path, then in self.times.items():
+            if not path.exists() or path.stat().st_mtime_ns != then:
+                shutil.copy2(self.clean / path.relative_to(self.path), path)
+
+
+def replaced(fault: Fault) -> str:
+    """The file with the fault in it."""
+    text = (ROOT / fault.file).read_text()
+    found = text.count(fault.original)
+    if found != 1:
+        raise ListError(f"{fault.file}: found {found} times: {fault.original!r}")
+    if fault.original == fault.replacement:
+        raise ListError(f"{fault.file}: nothing is replaced: {fault.original!r}")
+    return text.replace(fault.original, fault.replacement)
+
+
+@dataclasses.dataclass
+class Verdict:
+    fault: Fault
+    #: ``""`` for one that survived.
+    caught_by: str
+    seconds: float
+    #: The tests, as far as they ran.
+    failed: list[str]
+
+
+def failures(output: str) -> list[str]:
+    return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
+
+
+def judge(tree: Tree, fault: Fault, survey: bool) -> Verdict:
+    start = time.perf_counter()
+    try:
+        (tree.path / fault.file).write_text(replaced(fault))
+        built = build(tree.path)
+        if built.status != 0:
+            raise ListError(f"{fault.what}: it does not compile:\n{built.output}")
+        caught_by, failed = look(tree.path, fault, survey)
+    finally:
+        tree.restore()
+    return Verdict(fault, caught_by, time.perf_counter() - start, failed)
+
+
+def look(tree: Path, fault: Fault, survey: bool) -> tuple[str, list[str]]:
+    """What has caught a fault, and the tests that failed."""
+    test = fault.test.partition("::")[0] if survey else fault.test
+    seconds = 5 * SECONDS_A_TEST if survey else SECONDS_A_TEST
+    ran = pytest(tree, test, f"--maxfail={6 if survey else 1}", seconds=seconds)
+    failed = failures(ran.output)
+    if ran.status is None:
+        return "time-out", failed
+    if ran.status < 0:
+        return f"crash ({signal.Signals(-ran.status).name})", failed
+    if ran.status > 1 and NOT_IMPORTED in ran.output:
+        return "self-check", []
+    if ran.status > 1:
+        raise ListError(f"{fault.what}: pytest ended with {ran.status}:\n{ran.output}")
+    return "test" if ran.status else "", failed
+
+
+def check_unmutated(tree: Tree, faults: list[Fault]) -> None:
+    tests = sorted({fault.test for fault in faults})
+    ran = pytest(tree.path, *tests, seconds=20 * SECONDS_A_TEST)
+    if ran.status != 0:
+        raise ListError(f"The tests fail without any fault:\n{ran.output}")
+
+
+def try_all(
+    faults: list[Fault], jobs: int, survey: bool, report: t.Callable[[str], None]
+) -> list[Verdict]:
+    for fault in faults:
+        replaced(fault)
+    with tempfile.TemporaryDirectory(prefix="fastresp-mutants-") as directory:
+        trees = [Tree(Path(directory).resolve() / f"tree-{n}") for n in range(jobs)]
+        trees[0].make()
+        for tree in trees[1:]:
+            tree.copy_of(trees[0])
+        if not survey:
+            check_unmutated(trees[0], faults)
+            report("The tests pass without a fault.")
+        free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+        for tree in trees:
+            free.put(tree)
+        stopped = threading.Event()
+
+        def judge_one(fault: Fault) -> Verdict | None:
+            if stopped.is_set():
+                return None
+            tree = free.get()
+            try:
+                verdict = judge(tree, fault, survey)
+            except BaseException:
+                stopped.set()
+                raise
+            finally:
+                free.put(tree)
+            caught = verdict.caught_by or "SURVIVED"
+            report(f"{verdict.seconds:4.0f} s  {caught:10}  {line(fault)}")
+            for test in verdict.failed:
+                report(f"        {test}")
+            return verdict
+
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            verdicts = list(pool.map(judge_one, faults))
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def line(fault: Fault) -> str:
+    return f"{fault.file}: {fault.what}"
+
+
+def summary(verdicts: list[Verdict]) -> str:
+    lines = []
+    by_file = collections.Counter(verdict.fault.file for verdict in verdicts)
+    files = {
+        str(path.relative_to(ROOT))
+        for pattern in SOURCES
+        for path in ROOT.glob(pattern)
+    }
+    lines.append("\nFaults by file")
+    for file in sorted(files):
+        lines.append(f"{by_file[file]:4}  {file}")
+    lines.append("\nCaught by")
+    for caught_by, count in collections.Counter(
+        verdict.caught_by or "nothing" for verdict in verdicts
+    ).most_common():
+        lines.append(f"{count:4}  {caught_by}")
+    survivors = [verdict for verdict in verdicts if not verdict.caught_by]
+    lines.append(f"\n{len(verdicts)} faults, {len(survivors)} survived")
+    for verdict in survivors:
+        lines.append(f"  {line(verdict.fault)}\n    {verdict.fault.test}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="faults with this in any part"
+    )
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument(
+        "--survey",
+        action="store_true",
+        help="run all of the file that the test is in, and say which tests fail",
+    )
+    options = parser.parse_args()
+    only = options.only.lower()
+    faults = [fault for fault in FAULTS if only in "\n".join(fault).lower()]
+    if not faults:
+        print(f"No fault has {options.only!r} in it.", file=sys.stderr)
+        return 2
+    lock = threading.Lock()
+
+    def report(text: str) -> None:
+        with lock:
+            print(text, flush=True)
+
+    start = time.perf_counter()
+    try:
+        verdicts = try_all(faults, options.jobs, options.survey, report)
+    except ListError as error:
+        print(error, file=sys.stderr)
+        return 2
+    report(summary(verdicts))
+    report(f"{time.perf_counter() - start:.0f} seconds")
+    return 0 if all(verdict.caught_by for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
