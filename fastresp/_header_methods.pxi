@@ -268,6 +268,10 @@ cdef object headers_set(
     return call_with(stock_bound(self, "set"), args, count, names)
 
 
+# Werkzeug 3.0 gives the default back as it is.
+cdef bint SETDEFAULT_GIVES_TEXT = WerkzeugHeaders().setdefault("X", 1) == "1"
+
+
 cdef object headers_setdefault(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
@@ -286,7 +290,7 @@ cdef object headers_setdefault(
         text = field_value(<object>args[1])
         if at == NOT_FOUND and text is not None:
             PyList_Append(items, (<object>args[0], text))
-            return text
+            return text if SETDEFAULT_GIVES_TEXT else <object>args[1]
     return call_with(stock_bound(self, "setdefault"), args, count, names)
 
 
