@@ -13,6 +13,7 @@ import types
 import typing as t
 
 from markupsafe import Markup
+from parity import compiled
 from parity import outcome
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers
@@ -138,6 +139,16 @@ def ours(headers: t.Any) -> t.Any:
     return Derived
 
 
+#: What they may find.
+ITEMS = [
+    ("X-One", "1"),
+    ("Set-Cookie", "a=1"),
+    ("set-cookie", "b=2"),
+    ("X-Ä", "latin"),
+    ("X-\u212aelvin", "k"),
+    ("SET-COOKIE", "c=3"),
+    ("", "no name"),
+]
 #: What the programs may name.
 NAMES = {
     **{
@@ -150,6 +161,38 @@ NAMES = {
     },
     "Proxy": types.MappingProxyType,
 }
+
+
+def run(code: str, headers: t.Any) -> t.Any:
+    """A program's value, described, and the headers after it."""
+    names = {**NAMES, "h": headers}
+
+    def program() -> t.Any:
+        value = None
+        for statement in code.split("; "):
+            value = eval(compiled(statement), names)
+        return value
+
+    before = vars(headers).get("_list")
+    result = outcome(lambda: plain(program()))
+    fields = vars(headers).get("_list", "none")
+    attributes = [name for name in vars(headers) if name != "_list"]
+    return result, fields is before, plain(fields), attributes
+
+
+def plain(value: t.Any) -> t.Any:
+    """As ``describe``, where types and headers go by their names."""
+    if isinstance(value, (tuple, list)):
+        return type(value).__name__, [plain(item) for item in value]
+    if isinstance(value, type):
+        return "type", value.__name__
+    if isinstance(value, Headers) and not isinstance(value, EnvironHeaders):
+        return type(value).__name__, list(vars(value)), plain(value._list)
+    if isinstance(value, (types.GeneratorType, cabc.Iterator)):
+        return type(value).__name__, plain(list(value))
+    name, text = type(value).__name__, repr(value)
+    return name, text if " at 0x" not in text else text.partition(" at 0x")[0]
+
 
 READING = r"""
 h["X-One"], h["x-one"], h["X-ONE"], h["set-cookie"], h["x-ä"], h["X-Ä"], h[""]

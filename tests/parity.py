@@ -7,7 +7,10 @@ a difference reads well in an assertion.
 from __future__ import annotations
 
 import collections.abc as cabc
+import contextlib
+import functools
 import re
+import types
 import typing as t
 import warnings
 
@@ -18,9 +21,15 @@ class Described(dict[str, t.Any]):
     """What came of a program; a plain dict with a name for tracebacks."""
 
 
+PLAIN_TYPES = frozenset((str, bytes, int, bool, type(None)))
+
+
 def describe(value: t.Any) -> t.Any:
     """A value with its type: ``True`` is not 1, a str subclass is no str.
     Without addresses."""
+    kind = type(value)
+    if kind in PLAIN_TYPES:
+        return kind.__name__, repr(value)
     if isinstance(value, tuple):
         return tuple(describe(item) for item in value)
     if isinstance(value, list):
@@ -29,22 +38,50 @@ def describe(value: t.Any) -> t.Any:
         return {key: describe(item) for key, item in value.items()}
     if isinstance(value, memoryview):
         return type(value).__name__, repr(bytes(value))
-    return type(value).__name__, re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+    return type(value).__name__, unaddressed(repr(value))
+
+
+def unaddressed(text: str) -> str:
+    return re.sub(r" at 0x[0-9a-f]+", "", text) if " at 0x" in text else text
+
+
+@functools.cache
+def compiled(code: str) -> types.CodeType:
+    """An expression or a statement, for ``eval``."""
+    try:
+        return compile(code, "<program>", "eval")
+    except SyntaxError:
+        return compile(code, "<program>", "exec")
 
 
 def outcome(program: cabc.Callable[[], t.Any]) -> Described:
     """The program's value, or its exception by type and text, with the
     warnings it gave and the line each one points at."""
-    result = Described()
+    with catching() as caught:
+        return outcome_among(caught, program)
+
+
+@contextlib.contextmanager
+def catching() -> cabc.Iterator[list[warnings.WarningMessage]]:
+    """Every warning, where it comes from."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            result["value"] = program()
-        except Exception as error:
-            result["error"] = type(error).__name__, str(error)
+        yield caught
+
+
+def outcome_among(
+    caught: list[warnings.WarningMessage], program: cabc.Callable[[], t.Any]
+) -> Described:
+    """Where warnings are caught already."""
+    result = Described()
+    before = len(caught)
+    try:
+        result["value"] = program()
+    except Exception as error:
+        result["error"] = type(error).__name__, str(error)
     result["warnings"] = [
         (item.category.__name__, str(item.message), item.filename, item.lineno)
-        for item in caught
+        for item in caught[before:]
     ]
     return result
 

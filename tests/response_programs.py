@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from bodies import Closing
 from bodies import generated
+from parity import compiled
 from parity import describe
 from parity import Journal
 from parity import outcome
@@ -53,11 +54,7 @@ def run(code: str, response: t.Any) -> t.Any:
     names = {**NAMES, "r": response}
 
     def evaluate(part: str) -> t.Any:
-        try:
-            compiled = compile(part, "<program>", "eval")
-        except SyntaxError:
-            return exec(part, names)
-        value = eval(compiled, names)
+        value = eval(compiled(part), names)
         return "itself" if value is response else describe(value)
 
     results = []

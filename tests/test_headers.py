@@ -11,7 +11,6 @@ import collections.abc as cabc
 import copy
 import gc
 import pickle
-import types
 import typing as t
 import weakref
 from unittest import mock
@@ -23,30 +22,21 @@ import pytest
 from conftest import PAIRS
 from conftest import renew_version_tags
 from header_programs import ARGUMENTS
-from header_programs import NAMES
+from header_programs import ITEMS
 from header_programs import ODD_STATE
+from header_programs import plain
 from header_programs import READING
+from header_programs import run
 from header_programs import Text
 from header_programs import WHOLES
 from header_programs import WRITING
 from parity import emit
 from parity import Journal
 from parity import outcome
-from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import MultiDict
 
 from fastresp import FastResp
-
-ITEMS = [
-    ("X-One", "1"),
-    ("Set-Cookie", "a=1"),
-    ("set-cookie", "b=2"),
-    ("X-Ä", "latin"),
-    ("X-\u212aelvin", "k"),
-    ("SET-COOKIE", "c=3"),
-    ("", "no name"),
-]
 
 # With a name beyond latin-1 a new response has Werkzeug's headers.
 LATIN_1 = [item for item in ITEMS if max(item[0], default="") < "\u0100"]
@@ -76,41 +66,6 @@ SOURCES: dict[str, tuple[Make, Make]] = {
     "wide name": (of_app(False, ITEMS), of_app(True, ITEMS)),
 }
 each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-
-
-def run(code: str, headers: t.Any) -> t.Any:
-    """A program's value, described, and the headers after it."""
-    names = {**NAMES, "h": headers}
-    *statements, last = code.split("; ")
-
-    def program() -> t.Any:
-        for statement in statements:
-            exec(statement, names)
-        try:
-            compiled = compile(last, "<program>", "eval")
-        except SyntaxError:
-            return exec(last, names)
-        return eval(compiled, names)
-
-    before = vars(headers).get("_list")
-    result = outcome(lambda: plain(program()))
-    fields = vars(headers).get("_list", "none")
-    attributes = [name for name in vars(headers) if name != "_list"]
-    return result, fields is before, plain(fields), attributes
-
-
-def plain(value: t.Any) -> t.Any:
-    """As ``describe``, where types and headers go by their names."""
-    if isinstance(value, (tuple, list)):
-        return type(value).__name__, [plain(item) for item in value]
-    if isinstance(value, type):
-        return "type", value.__name__
-    if isinstance(value, Headers) and not isinstance(value, EnvironHeaders):
-        return type(value).__name__, list(vars(value)), plain(value._list)
-    if isinstance(value, (types.GeneratorType, cabc.Iterator)):
-        return type(value).__name__, plain(list(value))
-    name, text = type(value).__name__, repr(value)
-    return name, text if " at 0x" not in text else text.partition(" at 0x")[0]
 
 
 @each_source
