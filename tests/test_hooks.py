@@ -157,6 +157,32 @@ def test_overridden_in_a_subclass(
     assert program(pair.fast) == program(pair.stock)
 
 
+class Environ(dict[str, t.Any]):
+    """Does something when it is asked for the method."""
+
+    response: t.Any = None
+
+    def __getitem__(self, name: str) -> t.Any:
+        self.response.status = 202
+        return super().__getitem__(name)
+
+
+def test_the_status_changed_while_it_is_sent(pair: Pair) -> None:
+    def program(base: type[t.Any]) -> t.Any:
+        class Subclass(base):  # type: ignore[misc]
+            def iter_encoded(self) -> t.Any:
+                self.status = 201
+                return super().iter_encoded()
+
+        environ = Environ(create_environ())
+        environ.response = base("text")
+        status = environ.response.get_wsgi_response(environ)[1]
+        return emit(Subclass("text", headers={"Content-Length": "4"})), status
+
+    assert program(pair.fast) == program(pair.stock)
+    assert program(pair.stock)[1] == "202 ACCEPTED"
+
+
 @pytest.mark.parametrize("name", HOOKS)
 def test_not_cooperative(pair: Pair, name: str, body: t.Callable[[], t.Any]) -> None:
     """Subclasses that call Werkzeug's class by its name."""
