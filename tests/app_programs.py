@@ -211,7 +211,7 @@ VIEWS: dict[str, View] = {
             either(b"", b"0123456789", b"x" * 9000),
             some_of(
                 {
-                    "mimetype": either("text/plain", "a/b"),
+                    "mimetype": either("text/css", "a/b"),
                     "download_name": either("a.txt", "ü.css", 'q"uo"te.html'),
                     "as_attachment": either(True, False),
                     "conditional": either(True, False),
@@ -219,7 +219,7 @@ VIEWS: dict[str, View] = {
                     "last_modified": either(0, response_programs.EPOCH),
                     "max_age": either(0, 60, None),
                 }
-            ),
+            ).map(lambda args: {"mimetype": "text/plain", **args}),
         ),
     ),
 }
@@ -320,7 +320,11 @@ def set_up(run: Run, program: AppProgram, app: flask.Flask) -> None:
             run.log.append(("hook", type(response).__name__, snapshot(response)))
             for operation in operations:
                 perform(run, operation)
-            return run.response
+            response = run.response
+            if "close response" not in program.steps:
+                # Then it is the server's alone.
+                run.response = None
+            return response
 
         return hook
 

@@ -56,7 +56,7 @@ def test_programs(name: str) -> None:
     @hypothesis.given(program=strategy(kind.choice))
     def test(program: t.Any) -> None:
         stock, fast = kind.compare(program)
-        assert fast.seen() == stock.seen()
+        assert fast.seen == stock.seen
 
     test()
 
@@ -69,7 +69,7 @@ def test_programs_by_number(name: str) -> None:
     for number in range(300):
         program = kind.choice.draw(numbers(f"0:{number}"))
         stock, fast = kind.compare(program)
-        assert fast.seen() == stock.seen(), program
+        assert fast.seen == stock.seen, program
 
 
 # --- the driver ---------------------------------------------------------------
