@@ -32,6 +32,7 @@ LOCATIONS = [
     "#fragment",
     "",
     "//host/path",
+    "//HOST/path",
     "http://example.com/ä",
     "http://user:pä@ünicode.example:8080/ä?x",
     "http://[::1]:80/",

@@ -360,6 +360,8 @@ def test_odd_class_attributes(pair: Pair, name: str, value: t.Any) -> None:
     def program(cls: type[t.Any]) -> t.Any:
         app = flask.Flask("app")
         app.response_class = type("Odd", (cls,), {name: value})
+        if cls is pair.fast:
+            fastresp.FastResp(app)
 
         def make(*view: t.Any) -> t.Any:
             response = app.make_response(view if len(view) > 1 else view[0])
@@ -384,6 +386,8 @@ def test_an_abstract_class(pair: Pair) -> None:
         app = flask.Flask("app")
         own: type[t.Any] = type("Own", (cls,), {})
         app.response_class = own
+        if cls is pair.fast:
+            fastresp.FastResp(app)
         results = []
         with app.test_request_context():
             for names in ((), ("render",), ()):

@@ -189,6 +189,19 @@ def test_what_was_changed_is_not_recycled(app: flask.Flask, change: str) -> None
     assert use_up(app) == 0
 
 
+def test_a_body_that_is_passed_through(app: flask.Flask) -> None:
+    """With HEAD, the iterator is not the body itself."""
+    with app.app_context():
+        response: t.Any = app.make_response("text")
+        response.direct_passthrough = True
+        app_iter = response({"REQUEST_METHOD": "HEAD"}, lambda *args: None)
+        del response
+        assert list(app_iter) == []
+        app_iter.close()
+        del app_iter
+    assert use_up(app) == 0
+
+
 VALUES: dict[str, Callable[[t.Any], t.Any]] = {
     "none": lambda response: None,
     "body": lambda response: response.set_data("other"),
