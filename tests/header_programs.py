@@ -488,6 +488,7 @@ h._list.insert(0, (b"X-One", b"b")); h["x-one"], h.getlist("x-one"), h.remove("x
 h._list.insert(0, (b"X-One", b"bytes")); h.get(b"x-one")
 h._list.append(("A", 5)); h["a"], h.get("a", type=str), str(h), h.getlist("a"), h.pop()
 h._list.append(("A", "b\nc")); h["a"], str(h), len(h)
+o = h.copy(); o._list.append(("A", "b\nc")); h.extend(o); len(h)
 h._list.append(("A", "b\nc")); h.copy()
 h._list.append(("A", "b\nc")); h[:]
 h._list.append(("A", "b\nc")); h.setlist("A", h.getlist("A"))
