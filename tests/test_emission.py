@@ -71,11 +71,14 @@ def test_locations(pair: Pair, location: str, autocorrect: bool, name: str) -> N
 
 
 def test_the_last_of_several_locations_wins(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        headers = [("Location", "/ä"), ("X", "1"), ("LOCATION", "/ö"), ("Y", "2")]
+    def program(cls: type[t.Any], first: str, last: str, name: str) -> t.Any:
+        headers = [("Location", first), ("X", "1"), (name, last), ("Y", "2")]
         return emit(cls("x", 301, headers))
 
-    assert program(pair.fast) == program(pair.stock)
+    for first, last in (("/ä", "/ö"), ("/a", "/b"), ("/ä", "/b"), ("/a", "/ö")):
+        for name in ("Location", "LOCATION"):
+            fast = program(pair.fast, first, last, name)
+            assert fast == program(pair.stock, first, last, name)
 
 
 @pytest.mark.parametrize("status", (100, 103, 200, 204, 205, 206, 304, 404, 0, 599))
@@ -93,10 +96,9 @@ def test_headers_by_status(
     pair: Pair, status: int, headers: list[tuple[str, str]], automatic: bool
 ) -> None:
     def program(cls: type[t.Any]) -> t.Any:
-        response = cls(["ab", b"c"], status)
+        own = type("Own", (cls,), {"automatically_set_content_length": automatic})
+        response = own(["ab", b"c"], status)
         response.headers = Headers(headers)
-        if not automatic:
-            response.automatically_set_content_length = False
         return emit(response), emit(response, "HEAD")
 
     assert program(pair.fast) == program(pair.stock)
@@ -304,10 +306,10 @@ def test_order_of_events(
 ) -> None:
     def program(cls: type[t.Any]) -> t.Any:
         journal = Journal()
-        response = cls("x", direct_passthrough=passthrough)
+        # Not on the instance, where it leaves all to Werkzeug.
+        own = type("Own", (cls,), {"automatically_set_content_length": False})
+        response = own(direct_passthrough=passthrough)
         response.response = body(journal)
-        response.headers.pop("Content-Length")
-        response.automatically_set_content_length = False
         response.call_on_close(journal.callback("first callback"))
         environ = create_environ(method=method)
         app_iter = response(environ, lambda status, headers: journal("start"))
