@@ -499,19 +499,22 @@ cdef list wsgi_response(
 cdef object get_wsgi_response(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef PyObject *app_iter
-    cdef PyObject *status
+    cdef PyObject *owned_iterator
+    cdef PyObject *owned_status
     cdef list items
 
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & RESPONSE_NEEDS:
-        items = wsgi_response(self, known, <object>args[0], &app_iter, &status)
+        items = wsgi_response(
+            self, known, <object>args[0], &owned_iterator, &owned_status
+        )
         if items is not None:
-            answer = (<object>app_iter, <object>status, items)
-            Py_DECREF(app_iter)
-            Py_DECREF(status)
-            return answer
+            app_iter = <object>owned_iterator
+            Py_DECREF(owned_iterator)
+            status = <object>owned_status
+            Py_DECREF(owned_status)
+            return app_iter, status, items
     if count == 1 and names is NULL and not known & SHADOWED_RESPONSE:
         # What Werkzeug's method does.
         environ = <object>args[0]

@@ -33,11 +33,19 @@ cdef extern from "Python.h":
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024
 
 
-cdef int send_both(object sock, object cfg, bytes head, object data) except -1:
+cdef bytes joined(bytes head, object data):
+    """Both in one piece; ``None`` when that is a large one."""
+    return b"".join((head, data)) if len(data) <= JOINED_BYTES else None
+
+
+cdef int send_both(
+    object sock, object cfg, bytes head, object data, bytes whole
+) except -1:
+    """:param whole: what :func:`joined` makes of them."""
     cdef Py_ssize_t sent
 
-    if len(data) <= JOINED_BYTES:
-        sock.sendall(b"".join((head, data)))
+    if whole is not None:
+        sock.sendall(whole)
     elif cfg.is_ssl:
         # It has no sendmsg().
         sock.sendall(head)
@@ -63,8 +71,9 @@ cdef class HeadFirst:
 
     def sendall(self, data):
         head = self.head
+        whole = joined(head, data)
         self.head = b""
-        send_both(self.sock, self.cfg, head, data)
+        send_both(self.sock, self.cfg, head, data, whole)
 
     cdef int flush(self) except -1:
         """Sends the head, if nothing was sent with it."""
@@ -275,10 +284,13 @@ class ResponseWriter(Response):
             Response.write(self, data)
         elif is_within_length(self, data) and writes_as_stock():
             head = head_of(self)
+            # All that may run out of memory, before the head counts as sent.
+            whole = joined(head, data)
+            sent = self.sent + len(data)
             # Before anything is sent: then an error in the middle is not answered.
             self.headers_sent = True
-            self.sent += len(data)
-            send_both(self.sock, self.cfg, head, data)
+            self.sent = sent
+            send_both(self.sock, self.cfg, head, data, whole)
         else:
             first = head_first(self)
             try:

@@ -19,12 +19,14 @@ if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 Headers = list[tuple[str, str]]
+#: The request line, the status, the headers, and the body.
+_Probe = tuple[str, str, Headers, list[bytes]]
+_Wrapper = t.Callable[["WSGIApplication", t.Any], "WSGIApplication"]
 
 _PLAIN = [("Content-Type", "text/plain"), ("X-A", " a\t"), ("x-a", "\xe9")]
 _LONG = bytes(100_000)
 
-#: The request line, the status, the headers, and the body.
-_PROBES: tuple[tuple[str, str, Headers, list[bytes]], ...] = (
+_PROBES: tuple[_Probe, ...] = (
     ("GET / HTTP/1.1", "200 OK", [*_PLAIN, ("Content-Length", "5")], [b"ab", b"cdef"]),
     ("GET / HTTP/1.1", "404 Not Found", _PLAIN, [b"ab", b"", b"cd"]),
     ("GET / HTTP/1.0", "200 OK", _PLAIN, [b"", b"ab"]),
@@ -64,18 +66,16 @@ def _without_date(sent: bytes) -> bytes:
     return before + date + rest[rest.find(b"\r\n") :]
 
 
-def _answer(
-    with_writer: t.Callable[[WSGIApplication, t.Any], WSGIApplication] | None,
-    cfg: Config,
-    probe: tuple[str, str, Headers, list[bytes]],
-) -> tuple[t.Any, ...]:
+def _converse(
+    with_writer: _Wrapper | None, cfg: Config, probe: _Probe, sock: t.Any
+) -> wsgi.Response:
+    """Does with an app what a worker does."""
     request_line, status, headers, body = probe
 
     def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
         start_response(status, headers)
         return body
 
-    sock: t.Any = _Socket()
     client = ("127.0.0.1", 1)
     # gunicorn refuses a path that does not start with this.
     script_name = os.environ.get("SCRIPT_NAME", "")
@@ -91,6 +91,14 @@ def _answer(
     for data in used(environ, response.start_response):
         response.write(data)
     response.close()
+    return response
+
+
+def _answer(
+    with_writer: _Wrapper | None, cfg: Config, probe: _Probe
+) -> tuple[t.Any, ...]:
+    sock = _Socket()
+    response = _converse(with_writer, cfg, probe, sock)
     return (
         _without_date(bytes(sock.sent)),
         {
@@ -102,9 +110,7 @@ def _answer(
     )
 
 
-def agrees_with_gunicorn(
-    with_writer: t.Callable[[WSGIApplication, t.Any], WSGIApplication],
-) -> bool:
+def agrees_with_gunicorn(with_writer: _Wrapper) -> bool:
     """Whether apps are answered alike with and without the writer.
 
     :param with_writer: makes an app's responses use the writer.

@@ -22,9 +22,6 @@ from libc.stdint cimport uint8_t
 from libc.stdint cimport uint16_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
-from libc.stdlib cimport free
-from libc.stdlib cimport malloc
-from libc.stdlib cimport realloc
 from libc.string cimport memcpy
 from libc.string cimport memmove
 from libc.string cimport memset
@@ -140,6 +137,9 @@ cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
     int _PyBytes_Resize(PyObject **, Py_ssize_t) except -1
     int PyObject_IsInstance(object, object) except -1
+    void *PyMem_Malloc(size_t)
+    void *PyMem_Realloc(void *, size_t)
+    void PyMem_Free(void *)
 
 cdef extern from "_dict_layout.h":
     ctypedef struct fr_dict_entry:
@@ -560,9 +560,9 @@ cdef int clean_up(Encoder *e) except -1:
         let_go(e, &e.frames[e.depth])
     Py_XDECREF(e.result)
     if e.frames is not e.stack_frames:
-        free(e.frames)
+        PyMem_Free(e.frames)
     if e.pairs is not e.stack_pairs:
-        free(e.pairs)
+        PyMem_Free(e.pairs)
     return 0
 
 include "_json_provider.pxi"

@@ -13,7 +13,7 @@ cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
 
     if room < e.pair_count + count:
         room = e.pair_count + count
-    pairs = <Pair *>realloc(
+    pairs = <Pair *>PyMem_Realloc(
         NULL if e.pairs is e.stack_pairs else e.pairs, room * sizeof(Pair)
     )
     if pairs is NULL:
@@ -80,11 +80,11 @@ cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
     if count <= 16:
         sort_few(pairs, count)
         return 0
-    spare = <Pair *>malloc(<size_t>(count // 2) * sizeof(Pair))
+    spare = <Pair *>PyMem_Malloc(<size_t>(count // 2) * sizeof(Pair))
     if spare is NULL:
         raise MemoryError()
     sort_many(pairs, count, spare)
-    free(spare)
+    PyMem_Free(spare)
     return 0
 
 

@@ -368,7 +368,7 @@ cdef int open_frame(Encoder *e, PyObject *container) except -1:
 
 
 cdef int grow_frames(Encoder *e) except -1:
-    cdef Frame *frames = <Frame *>realloc(
+    cdef Frame *frames = <Frame *>PyMem_Realloc(
         NULL if e.frames is e.stack_frames else e.frames,
         2 * e.frame_room * sizeof(Frame),
     )

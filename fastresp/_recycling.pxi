@@ -107,6 +107,7 @@ cdef bint keep(PyObject *response) except -1:
             headers_attributes, PySequence_Fast_ITEMS(HEADERS_NAMES), 1, &fields
         )
         or not is_short_list(fields, 0, MOST_FIELDS)
+        or fr_list_room(fields) < 2
         or not are_fields(<object>fields)
     ):
         return False
@@ -159,6 +160,7 @@ cdef object reuse(
     if shelf is NULL or shelf.count == 0:
         return None
     spare = &shelf.spares[shelf.count - 1]
+    # The lists have the room: nothing is allocated, so that a spare stays a whole one.
     PyList_Append(<object>spare.fields, type_field)
     PyList_Append(<object>spare.fields, length)
     PyList_Append(<object>spare.body, body)

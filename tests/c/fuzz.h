@@ -43,7 +43,7 @@ static inline uint64_t take_number(input *in, size_t size)
  * beyond either end. */
 static inline uint8_t *new_block(size_t size)
 {
-    uint8_t *block = malloc(size);
+    uint8_t *block = calloc(1, size);
 
     if (block == NULL && size > 0)
         abort();

@@ -122,15 +122,17 @@ def app_of_its_own(number: int) -> None:
     fastresp.FastResp(app)
     app.add_url_rule("/", "view", lambda: f"{number}")
     request(app, "/", number)
-    make_response = app.make_response
+    make_response, redirect = app.make_response, app.redirect
     del app
     gc.collect()
     flat.refuse(make_response, f"{number}")
+    flat.refuse(redirect, f"/{number}")
 
 
-def create_app() -> flask.Flask:
+def create_app(extended: bool = True) -> flask.Flask:
     app = flask.Flask("app")
-    fastresp.FastResp(app)
+    if extended:
+        fastresp.FastResp(app)
     app.logger.disabled = True
 
     @app.route("/<kind>")

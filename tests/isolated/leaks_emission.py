@@ -6,6 +6,7 @@ import collections.abc as cabc
 import contextlib
 import functools
 import io
+import sys
 import typing as t
 
 import flat
@@ -68,6 +69,20 @@ class Closing:
             raise RuntimeError(self.number)
 
 
+class Stopping:
+    """Stands for a string, and ends an iteration that it is no part of."""
+
+    __class__ = str  # type: ignore[assignment]
+
+    def encode(self) -> bytes:
+        raise StopIteration
+
+
+class Huge(bytes):
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
 class ClosingList(list[t.Any]):
     def close(self) -> None:
         self.append("closed")
@@ -100,6 +115,7 @@ RESPONSES: dict[str, Make] = {
     "own status": lambda cls, n: cls(f"{n}", f"299 Odd {n}"),
     "own status, no latin-1": lambda cls, n: cls(f"{n}", f"299 →{n}"),
     "own headers": lambda cls, n: cls(f"{n}", 404, {f"X-{n}": [f"{n}", n]}),
+    "huge chunks": lambda cls, n: cls([Huge(b"%d" % n), Huge(b"%d" % n)]),
     "no latin-1": lambda cls, n: cls([f"{n}"], 200, {"X": f"→{n}"}),
     "location": lambda cls, n: cls(["x"], 302, {"Location": f"/ä{n}?→={n}"}),
     "locations": lambda cls, n: cls(
@@ -122,6 +138,8 @@ REFUSED: dict[str, Make] = {
     "failing at chunk 3": lambda cls, n: cls(failing_at(3, n)),
     "failing iter": lambda cls, n: cls(Closing(n, "iter")),
     "failing close": lambda cls, n: cls(Closing(n, "close")),
+    "stopping chunk in a list": lambda cls, n: cls([f"{n}", Stopping()]),
+    "stopping chunk": lambda cls, n: cls(iter([f"{n}", Stopping()])),
     "no iterable": lambda cls, n: cls(response=1000 + n),
 }
 

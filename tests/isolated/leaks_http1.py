@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import http
 import typing as t
+from unittest import mock
 
 import flat
 from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
 
 import fastresp
 from fastresp.http1 import chunk_head
@@ -44,6 +46,7 @@ HEADS: dict[str, Make] = {
     "many": lambda n: ("200 OK", [(f"X-{n}", f"{at}") for at in range(65 + n % 9)]),
     "same length": lambda n: ("200 OK", [("Content-Length", f"{n}")] * 3),
 }
+CHUNKED = ("Transfer-Encoding", "chunked")
 REFUSED: dict[str, Make] = {
     "status": lambda n: (f"{600 + n}", []),
     "wide status": lambda n: (f"200 {n}\u0100", []),
@@ -62,6 +65,14 @@ REFUSED: dict[str, Make] = {
     "pair": lambda n: ("200 OK", [(f"X-{n}",)]),
     "no pair": lambda n: ("200 OK", [f"X-{n}"]),
     "headers": lambda n: ("200 OK", f"X-{n}"),
+    "name type": lambda n: ("200 OK", [(n, "1")]),
+    "name in a dict": lambda n: ("200 OK", {n: ["1"]}),
+    "wide name": lambda n: ("200 OK", [(f"X-{n}\u0100", "1")]),
+    "length": lambda n: ("200 OK", [("Content-Length", f"{n}x")]),
+    "coding": lambda n: ("200 OK", [("Transfer-Encoding", f"{n}")]),
+    "coding twice": lambda n: ("200 OK", [CHUNKED, CHUNKED, (f"X-{n}", "1")]),
+    "length and coding": lambda n: ("200 OK", [("Content-Length", f"{n}"), CHUNKED]),
+    "length without a body": lambda n: ("204 ", [("Content-Length", f"{n}")]),
     "lengths": lambda n: ("200 OK", [("Content-Length", f"{n}{at}") for at in "12"]),
 }
 
@@ -77,7 +88,16 @@ def refused(make: Make, number: int) -> None:
 def others(number: int) -> None:
     render_informational(103, [("Link", f"<{number}>")])
     flat.refuse(render_informational, 200 + number)
-    flat.refuse(functools.partial(render, "200 OK", [], version=f"{number}"))
+    flat.refuse(render_informational, f"101 {number}")
+    for version in (f"{number}", number):
+        flat.refuse(functools.partial(render, "200 OK", [], version=version))
+    for status, headers in ((103, [("X", f"{number}")]), (200, [CHUNKED])):
+        flat.refuse(functools.partial(render, status, headers, version="1.0"))
+    with mock.patch.dict(HTTP_STATUS_CODES, {299: f"\u0100{number}"}):
+        flat.refuse(render, 299, [])
+    with mock.patch.dict(HTTP_STATUS_CODES, {299: number}):
+        flat.refuse(render, 299, [])
+    flat.refuse(chunk_head, f"{number}")
     date_header()
     chunk_head(number + 1)
     flat.refuse(chunk_head, -number)
