@@ -6,30 +6,40 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
-.PHONY: help demo test fuzz fuzz-c bench report lint upstream injection neighbours docs matrix wheels hostile threads mutants clean
+.PHONY: help demo test bench report lint docs upstream neighbours matrix wheels \
+	fuzz fuzz-c hostile injection threads sanitize memory-debug memcheck \
+	failing-memory leaks mutants clean
 
 help:
-	@echo 'make demo      compare every byte of the showcase app, stock and fast, and time it'
-	@echo 'make test      run the tests'
-	@echo 'make fuzz      run a million random programs on stock and fast responses, and'
-	@echo '               many JSON texts (FUZZ_PROGRAMS=100000 FUZZ_SEED=1 for others)'
-	@echo 'make hostile   compare all kinds of hostile objects at all entrances'
-	@echo 'make threads   share apps and responses among threads, for minutes'
-	@echo 'make fuzz-c    run the fuzz targets of the C library, for a minute each'
-	@echo 'make bench     print the ratios to stock by return type, and JSON encoders'
-	@echo 'make report    measure every row beside its peers, write bench/report/index.html'
-	@echo '               (ROUNDS=5 ONLY=JSON for less)'
-	@echo 'make lint      check style and types'
-	@echo 'make injection every hostile text through every entrance of a response, to the bytes'
-	@echo '               (PAYLOADS="a.txt b.txt" for more, one a line)'
-	@echo 'make upstream  run the tests of Flask, Werkzeug and gunicorn on fastresp'
-	@echo 'make neighbours run the tests with packages that work on responses'
-	@echo 'make matrix    run the tests on each Python that is here, with the lowest and the'
-	@echo '               newest Flask and Werkzeug'
-	@echo 'make wheels    build a wheel for each Python that is here, and test it installed'
-	@echo 'make docs      write the pages to docs/_build/html'
-	@echo 'make mutants   put faults into the compiled code; the tests have to find each'
-	@echo '               (ONLY=cookies for those with that word)'
+	@echo 'To use:'
+	@echo '  make demo            compare every byte of the showcase app, stock and fast; time it'
+	@echo '  make bench           print the ratios to stock by return type, and JSON encoders'
+	@echo '  make report          measure every row beside its peers: bench/report/index.html'
+	@echo '                       (ROUNDS=5 ONLY=JSON for less)'
+	@echo '  make docs            write the pages to docs/_build/html'
+	@echo '  make wheels          build a wheel for each Python that is here, test it installed'
+	@echo 'For a change:'
+	@echo '  make test            run the tests'
+	@echo '  make lint            check style and types'
+	@echo '  make upstream        run the tests of Flask, Werkzeug and gunicorn on fastresp'
+	@echo '  make neighbours      run the tests with packages that work on responses'
+	@echo '  make matrix          run the tests on each Python that is here, with the lowest and'
+	@echo '                       the newest Flask and Werkzeug (ONLY=py313 for less)'
+	@echo 'For long:'
+	@echo '  make fuzz            a million random programs, stock and fast, and many JSON texts'
+	@echo '                       (FUZZ_PROGRAMS=100000 FUZZ_SEED=1 for others)'
+	@echo '  make fuzz-c          the fuzz targets of the C library, for a minute each'
+	@echo '  make hostile         all kinds of hostile objects at all entrances'
+	@echo '  make injection       every hostile text through every entrance, to the bytes'
+	@echo '                       (PAYLOADS="a.txt b.txt" for more, one a line)'
+	@echo '  make threads         share apps and responses among threads'
+	@echo '  make sanitize        the tests on a build with ASan and UBSan'
+	@echo '  make memory-debug    the tests on a debug build, with debug allocators'
+	@echo '  make memcheck        tests of the compiled modules under valgrind'
+	@echo '  make failing-memory  fail each allocation of many programs in turn'
+	@echo '  make leaks           ten million responses, and what memory they leave'
+	@echo '  make mutants         put faults into the compiled code; a test has to find each'
+	@echo '                       (ONLY=cookies for those with that word)'
 
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
@@ -65,7 +75,7 @@ fuzz: $(VENV)/installed
 	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
 		tests/test_json_encoder.py tests/test_programs.py
 
-# With libFuzzer where there is clang, otherwise with inputs of their own.
+# Each of the targets with libFuzzer where there is clang, otherwise with inputs of their own.
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -std=c11 -g -O1 -Isrc_c -fno-sanitize-recover=all
 # Looked up where a recipe says so. Some installations of clang have no runtime.
@@ -208,6 +218,78 @@ threads: $(VENV)/installed
 # Two copies of the tree, built without optimisation, in a temporary directory.
 mutants: $(VENV)/installed
 	$(BIN)/python tests/mutants/mutate.py --only '$(ONLY)'
+
+# The tests on other builds of the compiled modules. Of the tests, only those that
+# build packages are left out: what they install is another build than the one here.
+# TESTS='tests/test_emission.py -x' runs fewer.
+TESTS ?=
+COMMA := ,
+OTHER_BUILD := env FASTRESP_SKIP_PACKAGING=1 PYTHONDONTWRITEBYTECODE=1
+
+# From a copy, so that the objects of .venv's build stay as they are.
+define other_venv
+	rm -rf build/$(1)
+	mkdir -p build/$(1)
+	cp -r setup.py pyproject.toml README.md LICENSE fastresp src_c build/$(1)
+	rm -f build/$(1)/fastresp/*.so
+	test -x .venvs/$(1)/bin/python || $(PYTHON) -m venv .venvs/$(1)
+	.venvs/$(1)/bin/python -m pip install --quiet --upgrade pip
+	$(2) FASTRESP_REQUIRE_EXT=1 .venvs/$(1)/bin/python -m pip install --quiet \
+		'build/$(1)[test]'
+	touch .venvs/$(1)/installed
+endef
+
+.venvs/sanitize/installed: $(SOURCES)
+	$(call other_venv,sanitize,FASTRESP_SANITIZE='address$(COMMA)undefined')
+
+.venvs/debug/installed: $(SOURCES)
+	$(call other_venv,debug,FASTRESP_DEBUG=1)
+
+# Python itself is not built with the sanitizers, so that their runtime has to be
+# there first, what it leaves at the end are no leaks, and each object has to be a
+# block of its own.
+RUNTIME = $$($(CC) -print-file-name=lib$(1).so)
+
+sanitize: .venvs/sanitize/installed
+	LD_PRELOAD="$(call RUNTIME,asan) $(call RUNTIME,ubsan)" \
+		ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		PYTHONMALLOC=malloc \
+		$(OTHER_BUILD) .venvs/sanitize/bin/pytest -o faulthandler_timeout=0 $(TESTS)
+
+memory-debug: .venvs/debug/installed
+	PYTHONMALLOC=debug PYTHONDEVMODE=1 \
+		$(OTHER_BUILD) .venvs/debug/bin/pytest -o faulthandler_timeout=0 $(TESTS)
+
+# Tests that make and send responses of all kinds. Those with hypothesis make fewer
+# examples; those in processes of their own are checked elsewhere.
+MEMCHECK := construction contract dispatch emission headers recycling redirects \
+	cookies conditional errors error_handling streams text wsgi_callables \
+	json_provider sessions
+memcheck: .venvs/debug/installed
+	PYTHONMALLOC=malloc FASTRESP_FUZZ_EXAMPLES=5 $(OTHER_BUILD) \
+		valgrind --quiet --error-exitcode=99 --errors-for-leak-kinds=none \
+		--leak-check=no --suppressions=tests/valgrind.supp \
+		.venvs/debug/bin/python -X faulthandler .venvs/debug/bin/pytest \
+		-o faulthandler_timeout=0 $(or $(TESTS),$(MEMCHECK:%=tests/test_%.py))
+
+# First what CPython, Werkzeug and Flask do by themselves, then fastresp.
+PLACES ?= 0
+IMPORT_PLACES ?= 5000
+failing-memory: export PYTHONPATH := $(CURDIR)
+failing-memory: $(VENV)/installed
+	$(BIN)/python tests/isolated/failing_memory.py stock 10
+	$(BIN)/python tests/isolated/failing_memory.py fast $(PLACES)
+	$(BIN)/python tests/isolated/failing_import.py $(IMPORT_PLACES)
+
+# So many in all, the same number by each of the scripts.
+RESPONSES ?= 10000000
+LEAKS := $(wildcard tests/isolated/leaks_*.py)
+leaks: export PYTHONPATH := $(CURDIR)
+leaks: $(VENV)/installed
+	FASTRESP_LEAK_RESPONSES=$$(( $(RESPONSES) / $(words $(LEAKS)) )); \
+	export FASTRESP_LEAK_RESPONSES; \
+	for script in $(LEAKS); do $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/*.so

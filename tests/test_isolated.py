@@ -55,6 +55,19 @@ def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
 
 
 @needs_core
+@pytest.mark.skipif(
+    not hasattr(os, "fork") or importlib.util.find_spec("_testcapi") is None,
+    reason="needs fork() and CPython's _testcapi",
+)
+@pytest.mark.parametrize(
+    "arguments", [("failing_memory.py", "fast", "3"), ("failing_import.py", "12")]
+)
+def test_failing_memory(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """``make failing-memory`` tries every place."""
+    run(arguments[0], tmp_path, *arguments[1:])
+
+
+@needs_core
 def test_patched_before_the_import(tmp_path: Path) -> None:
     run("patched_before.py", tmp_path)
 

@@ -1,0 +1,86 @@
+"""Memory that runs out when told, and processes that may die of it."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import contextlib
+import faulthandler
+import importlib
+import os
+import pickle
+import re
+import tempfile
+import traceback
+import typing as t
+
+testcapi = importlib.import_module("_testcapi")
+#: From now on, fails the allocations from one number to another, not included.
+fail: cabc.Callable[[int, int], None] = testcapi.set_nomemory
+mend: cabc.Callable[[], None] = testcapi.remove_mem_hooks
+
+#: How many allocations fail in a row.
+LENGTHS = (1, 10)
+#: More than a program has allocations.
+ENOUGH = 100_000
+NUMBERS = list(range(ENOUGH))
+
+
+def allocations(program: cabc.Callable[[], object]) -> int:
+    """How many a program has."""
+    left = 0
+    fail(ENOUGH, ENOUGH + 1)
+    try:
+        with contextlib.suppress(Exception):
+            program()
+        for left in NUMBERS:  # noqa: B007
+            bytes(100)
+    except MemoryError:
+        return ENOUGH - left
+    finally:
+        mend()
+    raise AssertionError("too many allocations")
+
+
+def places(count: int, most: int) -> cabc.Sequence[int]:
+    """At most so many of the first numbers, all over them; 0 for all of them."""
+    if not most or count <= most:
+        return range(count)
+    return sorted({index * (count - 1) // (most - 1) for index in range(most)})
+
+
+class Report(t.NamedTuple):
+    """What became of a process."""
+
+    #: The function's value, or ``None`` when it died.
+    value: t.Any
+    #: What it wrote to ``stderr``: exceptions that nobody gets come up there.
+    said: str
+    #: The innermost frame of Python's when it died.
+    frame: str = ""
+
+
+def in_a_child(function: cabc.Callable[[], object]) -> Report:
+    """Calls in a process of its own."""
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as last_words:
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                os.dup2(last_words.fileno(), 2)
+                faulthandler.enable()
+                answer.write(pickle.dumps(function()))
+                answer.flush()
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        _, status = os.waitpid(pid, 0)
+        last_words.seek(0)
+        said = last_words.read().decode()
+        if os.WIFSIGNALED(status):
+            found = re.search(r'File "(.*)', said)
+            frame = found[1] if found else f"signal {os.WTERMSIG(status)}"
+            return Report(None, said, frame)
+        answer.seek(0)
+        return Report(pickle.load(answer) if status == 0 else None, said)

@@ -1,0 +1,132 @@
+"""Wherever memory runs out while fastresp is imported and an app prepared, there is
+a MemoryError or all works, and it works the next time.
+
+Argument: how many places are tried at most, 0 for all of them.
+"""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import sys
+import typing as t
+
+import failing
+import flask
+from werkzeug.exceptions import NotFound
+from werkzeug.test import create_environ
+
+GET = create_environ()
+
+Answers = list[tuple[str, list[tuple[str, str]], bytes]]
+
+
+def chunks() -> cabc.Iterator[str]:
+    yield "one"
+    yield "zwei: ä"
+
+
+def values() -> list[t.Any]:
+    return [
+        "text",
+        ("täxt", 404, {"X-A": "1"}),
+        {"a": [1, 2.5, None], "b": "ä"},
+        chunks(),
+        NotFound("<gone>"),
+    ]
+
+
+def program(app: flask.Flask) -> Answers:
+    import fastresp
+
+    fastresp.FastResp(app)
+    answers: Answers = []
+
+    def start_response(*args: t.Any) -> cabc.Callable[[bytes], object]:
+        started.append(args)
+        return lambda data: None
+
+    for value in (*values(), app.redirect("/there")):
+        started: list[t.Any] = []
+        response = app.make_response(value)
+        response.set_cookie("key", "va;lue", samesite="lax")
+        response.vary.add("Cookie")
+        app_iter = response(GET, start_response)
+        body = b"".join(app_iter)
+        t.cast(t.Any, app_iter).close()
+        answers.append((*started[0], body))
+    return answers
+
+
+def outcome(app: flask.Flask) -> object:
+    try:
+        return program(app)
+    except Exception as error:
+        return error
+
+
+def check(start: int, length: int) -> list[str]:
+    """What is wrong."""
+    apps = [flask.Flask("app") for _ in range(2)]
+    failures = []
+    with apps[0].test_request_context(), apps[1].test_request_context():
+        failing.fail(start, start + length)
+        try:
+            found = outcome(apps[0])
+        finally:
+            failing.mend()
+        # CPython's parser has either for it.
+        out = isinstance(found, (MemoryError, SyntaxError))
+        if not out and found != EXPECTED:
+            failures.append(f"{start}, {length}: {found!r}")
+        found = outcome(apps[1])
+        if found != EXPECTED:
+            failures.append(f"{start}, {length}, then: {found!r}")
+    import fastresp
+
+    counts = fastresp.fast_path_counts()
+    if not fastresp.ACCELERATED or counts["emitted"] < len(EXPECTED):
+        failures.append(f"{start}, {length}: left to Werkzeug: {counts}")
+    return failures
+
+
+def count() -> int:
+    app = flask.Flask("app")
+    with app.test_request_context():
+        return failing.allocations(lambda: program(app))
+
+
+def expect() -> Answers:
+    app = flask.Flask("app")
+    with app.test_request_context():
+        # What Werkzeug and Flask import by the way is not ours.
+        program(app)
+        return program(app)
+
+
+EXPECTED: Answers = failing.in_a_child(expect).value
+
+
+def main(most: str) -> None:
+    failures: list[str] = []
+    crashes: list[str] = []
+    total = failing.in_a_child(count).value
+    starts = failing.places(total, int(most))
+    for start in starts:
+        for length in failing.LENGTHS:
+            report = failing.in_a_child(lambda s=start, n=length: check(s, n))  # type: ignore[misc]
+            if "in source_to_code" in report.said:
+                # So may CPython's compiler die.
+                continue
+            if report.frame:
+                crashes.append(f"{start}, {length}: {report.frame}")
+            else:
+                failures += report.value or []
+                failures += [f"{start}, {length}: {report.said}"] * bool(report.said)
+    print(f"{len(starts)} of {total} places, {len(crashes)} crashes")
+    if failures or crashes:
+        print("\n".join((failures + crashes)[:60]))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
