@@ -115,6 +115,14 @@ cdef bint initialize(
 
     if not headers_unpatched():
         return False
+    # Of others, methods are called, which may do anything to the response.
+    if not (
+        status is None
+        or PyLong_CheckExact(status)
+        or PyUnicode_CheckExact(status)
+        or type(status) is HTTPStatus
+    ):
+        return False
 
     # A dict, or whatever subclass of it a user assigned to __dict__.
     attributes = PyObject_GenericGetDict(self, NULL)

@@ -355,3 +355,25 @@ def test_usual_input_takes_the_fast_path(pair: Pair, name: str) -> None:
     emit(pair.fast(BODIES[name](), 201, {"X-One": "1"}))
     after = counted("built"), counted("emitted"), counted("delegated")
     assert after == (before[0] + 1, before[1] + 1, before[2])
+
+
+class Moving(str):
+    """A status that gives its response another ``__dict__``."""
+
+    response: t.Any = None
+
+    def strip(self, *args: t.Any) -> str:
+        self.response.__dict__ = dict(vars(self.response))
+        return super().strip(*args)
+
+
+def test_a_status_with_methods_of_its_own(pair: Pair) -> None:
+    def program(cls: type[t.Any]) -> t.Any:
+        response = cls("a")
+        status = Moving("201 Moved")
+        status.response = response
+        response.__init__("text", status)
+        return state(response)
+
+    assert program(pair.fast) == program(pair.stock)
+    assert program(pair.stock)["attributes"]["_status"] == ("str", "'201 Moved'")
