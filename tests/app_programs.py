@@ -25,14 +25,13 @@ from choices import text
 from choices import tuples
 from conftest import Pair
 from conftest import PAIRS
-from parity import catching
 from parity import describe
+from parity import unaddressed
 from programs import either_of_steps
 from programs import made
 from programs import Operation
 from programs import perform
 from programs import recipes
-from programs import Refused
 from programs import Run
 from programs import send
 from programs import snapshot
@@ -55,7 +54,10 @@ json_leaves = one_of(
     recipes("text", either("t")),
     integers(-1000, 1000),
 )
-json_rows = dictionaries(json_keys, json_leaves)
+json_rows = one_of(
+    dictionaries(either("name", "id", "é", "Z"), either(1, "text", "ü", None), 4),
+    dictionaries(json_keys, json_leaves),
+)
 json_values = one_of(
     json_leaves,
     json_rows,
@@ -66,6 +68,7 @@ json_values = one_of(
 returned_bodies = one_of(
     programs.bodies,
     json_rows,
+    lists(json_rows),
     lists(json_values),
     recipes(
         "response",
@@ -243,12 +246,16 @@ class AppProgram(t.NamedTuple):
     client: bool
 
 
+def plain_repr(value: t.Any) -> str:
+    return unaddressed(repr(value))
+
+
 JSON_SETTINGS: dict[str, Choice] = {
     "sort_keys": either(False, True),
     "ensure_ascii": either(False, True),
     "compact": either(None, False, True),
     "mimetype": either("application/json", "a/b", "text/x"),
-    "default": either(str, repr, None),
+    "default": either(plain_repr, None),
 }
 CONFIG: dict[str, Choice] = {
     "TESTING": either(False, True),
@@ -382,16 +389,18 @@ def run_app(pair: Pair, own: type[t.Any], program: AppProgram) -> Run:
     fast = own is pair.fast
     # An app's own class is written for Flask; the extension accelerates it.
     run = Run(pair, pair.stock if program.kind == "own" else own, program.classes)
-    with catching() as run.caught, run.stack, contextlib.suppress(Refused):
+    with run.running():
         app = app_of(run, program, fast)
         set_up(run, program, app)
-        result = run.outcome(lambda: ask(run, program, app))
-        run.tally[f"app: {program.kind}", "error" not in result] += 1
-        run.log.append(result)
-    # One that is left open leaves its contexts behind.
-    for stream in (run.app_iter, *run.streams):
-        with contextlib.suppress(Exception):
-            stream.close()
+        try:
+            result = run.outcome(lambda: ask(run, program, app))
+            run.tally[f"app: {program.kind}", "error" not in result] += 1
+            run.log.append(result)
+        finally:
+            # One that is left open leaves its contexts behind.
+            for stream in (run.app_iter, *run.streams):
+                with contextlib.suppress(Exception):
+                    stream.close()
     return run
 
 

@@ -108,6 +108,7 @@ class Run:
         self.streams: list[t.Any] = []
         #: What was seen before an emission was refused.
         self.kept: list[t.Any] | None = None
+        self.over = False
         #: All that could be seen, at the end.
         self.seen = ""
         #: How often an operation succeeded, and failed.
@@ -143,6 +144,15 @@ class Run:
         if isinstance(self.response, self.pair.fast):
             self.log.append("not refused")
         raise self.refused()
+
+    @contextlib.contextmanager
+    def running(self) -> cabc.Iterator[None]:
+        with catching() as self.caught, contextlib.suppress(Refused):
+            try:
+                yield
+            finally:
+                self.over = True
+                self.stack.close()
 
     def end(self) -> None:
         self.kept = self.kept or list(self.log)
@@ -180,6 +190,9 @@ def snapshot(response: t.Any) -> t.Any:
 
 def perform(run: Run, operation: Operation) -> None:
     """One operation, with all that can be seen of it, into the log."""
+    if run.over:
+        # Something that is closed late.
+        return
     name, content = operation
 
     def program() -> t.Any:
@@ -474,7 +487,9 @@ ARGUMENTS: dict[str, Choice] = {
     "direct_passthrough": flags,
 }
 common_constructions = tuples(
-    tuples(common_bodies, either(None, 200, 201, 204, 404, "299 Odd"), common_pairs),
+    tuples(
+        common_bodies, either(None, 200, 201, 204, 304, 404, "299 Odd"), common_pairs
+    ),
     just({}),
 )
 constructions = one_of(
@@ -1113,7 +1128,7 @@ programs_on_classes = tuples(programs, class_lists).map(
 
 def run_program(pair: Pair, own: type[t.Any], program: Program) -> Run:
     run = Run(pair, own, program.classes)
-    with catching() as run.caught, run.stack, contextlib.suppress(Refused):
+    with run.running():
         perform(run, program.construction)
         if run.response is None:
             perform(run, ("construct", ("stock", (("text",), {}))))
