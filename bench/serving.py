@@ -40,9 +40,9 @@ def script(code: str, target: str, port: int) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def uwsgi(target: str, port: int) -> list[str]:
+def uwsgi(option: str, target: str, port: int) -> list[str]:
     program = str(Path(sysconfig.get_path("scripts"), "pyuwsgi"))
-    options = ["--http11-socket", f"127.0.0.1:{port}", "--module", target]
+    options = [option, f"127.0.0.1:{port}", "--module", target]
     options += ["--single-interpreter", "--die-on-term", "--disable-logging"]
     return [program, *options, "--virtualenv", sys.prefix]
 
@@ -95,7 +95,7 @@ SERVERS: dict[str, Server] = {
     ),
     "waitress": Server("waitress", functools.partial(script, WAITRESS)),
     "cheroot": Server("cheroot", functools.partial(script, CHEROOT)),
-    "uWSGI": Server("pyuwsgi", uwsgi),
+    "uWSGI": Server("pyuwsgi", functools.partial(uwsgi, "--http11-socket")),
     "bjoern": Server("bjoern", functools.partial(script, BJOERN)),
     "fastwsgi": Server("fastwsgi", functools.partial(script, FASTWSGI)),
     "granian": Server("granian", granian),

@@ -375,16 +375,14 @@ cdef object force_type(
             <object>args[0], WerkzeugResponse
         ):
             return coerce(cls, <object>args[0], environ)
-    return call_with(inherited_by(cls, "force_type"), args, count, names)
+    return PyObject_Vectorcall(
+        inherited_by(cls, "force_type"), args, <size_t>count, names
+    )
 
 
 cdef object inherited_by(object cls, str name):
     """The bound class method that follows ours: what ``super()`` would give."""
-    owner = None
-    for klass in type_mro(cls):
-        # The last of them, should a subclass repeat the assignment.
-        if type_dict(klass).get(name) is OURS[name]:
-            owner = klass
+    owner = last_owner(cls, name)
     if owner is None:
         return class_attribute(STOCK_CLASSES, name).__get__(None, cls)
     return getattr(super(owner, cls), name)

@@ -14,6 +14,12 @@ cdef extern from *:
         return PyDateTimeAPI == NULL ? -1 : 0;
     }
 
+    /* A class's own attributes, borrowed; NULL for a built-in one since 3.12. */
+    static inline PyObject *fr_type_names(PyObject *type)
+    {
+        return ((PyTypeObject *)type)->tp_dict;
+    }
+
     /* A type's version tag: never the same for two states of any type, so
      * that what was found out about a class under a tag stays true under it.
      * Zero when the type has none at the moment. */
@@ -145,6 +151,7 @@ cdef extern from *:
     object fr_allocate(PyTypeObject *)
     object fr_referent(object)
     unsigned int fr_type_tag(PyTypeObject *) noexcept
+    PyObject *fr_type_names(object) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *, str) noexcept
     uint64_t fr_dict_version(object) noexcept
     object fr_new_instance(PyTypeObject *, object)
@@ -158,6 +165,7 @@ cdef extern from "Python.h":
     object PyObject_GenericGetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
     object PyObject_GetIter(object)
+    object PyObject_Call(object, object, PyObject *)
     object PyObject_Vectorcall(object, PyObject **, size_t, PyObject *)
     object PyObject_GetItem(object, object)
     Py_ssize_t PyObject_Length(object) except -1

@@ -194,7 +194,9 @@ cdef object headers_get(
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
         if at == NOT_FOUND:
             return <object>args[1] if count == 2 else None
-    return call_with(stock_bound(self, "get"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "get"), args, <size_t>count, names
+    )
 
 
 cdef object headers_getlist(
@@ -218,7 +220,9 @@ cdef object headers_getlist(
             at = find_field(items, <object>args[0], at + 1)
         if at == NOT_FOUND:
             return values
-    return call_with(stock_bound(self, "getlist"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "getlist"), args, <size_t>count, names
+    )
 
 
 cdef object add_to_headers(
@@ -236,7 +240,9 @@ cdef object add_to_headers(
         if text is not None:
             PyList_Append(items, (<object>args[0], text))
             return None
-    return call_with(stock_bound(self, method), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, method), args, <size_t>count, names
+    )
 
 
 cdef object headers_add(
@@ -265,7 +271,9 @@ cdef object headers_set(
         text = field_value(<object>args[1])
         if text is not None and set_named(items, <object>args[0], text):
             return None
-    return call_with(stock_bound(self, "set"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "set"), args, <size_t>count, names
+    )
 
 
 # Werkzeug 3.0 gives the default back as it is.
@@ -291,7 +299,9 @@ cdef object headers_setdefault(
         if at == NOT_FOUND and text is not None:
             PyList_Append(items, (<object>args[0], text))
             return text if SETDEFAULT_GIVES_TEXT else <object>args[1]
-    return call_with(stock_bound(self, "setdefault"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "setdefault"), args, <size_t>count, names
+    )
 
 
 cdef object headers_extend(
@@ -311,7 +321,9 @@ cdef object headers_extend(
         if more is not None and items is not None:
             items += more
             return None
-    return call_with(stock_bound(self, "extend"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "extend"), args, <size_t>count, names
+    )
 
 
 cdef bint have_field_values(list fields):
@@ -369,7 +381,9 @@ cdef object headers_update(
                 if items is None or not set_named(items, name, text):
                     self.set(name, text)
             return None
-    return call_with(stock_bound(self, "update"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "update"), args, <size_t>count, names
+    )
 
 
 cdef object headers_remove(
@@ -385,7 +399,9 @@ cdef object headers_remove(
         and remove_named(items, <object>args[0])
     ):
         return None
-    return call_with(stock_bound(self, "remove"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "remove"), args, <size_t>count, names
+    )
 
 
 # What ``pop`` takes for no default, even when it is passed.
@@ -413,7 +429,9 @@ cdef object headers_pop(
                 return value
         elif at == NOT_FOUND and count == 2 and <object>args[1] is not NO_DEFAULT:
             return <object>args[1]
-    return call_with(stock_bound(self, "pop"), args, count, names)
+    return PyObject_Vectorcall(
+        stock_bound(self, "pop"), args, <size_t>count, names
+    )
 
 
 # --- the class -------------------------------------------------------------

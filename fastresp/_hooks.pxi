@@ -429,14 +429,28 @@ def fast_path_counts():
     }
 
 
+cdef object last_owner(object cls, str name):
+    """The class that has our method; ``None`` where it was called by itself."""
+    cdef object owner = None
+    cdef object ours = OURS[name]
+    cdef PyObject *names
+    cdef PyObject *found
+
+    for klass in <tuple>type_mro(cls):
+        names = fr_type_names(klass)
+        if names is NULL:
+            continue
+        found = PyDict_GetItemWithError(<object>names, name)
+        # The last of them, should a subclass repeat the assignment.
+        if found is <PyObject *>ours:
+            owner = klass
+    return owner
+
+
 cdef object inherited(object self, str name):
     """The bound method that follows ours: what ``super()`` would give."""
-    owner = None
     cls = type(self)
-    for klass in type_mro(cls):
-        # The last of them, should a subclass repeat the assignment.
-        if type_dict(klass).get(name) is OURS[name]:
-            owner = klass
+    owner = last_owner(cls, name)
     if owner is None:
         return getattr(WerkzeugResponse, name).__get__(self, cls)
     return getattr(super(owner, self), name)
@@ -447,9 +461,7 @@ cdef object call_inherited(object self, str name, tuple args, PyObject *kwargs):
     global delegated
 
     delegated += 1
-    if kwargs is NULL:
-        return inherited(self, name)(*args)
-    return inherited(self, name)(*args, **<object>kwargs)
+    return PyObject_Call(inherited(self, name), args, kwargs)
 
 
 cdef object leave(
@@ -459,19 +471,4 @@ cdef object leave(
     global delegated
 
     delegated += 1
-    return call_with(inherited(self, name), args, count, names)
-
-
-cdef object call_with(
-    object function, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    """Calls with arguments in a C array, the last ones named by ``names``."""
-    cdef Py_ssize_t at
-    cdef tuple positional = tuple([<object>args[at] for at in range(count)])
-    cdef dict keywords = {}
-
-    if names is not NULL:
-        for at in range(PyTuple_GET_SIZE(<object>names)):
-            keyword = <object>PyTuple_GET_ITEM(<object>names, at)
-            keywords[keyword] = <object>args[count + at]
-    return function(*positional, **keywords)
+    return PyObject_Vectorcall(inherited(self, name), args, <size_t>count, names)

@@ -94,9 +94,9 @@ def renew_version_tags(cls: type[t.Any]) -> None:
     class use up. Without a tag nothing is remembered of it and everything is left
     to Werkzeug: from then on, tests would compare Werkzeug with itself.
     """
-    # Where 3.13 has tp_versions_used; other versions are not written to.
+    # Where 3.13 and 3.14 have tp_versions_used; other versions are not written to.
     if (
-        sys.version_info[:2] != (3, 13)
+        sys.version_info[:2] not in ((3, 13), (3, 14))
         or ctypes.sizeof(ctypes.c_void_p) != 8
         or sysconfig.get_config_var("Py_GIL_DISABLED")
         or sysconfig.get_config_var("Py_TRACE_REFS")

@@ -138,11 +138,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_hooks.pxi",
-        "        # The last of them, should a subclass repeat the assignment.\n"
-        "        if type_dict(klass).get(name) is OURS[name]:\n"
-        "            owner = klass",
-        "        if type_dict(klass).get(name) is OURS[name]:\n"
-        "            owner = klass\n"
+        "        if found is <PyObject *>ours:\n            owner = klass",
+        "        if found is <PyObject *>ours:\n            owner = klass\n"
         "            break",
         "tests/test_hooks.py::test_repeated_in_a_subclass[werkzeug-__init__-1]",
         "a method of ours that is repeated below calls itself",
