@@ -145,6 +145,10 @@ class Run:
             self.log.append("not refused")
         raise self.refused()
 
+    def check_answer(self, name: str, value: t.Any) -> None:
+        if name == "get_wsgi_response" and type(value) is tuple and len(value) == 3:
+            self.check(*value[1:])
+
     @contextlib.contextmanager
     def running(self) -> cabc.Iterator[None]:
         with catching() as self.caught, contextlib.suppress(Refused):
@@ -651,6 +655,7 @@ def set_hook(run: Run, name: str, operation: Operation | None, changed: t.Any) -
     def hook(*args: t.Any, **kwargs: t.Any) -> t.Any:
         once.note(name)
         value = getattr(type(run.response), name)(run.response, *args, **kwargs)
+        run.check_answer(name, value)
         return CHANGES.get(name, lambda value: value)(value) if changed else value
 
     setattr(run.response, name, hook)
@@ -689,8 +694,7 @@ def parts(run: Run, environ: t.Any) -> t.Any:
 def unbound(run: Run, name: str, *args: t.Any) -> None:
     with run.refusing():
         answer = getattr(type(run.response), name)(run.response, *args)
-    if name == "get_wsgi_response":
-        run.check(*answer[1:])
+    run.check_answer(name, answer)
 
 
 METHOD_HOOKS = (
@@ -1005,14 +1009,16 @@ class ClassRecipe(t.NamedTuple):
     operation: Operation | None
 
 
-def overriding(
-    run: Run, owner: list[type], name: str, operation: t.Any, changed: bool
-) -> t.Any:
-    once = Noting(run, (None, operation))
+def overriding(run: Run, owner: list[type], name: str, recipe: ClassRecipe) -> t.Any:
+    once = Noting(run, (None, recipe.operation))
+    place, changed = recipe.place, recipe.methods[name]
 
     def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
         once.note(name)
         value = getattr(super(owner[0], self), name)(*args, **kwargs)
+        if place != "after":
+            # What follows is the method that refuses.
+            run.check_answer(name, value)
         return CHANGES.get(name, lambda value: value)(value) if changed else value
 
     return method
@@ -1029,10 +1035,7 @@ def noted(run: Run, name: str, value: t.Any) -> property:
 def define(run: Run, pair: Pair, cls: type[t.Any], recipe: ClassRecipe) -> type[t.Any]:
     owner: list[type[t.Any]] = []
     body = {
-        **{
-            name: overriding(run, owner, name, recipe.operation, changed)
-            for name, changed in recipe.methods.items()
-        },
+        **{name: overriding(run, owner, name, recipe) for name in recipe.methods},
         **{name: made(run, value) for name, value in recipe.attributes.items()},
         **{name: noted(run, name, value) for name, value in recipe.properties.items()},
     }
