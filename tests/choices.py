@@ -12,8 +12,6 @@ import random
 import string
 import typing as t
 
-import hypothesis.strategies as st
-
 #: A number from zero to one below that.
 Below = cabc.Callable[[int], int]
 
@@ -32,12 +30,6 @@ class Choice:
     def map(self, function: cabc.Callable[[t.Any], t.Any]) -> Choice:
         draw = self.draw
         return Choice(lambda below: function(draw(below)))
-
-
-@st.composite
-def strategy(draw: st.DrawFn, choice: Choice) -> t.Any:
-    """The choice for hypothesis."""
-    return choice.draw(lambda count: draw(st.integers(0, count - 1)))
 
 
 def numbers(seed: t.Any) -> Below:

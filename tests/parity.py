@@ -30,8 +30,13 @@ def describe(value: t.Any) -> t.Any:
     kind = type(value)
     if kind in PLAIN_TYPES:
         return kind.__name__, repr(value)
+    if kind is tuple and len(value) == 2:
+        # Most are header fields.
+        name, content = value
+        if type(name) is str and type(content) is str:
+            return ("str", repr(name)), ("str", repr(content))
     if isinstance(value, tuple):
-        return tuple(describe(item) for item in value)
+        return tuple([describe(item) for item in value])
     if isinstance(value, list):
         return [describe(item) for item in value]
     if isinstance(value, dict):

@@ -21,9 +21,9 @@ import hypothesis
 import hypothesis.strategies as st
 import programs
 import pytest
+from choices import Choice
 from choices import integers
 from choices import numbers
-from choices import strategy
 from conftest import PAIRS
 from parity import describe
 from parity import outcome
@@ -34,6 +34,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from fastresp import _core
 
 LONG = int(os.environ.get("FASTRESP_FUZZ_EXAMPLES", "0"))
+
+
+@st.composite
+def strategy(draw: st.DrawFn, choice: Choice) -> t.Any:
+    """The choice for hypothesis."""
+    return choice.draw(lambda count: draw(st.integers(0, count - 1)))
 
 
 def examples(count: int, long: int = LONG) -> hypothesis.settings:
