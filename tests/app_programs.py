@@ -327,11 +327,10 @@ def set_up(run: Run, program: AppProgram, app: flask.Flask) -> None:
             run.log.append(("hook", type(response).__name__, snapshot(response)))
             for operation in operations:
                 perform(run, operation)
-            response = run.response
-            if "close response" not in program.steps:
-                # Then it is the server's alone.
-                run.response = None
-            return response
+            if "close response" in program.steps:
+                return run.response
+            # Then it is the server's alone.
+            return run.drop()
 
         return hook
 
