@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #define FR_DICT_LAYOUT 0
-#if defined(__GNUC__) && !defined(Py_GIL_DISABLED) && \
-    PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000
+#if defined(__GNUC__) && !defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030B0000 && \
+    PY_VERSION_HEX < 0x030E0000
 #if __has_include("internal/pycore_dict.h")
 #undef FR_DICT_LAYOUT
 #define FR_DICT_LAYOUT 1
@@ -36,9 +36,8 @@
 
 /* The values of a dict whose keys are just `names`, the very objects, in that
  * order: borrowed, until Python code runs. Zero when there are other keys. */
-static inline int
-fr_dict_read(PyObject *dict, PyObject *const *names, Py_ssize_t count,
-             PyObject **values)
+static inline int fr_dict_read(
+    PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **values)
 {
     Py_ssize_t at;
 #if FR_DICT_LAYOUT
@@ -82,8 +81,8 @@ fr_dict_read(PyObject *dict, PyObject *const *names, Py_ssize_t count,
 /* Replaces the value of the entry numbered `at`, which is that of `name`, in a
  * dict that nobody else has seen yet and that the garbage collector tracks.
  * The value that was there must not be the last reference to anything. */
-static inline int
-fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
+static inline int fr_dict_replace(
+    PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
 {
 #if FR_DICT_LAYOUT
     PyDictObject *self = (PyDictObject *)dict;
@@ -110,8 +109,8 @@ fr_dict_replace(PyObject *dict, Py_ssize_t at, PyObject *name, PyObject *value)
 /* Whether a dict is exactly one with just `names` for keys, in that order, and
  * is not larger than such a dict has to be; then its values, borrowed. Calls and
  * allocates nothing. Where the layout is not known, no dict is. */
-static inline int
-fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **values)
+static inline int fr_dict_is(
+    PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **values)
 {
 #if FR_DICT_LAYOUT
     PyDictObject *self = (PyDictObject *)dict;
@@ -146,8 +145,7 @@ fr_dict_is(PyObject *dict, PyObject *const *names, Py_ssize_t count, PyObject **
  * Up to 3.12, the header that has CPython's own functions for this does not go
  * with the public ones: they are _PyObject_ValuesPointer and, from 3.12 on,
  * _PyObject_DictOrValuesPointer, which has one less than an address of values. */
-static inline PyDictValues *
-fr_values_of(PyObject *instance)
+static inline PyDictValues *fr_values_of(PyObject *instance)
 {
 #if PY_VERSION_HEX < 0x030C0000
     return ((PyDictValues **)instance)[-4];
@@ -166,8 +164,7 @@ fr_values_of(PyObject *instance)
 }
 
 /* The dict that an instance without such storage has, borrowed, or NULL. */
-static inline PyObject *
-fr_managed_dict(PyObject *instance)
+static inline PyObject *fr_managed_dict(PyObject *instance)
 {
 #if PY_VERSION_HEX < 0x030D0000
     return ((PyObject **)instance)[-3];
@@ -179,8 +176,8 @@ fr_managed_dict(PyObject *instance)
 
 /* In `*value`, the one attribute that an instance has, if it is called `name`:
  * borrowed, until Python code runs. Zero for any other instance. */
-static inline int
-fr_only_attribute(PyObject *instance, PyObject *name, PyObject **value)
+static inline int fr_only_attribute(
+    PyObject *instance, PyObject *name, PyObject **value)
 {
     PyObject *dict;
     int found;
@@ -216,8 +213,7 @@ fr_only_attribute(PyObject *instance, PyObject *name, PyObject **value)
 }
 
 /* The dict that an instance has already: borrowed, only to be compared. */
-static inline PyObject *
-fr_dict_of(PyObject *instance)
+static inline PyObject *fr_dict_of(PyObject *instance)
 {
     PyObject *dict = PyObject_GenericGetDict(instance, NULL);
 
@@ -235,8 +231,7 @@ typedef struct {
 
 /* The items of a dict, in order, as many as its size; NULL for a dict that has
  * them in another form. Both stay CPython's, until the dict is changed. */
-static inline const fr_dict_entry *
-fr_dict_entries(PyObject *dict)
+static inline const fr_dict_entry *fr_dict_entries(PyObject *dict)
 {
 #if FR_DICT_LAYOUT
     PyDictObject *self = (PyDictObject *)dict;
@@ -245,10 +240,11 @@ fr_dict_entries(PyObject *dict)
     /* Nothing was deleted: there are no holes. */
     if (self->ma_values == NULL && DK_IS_UNICODE(keys) &&
         keys->dk_nentries == self->ma_used) {
-        _Static_assert(sizeof(fr_dict_entry) == sizeof(PyDictUnicodeEntry) &&
-                           offsetof(fr_dict_entry, value) ==
-                               offsetof(PyDictUnicodeEntry, me_value),
-                       "key and value");
+        _Static_assert(
+            sizeof(fr_dict_entry) == sizeof(PyDictUnicodeEntry) &&
+                offsetof(fr_dict_entry, value) ==
+                    offsetof(PyDictUnicodeEntry, me_value),
+            "key and value");
         return (const fr_dict_entry *)DK_UNICODE_ENTRIES(keys);
     }
 #else

@@ -24,8 +24,7 @@ size_t fr_escape_measure(const uint8_t *bytes, size_t size, const fr_escape *esc
 }
 
 void fr_escape_fill(
-    const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out
-)
+    const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out)
 {
     for (size_t at = 0; at < size; at++) {
         const fr_escape *escape = &escapes[bytes[at]];

@@ -24,8 +24,7 @@ size_t fr_escape_measure(const uint8_t *bytes, size_t size, const fr_escape *esc
 
 /* Writes them, as many as measured. */
 void fr_escape_fill(
-    const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out
-);
+    const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out);
 
 /* Whether `bytes` is a domain name that needs no conversion to be sent: labels
  * of 1 to 63 letters, digits and hyphens, with a dot between two (RFC 1123

@@ -22,13 +22,8 @@ static unsigned fr_days_before_month(unsigned month)
 }
 
 int64_t fr_date_seconds(
-    unsigned year,
-    unsigned month,
-    unsigned day,
-    unsigned hour,
-    unsigned minute,
-    unsigned second
-)
+    unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+    unsigned second)
 {
     unsigned from_march = month > 2 ? month - 3 : month + 9;
     unsigned years = month > 2 ? year : year - 1;

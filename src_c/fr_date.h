@@ -19,13 +19,8 @@
 
 /* Seconds from 1970 to a date from the year 1 to the year 9999. */
 int64_t fr_date_seconds(
-    unsigned year,
-    unsigned month,
-    unsigned day,
-    unsigned hour,
-    unsigned minute,
-    unsigned second
-);
+    unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+    unsigned second);
 
 /* Writes FR_DATE_SIZE bytes, without a NUL, for FR_DATE_MIN to FR_DATE_MAX. */
 void fr_date_fill(int64_t seconds, uint8_t *out);

@@ -71,8 +71,9 @@ static struct fr_shortest fr_shorten(uint64_t significand, int exponent, int lop
     /* In quarters of a unit of the last digit; the interval's ends count as
      * inside when the significand is even, because reading rounds to even. */
     uint64_t odd = significand & 1;
-    uint64_t lower = fr_round_to_odd(
-        power, (4 * significand - 2 + (lopsided ? 1 : 0)) << shift) + odd;
+    uint64_t lower =
+        fr_round_to_odd(power, (4 * significand - 2 + (lopsided ? 1 : 0)) << shift) +
+        odd;
     uint64_t value = fr_round_to_odd(power, (4 * significand) << shift);
     uint64_t upper = fr_round_to_odd(power, (4 * significand + 2) << shift) - odd;
     uint64_t digits = value / 4;
@@ -220,8 +221,8 @@ size_t fr_double_fill(double value, uint8_t *out)
         if (size)
             return (size_t)(out - start) + size;
         return (size_t)(out - start) +
-               fr_spell(fr_shorten(whole, -fraction, significand == 0 && exponent > 1),
-                        out);
+               fr_spell(
+                   fr_shorten(whole, -fraction, significand == 0 && exponent > 1), out);
     }
     return (size_t)(out - start) + fr_spell(fr_shorten(significand, -1074, 0), out);
 }

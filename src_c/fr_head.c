@@ -79,8 +79,7 @@ static fr_head_rule fr_add_length(fr_framing *framing, const fr_text *value, int
 static fr_head_rule fr_add_coding(
     fr_framing *framing, const fr_text *value, unsigned minor)
 {
-    if (value->size != 7 ||
-        !fr_equal_fold(value->bytes, (const uint8_t *)"chunked", 7))
+    if (value->size != 7 || !fr_equal_fold(value->bytes, (const uint8_t *)"chunked", 7))
         return FR_HEAD_CODING;
     if (framing->chunked)
         return FR_HEAD_CODING_TWICE;

@@ -26,8 +26,8 @@ static int fr_copy_block(
         uint8_t one = chars[at];
 
         out[at] = one;
-        special |= (uint8_t)((one < 0x20) | (one > highest) | (one == '"') |
-                             (one == '\\'));
+        special |=
+            (uint8_t)((one < 0x20) | (one > highest) | (one == '"') | (one == '\\'));
     }
     return special;
 }
@@ -45,13 +45,14 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
     uint64_t deletes = (word & ~FR_HIGHS) + FR_ONES * (uint64_t)(0x7F - highest);
 
     return (word | deletes | (word - FR_ONES * 0x20) | (quotes - FR_ONES) |
-            (backslashes - FR_ONES)) & FR_HIGHS;
+            (backslashes - FR_ONES)) &
+           FR_HIGHS;
 }
 
 /* Copies what can stay as it is: all of it, or at least up to the block with
  * the first character that cannot. Returns the number of bytes copied. */
-FR_INLINE size_t fr_copy_plain(
-    const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
+FR_INLINE size_t
+fr_copy_plain(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     size_t at = 0;
     uint64_t word;

@@ -22,8 +22,10 @@ size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out);
 /* `surrogates` is set to 1 when there are any; they are written like other
  * characters, which is not valid UTF-8. */
 size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out);
-size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates);
-size_t fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *surrogates);
+size_t fr_json_utf8_2(
+    const uint16_t *chars, size_t size, uint8_t *out, int *surrogates);
+size_t fr_json_utf8_4(
+    const uint32_t *chars, size_t size, uint8_t *out, int *surrogates);
 
 /* The first eight characters as a number that orders like them: where two
  * strings' numbers differ, so do the strings, in the same direction. */

@@ -73,35 +73,35 @@ void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out)
 /* Adds to `more` what the next `block` characters take up beyond a byte each.
  * Loops of constant length, which compilers turn into vector instructions;
  * those compare signed numbers, and have -1 for what is true. */
-#define FR_MEASURE_2(block)                                                    \
-    for (; size - at >= (block); at += (block)) {                              \
-        uint16_t more = 0, found = 0;                                          \
-                                                                               \
-        for (size_t i = 0; i < (block); i++) {                                 \
-            uint16_t one = chars[at + i];                                      \
-                                                                               \
-            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 7) > 0));    \
-            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 11) > 0));   \
-            found |= (uint16_t)-(one >> 11 == 0xD800 >> 11);                   \
-        }                                                                      \
-        bytes += more;                                                         \
-        surrogates |= found;                                                   \
+#define FR_MEASURE_2(block) \
+    for (; size - at >= (block); at += (block)) { \
+        uint16_t more = 0, found = 0; \
+\
+        for (size_t i = 0; i < (block); i++) { \
+            uint16_t one = chars[at + i]; \
+\
+            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 7) > 0)); \
+            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 11) > 0)); \
+            found |= (uint16_t)-(one >> 11 == 0xD800 >> 11); \
+        } \
+        bytes += more; \
+        surrogates |= found; \
     }
 
-#define FR_MEASURE_4(block)                                                    \
-    for (; size - at >= (block); at += (block)) {                              \
-        uint32_t more = 0, found = 0;                                          \
-                                                                               \
-        for (size_t i = 0; i < (block); i++) {                                 \
-            int32_t one = (int32_t)chars[at + i];                              \
-                                                                               \
-            more -= (uint32_t)-(one >= 0x80);                                  \
-            more -= (uint32_t)-(one >= 0x800);                                 \
-            more -= (uint32_t)-(one >= 0x10000);                               \
-            found |= (uint32_t)-(one >> 11 == 0xD800 >> 11);                   \
-        }                                                                      \
-        bytes += more;                                                         \
-        surrogates |= found;                                                   \
+#define FR_MEASURE_4(block) \
+    for (; size - at >= (block); at += (block)) { \
+        uint32_t more = 0, found = 0; \
+\
+        for (size_t i = 0; i < (block); i++) { \
+            int32_t one = (int32_t)chars[at + i]; \
+\
+            more -= (uint32_t)-(one >= 0x80); \
+            more -= (uint32_t)-(one >= 0x800); \
+            more -= (uint32_t)-(one >= 0x10000); \
+            found |= (uint32_t)-(one >> 11 == 0xD800 >> 11); \
+        } \
+        bytes += more; \
+        surrogates |= found; \
     }
 
 size_t fr_utf8_encoded_size_1(const uint8_t *chars, size_t size)
@@ -221,8 +221,7 @@ FR_INLINE uint8_t *fr_encode_plain(
             for (size_t i = 0; i < 8; i++)
                 out[i] = (uint8_t)fr_char(chars, at + i, width);
             out += 8;
-        }
-        else {
+        } else {
             for (size_t i = 0; i < 8; i++) {
                 surrogates |= fr_is_surrogate(fr_char(chars, at + i, width));
                 out = fr_put(fr_char(chars, at + i, width), out);
@@ -266,12 +265,13 @@ FR_INLINE unsigned fr_reach(const void *chars, int width, int bit)
     if (width == 2) {
         low = _mm_srli_epi16(fr_load(chars, 0), bit);
         high = _mm_srli_epi16(fr_load(chars, 1), bit);
-    }
-    else {
-        low = _mm_packs_epi32(_mm_srli_epi32(fr_load(chars, 0), bit),
-                              _mm_srli_epi32(fr_load(chars, 1), bit));
-        high = _mm_packs_epi32(_mm_srli_epi32(fr_load(chars, 2), bit),
-                               _mm_srli_epi32(fr_load(chars, 3), bit));
+    } else {
+        low = _mm_packs_epi32(
+            _mm_srli_epi32(fr_load(chars, 0), bit),
+            _mm_srli_epi32(fr_load(chars, 1), bit));
+        high = _mm_packs_epi32(
+            _mm_srli_epi32(fr_load(chars, 2), bit),
+            _mm_srli_epi32(fr_load(chars, 3), bit));
     }
     low = _mm_cmpgt_epi16(low, zero);
     high = _mm_cmpgt_epi16(high, zero);
@@ -285,8 +285,7 @@ FR_INLINE void fr_narrow(const void *chars, int width, uint8_t *out)
 
     if (width == 2) {
         low = _mm_packus_epi16(low, fr_load(chars, 1));
-    }
-    else if (width == 4) {
+    } else if (width == 4) {
         low = _mm_packs_epi32(low, fr_load(chars, 1));
         low = _mm_packus_epi16(
             low, _mm_packs_epi32(fr_load(chars, 2), fr_load(chars, 3)));
@@ -309,10 +308,9 @@ FR_INLINE uint8_t *fr_encode_few(
         if (width == 4 && one >= 0x10000) {
             fr_put_four(one, out + at);
             out += 3;
-        }
-        else {
-            uint32_t bytes = 0x8080E0 | one >> 12 | (one << 2 & 0x3F00) |
-                             (one & 0x3F) << 16;
+        } else {
+            uint32_t bytes =
+                0x8080E0 | one >> 12 | (one << 2 & 0x3F00) | (one & 0x3F) << 16;
             uint32_t of_two = bytes >> 8 | 0x40;
 
             /* Chosen without a branch, which would be hard to foresee. */
@@ -390,8 +388,9 @@ FR_INLINE uint8_t *fr_encode_twos(__m128i chars, uint8_t *out)
     __m128i twos = _mm_cmpgt_epi16(_mm_srli_epi16(chars, 7), _mm_setzero_si128());
     __m128i apart = fr_choose(twos, fr_two(chars), chars);
     /* Where the first of the pair has one byte. */
-    __m128i closed = _mm_or_si128(_mm_and_si128(apart, _mm_set1_epi32(0xFF)),
-                                  _mm_slli_epi32(_mm_srli_epi32(apart, 16), 8));
+    __m128i closed = _mm_or_si128(
+        _mm_and_si128(apart, _mm_set1_epi32(0xFF)),
+        _mm_slli_epi32(_mm_srli_epi32(apart, 16), 8));
     __m128i first = _mm_srai_epi32(_mm_slli_epi32(twos, 16), 16);
     __m128i second = _mm_srai_epi32(twos, 16);
     uint8_t bytes[4][4];
@@ -507,11 +506,9 @@ FR_INLINE uint8_t *fr_encode(const void *chars, size_t size, int width, uint8_t 
         if (!high) {
             fr_narrow(chars, width, out);
             out += 16;
-        }
-        else if (fr_is_many(high) || size < 2 * 16) {
+        } else if (fr_is_many(high) || size < 2 * 16) {
             out = fr_encode_many(chars, width, out, &surrogates);
-        }
-        else {
+        } else {
             out = fr_encode_few(chars, width, high, out, &surrogates);
         }
         chars = fr_from(chars, 16, width);

@@ -48,8 +48,9 @@ static size_t make_input(uint8_t *out, uint64_t *state)
 {
     static const uint32_t limits[] = {0x80, 0x100, 0x800, 0x10000, 0x110000};
     static const uint32_t special[] = {
-        0, '\t', '\n', 0x1F, ' ', '"', '\\', '~', 0x7F, 0x80, 0xFF, 0x100, 0x7FF,
-        0x800, 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF,
+        0,      '\t',   '\n',   0x1F,   ' ',    '"',     '\\',
+        '~',    0x7F,   0x80,   0xFF,   0x100,  0x7FF,   0x800,
+        0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF,
     };
     size_t count = next_random(state) % (next_random(state) % 8 ? 80 : 300);
     uint64_t rare = 1 + next_random(state) % 64;

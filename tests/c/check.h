@@ -18,15 +18,15 @@
 static unsigned long checks;
 
 /* Not assert(), which -DNDEBUG takes away. */
-#define CHECK(condition, ...)                                                  \
-    do {                                                                       \
-        checks++;                                                              \
-        if (!(condition)) {                                                    \
-            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition);    \
-            fprintf(stderr, __VA_ARGS__);                                      \
-            fputc('\n', stderr);                                               \
-            exit(1);                                                           \
-        }                                                                      \
+#define CHECK(condition, ...) \
+    do { \
+        checks++; \
+        if (!(condition)) { \
+            fprintf(stderr, "%s:%d: %s: ", __FILE__, __LINE__, #condition); \
+            fprintf(stderr, __VA_ARGS__); \
+            fputc('\n', stderr); \
+            exit(1); \
+        } \
     } while (0)
 
 /* Bytes between two unreadable pages: first <= usable < end. */
@@ -38,9 +38,7 @@ struct guarded {
 static inline struct guarded guarded_new(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *all = mmap(
-        NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0
-    );
+    uint8_t *all = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct guarded memory;
 
     if (all == MAP_FAILED || mprotect(all + page, page, PROT_READ | PROT_WRITE)) {

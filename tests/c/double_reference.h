@@ -54,23 +54,14 @@ static inline size_t naive_spelling(double value, char *out, size_t room)
         memmove(digits + 1, digits + 2, (size_t)count - 1);
     if (exponent < 0)
         return (size_t)snprintf(
-            out, room, "%s0.%.*s%.*s", sign, -exponent - 1, "000", count, digits
-        );
+            out, room, "%s0.%.*s%.*s", sign, -exponent - 1, "000", count, digits);
     if (count > exponent + 1)
         return (size_t)snprintf(
-            out,
-            room,
-            "%s%.*s.%.*s",
-            sign,
-            exponent + 1,
-            digits,
-            count - exponent - 1,
-            digits + exponent + 1
-        );
+            out, room, "%s%.*s.%.*s", sign, exponent + 1, digits, count - exponent - 1,
+            digits + exponent + 1);
     zeros = exponent + 1 - count;
     return (size_t)snprintf(
-        out, room, "%s%.*s%.*s.0", sign, count, digits, zeros, "000000000000000"
-    );
+        out, room, "%s%.*s%.*s.0", sign, count, digits, zeros, "000000000000000");
 }
 
 #endif

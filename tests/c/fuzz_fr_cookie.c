@@ -85,13 +85,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     make_tables(seed, members, escapes);
     CHECK(
         !fr_all_in(block, taken, members) == !naive_all_in(block, taken, members),
-        "size %zu",
-        taken
-    );
+        "size %zu", taken);
     check_escape(block, taken, escapes);
     CHECK(
-        !fr_is_domain(block, taken) == !naive_is_domain(block, taken), "size %zu", taken
-    );
+        !fr_is_domain(block, taken) == !naive_is_domain(block, taken), "size %zu",
+        taken);
     free(block);
     return 0;
 }
@@ -101,7 +99,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 static size_t make_input(uint8_t *out, uint64_t *state)
 {
     static const char *const labels[] = {
-        "a", "example", "xn--bcher-kva", "1", "-", "", "_", "A.b", "\xC3\xBC",
+        "a",
+        "example",
+        "xn--bcher-kva",
+        "1",
+        "-",
+        "",
+        "_",
+        "A.b",
+        "\xC3\xBC",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };

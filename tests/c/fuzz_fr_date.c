@@ -21,31 +21,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (gmtime_r(&moment, &parts) == NULL)
         abort();
     snprintf(
-        expected,
-        sizeof(expected),
-        "%s, %02d %s %04d %02d:%02d:%02d GMT",
-        days[parts.tm_wday],
-        parts.tm_mday,
-        months[parts.tm_mon],
-        parts.tm_year + 1900,
-        parts.tm_hour,
-        parts.tm_min,
-        parts.tm_sec
-    );
+        expected, sizeof(expected), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+        days[parts.tm_wday], parts.tm_mday, months[parts.tm_mon], parts.tm_year + 1900,
+        parts.tm_hour, parts.tm_min, parts.tm_sec);
     fr_date_fill(seconds, out);
     CHECK(memcmp(out, expected, FR_DATE_SIZE) == 0, "%s", expected);
     CHECK(
         fr_date_seconds(
-            (unsigned)(parts.tm_year + 1900),
-            (unsigned)parts.tm_mon + 1,
-            (unsigned)parts.tm_mday,
-            (unsigned)parts.tm_hour,
-            (unsigned)parts.tm_min,
-            (unsigned)parts.tm_sec
-        ) == seconds,
-        "%s",
-        expected
-    );
+            (unsigned)(parts.tm_year + 1900), (unsigned)parts.tm_mon + 1,
+            (unsigned)parts.tm_mday, (unsigned)parts.tm_hour, (unsigned)parts.tm_min,
+            (unsigned)parts.tm_sec) == seconds,
+        "%s", expected);
     free(out);
     return 0;
 }

@@ -24,8 +24,7 @@ static void check_head(fr_head *head)
 
     memcpy(original, head->fields, sizeof(original));
     size = reference_head(
-        head->minor, head->code, head->reason, original, head->count, expected
-    );
+        head->minor, head->code, head->reason, original, head->count, expected);
     rule = fr_head_measure(head);
     CHECK((rule == FR_HEAD_RIGHT) == (size > 0), "rule %d", (int)rule);
     if (size == 0)
@@ -88,13 +87,27 @@ static const char *const names[] = {
     "x1!#$%&'*+-.^_`|~",
 };
 static const char *const values[] = {
-    "", "0", "5", "05", "+5", "5, 5", "123456789012345678", "1234567890123456789",
-    "chunked", "Chunked", "gzip, chunked", " 5\t", "text/html; charset=utf-8",
-    "a\tb", "a\r\n b", "\xE9",
+    "",
+    "0",
+    "5",
+    "05",
+    "+5",
+    "5, 5",
+    "123456789012345678",
+    "1234567890123456789",
+    "chunked",
+    "Chunked",
+    "gzip, chunked",
+    " 5\t",
+    "text/html; charset=utf-8",
+    "a\tb",
+    "a\r\n b",
+    "\xE9",
 };
 static const char *const statuses[] = {
     "200 OK", "404 Not Found", "204 No Content", "304 Not Modified", "103 Early Hints",
-    "200", "200 ", "599 \xE9", "600 No", "99 No", "2000", "+20 OK", "200\tOK", "200  OK ",
+    "200",    "200 ",          "599 \xE9",       "600 No",           "99 No",
+    "2000",   "+20 OK",        "200\tOK",        "200  OK ",
 };
 
 static uint8_t *put_sized(uint8_t *out, const char *text, uint64_t *state)

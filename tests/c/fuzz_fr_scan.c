@@ -30,10 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int text = naive_is_field_text(block, taken);
 
     CHECK(
-        fr_scan_line_break(block, taken) == naive_line_break(block, taken),
-        "size %zu",
-        taken
-    );
+        fr_scan_line_break(block, taken) == naive_line_break(block, taken), "size %zu",
+        taken);
     CHECK(!fr_is_token(block, taken) == !token, "size %zu", taken);
     CHECK(!fr_is_field_text(block, taken) == !text, "size %zu", taken);
     check_equal(block, taken, &in);

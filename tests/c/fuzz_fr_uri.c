@@ -107,11 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     span text = {block, block + size};
 
     CHECK(
-        !fr_uri_is_plain(block, size) == !naive_is_plain(text),
-        "%.*s",
-        (int)size,
-        (const char *)block
-    );
+        !fr_uri_is_plain(block, size) == !naive_is_plain(text), "%.*s", (int)size,
+        (const char *)block);
     free(block);
     return 0;
 }
@@ -122,7 +119,14 @@ static size_t make_input(uint8_t *out, uint64_t *state)
 {
     static const char *const starts[] = {"http://", "https://", "", "", "/", "http:/"};
     static const char *const hosts[] = {
-        "host", "a.b-c.example", "", "Host", "127.0.0.1", "a..b", "host.", "-",
+        "host",
+        "a.b-c.example",
+        "",
+        "Host",
+        "127.0.0.1",
+        "a..b",
+        "host.",
+        "-",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
     };

@@ -56,10 +56,8 @@ static void check_decoding(const string *text, const uint8_t *bytes, size_t size
         top = text->chars[at] > top ? text->chars[at] : top;
     end = top < 0x80 ? 0x7F : top < 0x100 ? 0xFF : top < 0x10000 ? 0xFFFF : 0x10FFFF;
     CHECK(
-        fr_utf8_decoded_size(block, size, &highest) == text->count,
-        "%zu characters",
-        text->count
-    );
+        fr_utf8_decoded_size(block, size, &highest) == text->count, "%zu characters",
+        text->count);
     CHECK(highest == end, "%x instead of %x", highest, end);
     narrow = new_block(text->count);
     wide = (void *)new_block(2 * text->count);

@@ -56,13 +56,8 @@ static uint8_t *reference_put(uint8_t *out, fr_text text)
 
 /* The size of the head in `out`, or 0 when it breaks a rule. */
 static size_t reference_head(
-    unsigned minor,
-    unsigned code,
-    fr_text reason,
-    const fr_field *fields,
-    size_t count,
-    uint8_t *out
-)
+    unsigned minor, unsigned code, fr_text reason, const fr_field *fields, size_t count,
+    uint8_t *out)
 {
     const fr_text colon = {(const uint8_t *)": ", 2};
     const fr_text line_end = {(const uint8_t *)"\r\n", 2};

@@ -46,18 +46,13 @@ static inline int naive_one(uint32_t one, enum form form, char *out, size_t room
         if (one < 0x10000)
             return snprintf(out, room, "%c%c%c", 0xE0 + one / 64 / 64, third, last);
         return snprintf(
-            out, room, "%c%c%c%c", 0xF0 + one / 64 / 64 / 64, second, third, last
-        );
+            out, room, "%c%c%c%c", 0xF0 + one / 64 / 64 / 64, second, third, last);
     }
     if (one < 0x10000)
         return snprintf(out, room, "\\u%04x", one);
     return snprintf(
-        out,
-        room,
-        "\\u%04x\\u%04x",
-        0xD800 + (one - 0x10000) / 0x400,
-        0xDC00 + (one - 0x10000) % 0x400
-    );
+        out, room, "\\u%04x\\u%04x", 0xD800 + (one - 0x10000) / 0x400,
+        0xDC00 + (one - 0x10000) % 0x400);
 }
 
 static inline uint64_t naive_prefix(const uint8_t *chars, size_t size)
@@ -71,13 +66,8 @@ static inline uint64_t naive_prefix(const uint8_t *chars, size_t size)
 
 /* The function for a form and a width. */
 static inline size_t call(
-    enum form form,
-    int width,
-    const void *chars,
-    size_t size,
-    uint8_t *out,
-    int *surrogates
-)
+    enum form form, int width, const void *chars, size_t size, uint8_t *out,
+    int *surrogates)
 {
     if (form == ESCAPE) {
         if (width == 1)

@@ -27,8 +27,7 @@ static inline uint8_t naive_lower(uint8_t byte)
 }
 
 static inline int naive_equal_fold(
-    const uint8_t *bytes, const uint8_t *others, size_t size
-)
+    const uint8_t *bytes, const uint8_t *others, size_t size)
 {
     for (size_t at = 0; at < size; at++)
         if (naive_lower(bytes[at]) != naive_lower(others[at]))

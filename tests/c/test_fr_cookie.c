@@ -76,11 +76,9 @@ static int is_domain(struct guarded memory, const char *text)
 static void test_domains(struct guarded memory)
 {
     static const char *const good[] = {
-        "a", "-", "example.com", "A.b.C", "1.2.3.4", "xn--bcher-kva.example", "a-.-b"
-    };
+        "a", "-", "example.com", "A.b.C", "1.2.3.4", "xn--bcher-kva.example", "a-.-b"};
     static const char *const bad[] = {
-        "", ".", ".a", "a.", "a..b", "a b", "a_b", "a:80", "a/", "\xC3\xBC.de", "a\n"
-    };
+        "", ".", ".a", "a.", "a..b", "a b", "a_b", "a:80", "a/", "\xC3\xBC.de", "a\n"};
     char label[80];
 
     for (size_t index = 0; index < sizeof(good) / sizeof(*good); index++)

@@ -4,12 +4,9 @@
 #include <string.h>
 
 static const unsigned month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-static const char *const weekdays[] = {
-    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
-};
+static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const months[] = {
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-};
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 static int is_leap(unsigned year)
 {
@@ -17,29 +14,19 @@ static int is_leap(unsigned year)
 }
 
 static void check_second(
-    struct guarded memory, int64_t seconds, const char *day, unsigned in_day
-)
+    struct guarded memory, int64_t seconds, const char *day, unsigned in_day)
 {
     uint8_t *out = memory.end - FR_DATE_SIZE;
     char expected[64];
 
     snprintf(
-        expected,
-        sizeof(expected),
-        "%s %02u:%02u:%02u GMT",
-        day,
-        in_day / 3600,
-        in_day / 60 % 60,
-        in_day % 60
-    );
+        expected, sizeof(expected), "%s %02u:%02u:%02u GMT", day, in_day / 3600,
+        in_day / 60 % 60, in_day % 60);
     fr_date_fill(seconds, out);
     CHECK(strlen(expected) == FR_DATE_SIZE, "%s", expected);
     CHECK(
-        memcmp(out, expected, FR_DATE_SIZE) == 0,
-        "%.29s instead of %s",
-        (const char *)out,
-        expected
-    );
+        memcmp(out, expected, FR_DATE_SIZE) == 0, "%.29s instead of %s",
+        (const char *)out, expected);
 }
 
 /* Every day there is, counted one by one. */
@@ -58,29 +45,16 @@ static void test_days(struct guarded memory)
                 unsigned in_day = (unsigned)((uint64_t)day * 7919 * year % 86400);
 
                 snprintf(
-                    text,
-                    sizeof(text),
-                    "%s, %02u %s %04u",
-                    weekdays[weekday],
-                    day,
-                    months[month - 1],
-                    year
-                );
+                    text, sizeof(text), "%s, %02u %s %04u", weekdays[weekday], day,
+                    months[month - 1], year);
                 check_second(memory, seconds, text, 0);
                 check_second(memory, seconds + in_day, text, in_day);
                 check_second(memory, seconds + 86399, text, 86399);
                 CHECK(
                     fr_date_seconds(
-                        year,
-                        month,
-                        day,
-                        in_day / 3600,
-                        in_day / 60 % 60,
-                        in_day % 60
-                    ) == seconds + in_day,
-                    "%s",
-                    text
-                );
+                        year, month, day, in_day / 3600, in_day / 60 % 60,
+                        in_day % 60) == seconds + in_day,
+                    "%s", text);
                 seconds += 86400;
                 weekday = (weekday + 1) % 7;
             }

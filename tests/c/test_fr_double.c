@@ -28,11 +28,8 @@ static void check_one(struct guarded memory, double value)
     memcpy(spelling, out, size);
     spelling[size] = '\0';
     CHECK(
-        size == wanted && memcmp(spelling, expected, size) == 0,
-        "%s instead of %s",
-        spelling,
-        expected
-    );
+        size == wanted && memcmp(spelling, expected, size) == 0, "%s instead of %s",
+        spelling, expected);
     CHECK(bits_of(strtod(spelling, NULL)) == bits_of(value), "%s", spelling);
     for (int before = 1; before <= 16; before++)
         CHECK(out[-before] == UNTOUCHED, "%s, before", expected);
@@ -90,12 +87,7 @@ static void test_decimals(struct guarded memory)
         int exponent = (int)(next_random(&state) % 50) - 30;
 
         snprintf(
-            decimal,
-            sizeof(decimal),
-            "%llue%d",
-            (unsigned long long)digits,
-            exponent
-        );
+            decimal, sizeof(decimal), "%llue%d", (unsigned long long)digits, exponent);
         check(memory, strtod(decimal, NULL));
     }
 }

@@ -5,8 +5,7 @@
 #define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
 #define FIELD(name, value) {TEXT(name), TEXT(value)}
 
-static fr_head head_of(
-    unsigned minor, unsigned code, fr_field *fields, size_t count)
+static fr_head head_of(unsigned minor, unsigned code, fr_field *fields, size_t count)
 {
     fr_head head = {.minor = minor, .code = code, .fields = fields, .count = count};
 
@@ -21,8 +20,7 @@ static void check_head(struct guarded memory, fr_head head)
     static uint8_t expected[65536];
     fr_field fields[MAX_FIELDS];
     size_t size = reference_head(
-        head.minor, head.code, head.reason, head.fields, head.count, expected
-    );
+        head.minor, head.code, head.reason, head.fields, head.count, expected);
     fr_head_rule rule;
     uint8_t *out;
 
@@ -139,8 +137,7 @@ static void test_every_byte(struct guarded memory, struct guarded other)
                 uint8_t *bytes = other.end - size;
                 fr_text text = {bytes, size};
                 fr_field fields[] = {
-                    FIELD("Name", "value"), FIELD("Name", "value"), FIELD("A", "b")
-                };
+                    FIELD("Name", "value"), FIELD("Name", "value"), FIELD("A", "b")};
                 fr_head head = head_of(1, 200, fields, 3);
 
                 memset(bytes, 'a', size);
@@ -185,19 +182,13 @@ static void test_status(struct guarded memory)
                     right = bytes[at] >= '0' && bytes[at] <= '9';
                 CHECK(
                     (fr_head_status(&head, bytes, size) == FR_HEAD_RIGHT) == right,
-                    "size %zu, %zu is %u",
-                    size,
-                    place,
-                    value
-                );
+                    "size %zu, %zu is %u", size, place, value);
                 if (!right)
                     continue;
                 CHECK(
                     head.code == (bytes[0] - 48u) * 100 + (bytes[1] - 48u) * 10 +
                                      (bytes[2] - 48u),
-                    "%u",
-                    head.code
-                );
+                    "%u", head.code);
                 CHECK(head.reason.size == (size > 4 ? size - 4 : 0), "size %zu", size);
                 CHECK(size < 4 || head.reason.bytes == bytes + 4, "size %zu", size);
             }

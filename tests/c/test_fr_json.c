@@ -19,16 +19,16 @@ struct rooms {
 };
 
 static const size_t most[] = {
-    [1] = FR_JSON_MAX_1, [2] = FR_JSON_MAX_2, [4] = FR_JSON_MAX_4
-};
+    [1] = FR_JSON_MAX_1, [2] = FR_JSON_MAX_2, [4] = FR_JSON_MAX_4};
 static const uint32_t highest[] = {[1] = 0xFF, [2] = 0xFFFF, [4] = 0x10FFFF};
 
 /* What is treated in a way of its own, and its neighbours. */
 static const uint32_t specials[] = {
-    0x00,   0x01,   0x07,   0x08,   0x09,   0x0A,   0x0B,    0x0C,    0x0D,     0x0E,
-    0x1F,   0x20,   0x21,   0x22,   0x23,   0x2F,   0x5B,    0x5C,    0x5D,     0x7E,
-    0x7F,   0x80,   0x81,   0xA2,   0xDC,   0xFF,   0x100,   0x122,   0x15C,    0x7FF,
-    0x800,  0x2028, 0x2200, 0x5C00, 0xD7FF, 0xD800, 0xDBFF,  0xDC00,  0xDFFF,   0xE000,
+    0x00,   0x01,    0x07,    0x08,    0x09,    0x0A,     0x0B,   0x0C,
+    0x0D,   0x0E,    0x1F,    0x20,    0x21,    0x22,     0x23,   0x2F,
+    0x5B,   0x5C,    0x5D,    0x7E,    0x7F,    0x80,     0x81,   0xA2,
+    0xDC,   0xFF,    0x100,   0x122,   0x15C,   0x7FF,    0x800,  0x2028,
+    0x2200, 0x5C00,  0xD7FF,  0xD800,  0xDBFF,  0xDC00,   0xDFFF, 0xE000,
     0xFFFF, 0x10000, 0x10022, 0x1F600, 0xFFFFF, 0x10FFFF,
 };
 #define SPECIALS (sizeof(specials) / sizeof(specials[0]))
@@ -48,13 +48,10 @@ static void store(const uint32_t *text, size_t size, int width, void *chars)
 /* The room for the output ends at a guard page, and so does the input, or else
  * it begins after one. */
 static void check_form(
-    struct rooms rooms, enum form form, int width, const uint32_t *text, size_t size
-)
+    struct rooms rooms, enum form form, int width, const uint32_t *text, size_t size)
 {
     static char expected[LONGEST * FR_JSON_MAX_4 + 16];
-    uint8_t *places[] = {
-        rooms.input.end - size * (size_t)width, rooms.input.first
-    };
+    uint8_t *places[] = {rooms.input.end - size * (size_t)width, rooms.input.first};
     uint8_t *out = rooms.output.end - size * most[width];
     size_t wanted = 0;
     int surrogates = 0;
@@ -72,22 +69,12 @@ static void check_form(
         written = call(form, width, places[place], size, out, &found);
         CHECK(
             written == wanted && memcmp(out, expected, wanted) == 0,
-            "form %d, width %d, size %zu: %.*s instead of %.*s",
-            (int)form,
-            width,
-            size,
-            (int)written,
-            (const char *)out,
-            (int)wanted,
-            expected
-        );
+            "form %d, width %d, size %zu: %.*s instead of %.*s", (int)form, width, size,
+            (int)written, (const char *)out, (int)wanted, expected);
         CHECK(found == surrogates, "width %d, size %zu: %d", width, size, found);
         CHECK(
             memcmp(out - sizeof(untouched), untouched, sizeof(untouched)) == 0,
-            "width %d, size %zu, before",
-            width,
-            size
-        );
+            "width %d, size %zu, before", width, size);
     }
 }
 
@@ -188,12 +175,8 @@ static void check_prefix(const uint8_t *chars, size_t size)
     uint64_t found = fr_json_prefix(chars, size);
 
     CHECK(
-        found == expected,
-        "size %zu: %llx instead of %llx",
-        size,
-        (unsigned long long)found,
-        (unsigned long long)expected
-    );
+        found == expected, "size %zu: %llx instead of %llx", size,
+        (unsigned long long)found, (unsigned long long)expected);
 }
 
 static int sign(int number)
@@ -203,8 +186,7 @@ static int sign(int number)
 
 /* The order of strings: by characters, a part of another one first. */
 static void check_order(
-    const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size
-)
+    const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size)
 {
     int order = sign(memcmp(one, other, one_size < other_size ? one_size : other_size));
     uint64_t one_prefix = fr_json_prefix(one, one_size);
@@ -214,11 +196,8 @@ static void check_order(
         order = (one_size > other_size) - (one_size < other_size);
     if (one_prefix != other_prefix)
         CHECK(
-            order == (one_prefix < other_prefix ? -1 : 1),
-            "sizes %zu and %zu",
-            one_size,
-            other_size
-        );
+            order == (one_prefix < other_prefix ? -1 : 1), "sizes %zu and %zu",
+            one_size, other_size);
 }
 
 static void test_prefix(struct rooms rooms)

@@ -12,13 +12,8 @@ static void check_line_break(const uint8_t *bytes, size_t size, const char *what
     size_t found = fr_scan_line_break(bytes, size);
 
     CHECK(
-        found == expected,
-        "%s, size %zu: %zu instead of %zu",
-        what,
-        size,
-        found,
-        expected
-    );
+        found == expected, "%s, size %zu: %zu instead of %zu", what, size, found,
+        expected);
 }
 
 /* One byte of any value, at any index, among bytes that carry or borrow

@@ -103,8 +103,9 @@ static void test_every_byte(struct guarded memory)
             CHECK(is_plain(memory, text) == (path || byte == '?'), "query %u", byte);
         text[3] = 'b';
         text[5] = (char)byte;
-        CHECK(is_plain(memory, text) == (path || byte == '?' || byte == '#'),
-              "fragment %u", byte);
+        CHECK(
+            is_plain(memory, text) == (path || byte == '?' || byte == '#'),
+            "fragment %u", byte);
         text[5] = 'c';
     }
     memory.end[-1] = 0;

@@ -6,8 +6,8 @@
 
 #define LONGEST 100
 
-static void check_decoding(struct guarded in, struct guarded out, const uint32_t *chars,
-                  size_t count)
+static void check_decoding(
+    struct guarded in, struct guarded out, const uint32_t *chars, size_t count)
 {
     uint8_t text[4 * LONGEST];
     uint32_t top = 0, highest, block;
@@ -48,9 +48,9 @@ static void check_decoding(struct guarded in, struct guarded out, const uint32_t
 
 /* In a width that is wide enough, from characters that end `shift` of them
  * before the unreadable page, to bytes that end at it. */
-static void check_encoding_from(struct guarded in, struct guarded out,
-                                const uint32_t *chars, size_t count, size_t width,
-                                size_t shift)
+static void check_encoding_from(
+    struct guarded in, struct guarded out, const uint32_t *chars, size_t count,
+    size_t width, size_t shift)
 {
     uint8_t text[4 * LONGEST];
     uint8_t *from = in.end - (count + shift) * width;
@@ -93,8 +93,9 @@ static void check_encoding_from(struct guarded in, struct guarded out,
         CHECK(bytes[-before] == 0xFF, "%d before", before);
 }
 
-static void check_encoding(struct guarded in, struct guarded out,
-                           const uint32_t *chars, size_t count, size_t shift)
+static void check_encoding(
+    struct guarded in, struct guarded out, const uint32_t *chars, size_t count,
+    size_t shift)
 {
     uint32_t top = 0;
 
@@ -107,8 +108,8 @@ static void check_encoding(struct guarded in, struct guarded out,
     check_encoding_from(in, out, chars, count, 4, shift);
 }
 
-static void check(struct guarded in, struct guarded out, const uint32_t *chars,
-                  size_t count)
+static void check(
+    struct guarded in, struct guarded out, const uint32_t *chars, size_t count)
 {
     check_decoding(in, out, chars, count);
     check_encoding(in, out, chars, count, 0);

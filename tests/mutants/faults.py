@@ -358,8 +358,13 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "    if not empty and PyObject_IsTrue(passed_through):",
-        "    if PyObject_IsTrue(passed_through):",
+        "    if not empty and passed_through is not NOT_PASSED_THROUGH or odd:\n"
+        "        disturbed[0] = True\n"
+        "        # Read when Werkzeug reads them.\n"
+        "        if not empty:",
+        "    if passed_through is not NOT_PASSED_THROUGH or odd:\n"
+        "        disturbed[0] = True\n"
+        "        if True:",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-True-HEAD-body]",
         "HEAD has the body of a response that passes it through",
     ),
@@ -633,10 +638,10 @@ FAULTS = (
         "        return put_integer(e, value)\n"
         "    if PyFloat_Check(value):\n"
         "        return put_float(e, value)\n"
-        "    if not e.known:",
+        "    if PyList_Check(value)",
         "    if PyFloat_Check(value):\n"
         "        return put_float(e, value)\n"
-        "    if not e.known:",
+        "    if PyList_Check(value)",
         "tests/test_json_encoder.py::test_as_flask_calls_it",
         "an int of a subclass goes to default",
     ),
@@ -730,8 +735,8 @@ FAULTS = (
     # --- JSON: texts and numbers --------------------------------------------------
     Fault(
         "fastresp/_json_text.pxi",
-        "    text = int.__repr__(<object>number)",
-        "    text = str(<object>number)",
+        "    text = int.__repr__(owner)",
+        "    text = str(owner)",
         "tests/test_json_encoder.py::test_any_document_with_any_options",
         "a large int of a subclass is spelled by its class",
     ),
@@ -751,8 +756,8 @@ FAULTS = (
     ),
     Fault(
         "src_c/fr_json.c",
-        "        special |= (uint8_t)((one < 0x20) | (one > highest) | (one == '\"') |",
-        "        special |= (uint8_t)((one < 0x1F) | (one > highest) | (one == '\"') |",
+        "(uint8_t)((one < 0x20) | (one > highest) | (one == '\"')",
+        "(uint8_t)((one < 0x1F) | (one > highest) | (one == '\"')",
         "tests/test_json_encoder.py::test_every_character_at_every_place[True]",
         "U+001F is not escaped in a string of sixteen characters",
     ),
@@ -812,7 +817,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_json_provider.pxi",
-        "    if kind & DEFAULT_PROVIDER and len(<dict?>attributes) == 1:",
+        "    if kind & DEFAULT_PROVIDER and "
+        "PyDict_GET_SIZE(<PyObject *>attributes) == 1:",
         "    if kind & DEFAULT_PROVIDER:",
         "tests/test_json_provider.py::test_parity[default-before-{'when': datetime.da]",
         "what is set on a provider does not count",
@@ -968,8 +974,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_gunicorn.pyx",
-        "            self.sent += len(data)\n",
-        "            self.sent += len(data) + len(head)\n",
+        "            sent = self.sent + len(data)\n",
+        "            sent = self.sent + len(data) + len(head)\n",
         "tests/test_gunicorn.py::test_same_steps",
         "the access log counts the bytes of the head",
     ),
@@ -978,10 +984,10 @@ FAULTS = (
         "            # Before anything is sent: then an error in the middle is not "
         "answered.\n"
         "            self.headers_sent = True\n"
-        "            self.sent += len(data)\n"
-        "            send_both(self.sock, self.cfg, head, data)",
-        "            self.sent += len(data)\n"
-        "            send_both(self.sock, self.cfg, head, data)\n"
+        "            self.sent = sent\n"
+        "            send_both(self.sock, self.cfg, head, data, whole)",
+        "            self.sent = sent\n"
+        "            send_both(self.sock, self.cfg, head, data, whole)\n"
         "            self.headers_sent = True",
         "tests/test_gunicorn.py::test_error_while_sending_is_not_answered",
         "an error while the head is sent is answered with another",

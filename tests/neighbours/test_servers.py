@@ -23,8 +23,7 @@ def test_same_bytes(name: str) -> None:
     server = SERVERS[name]
     if name == "uWSGI":
         # The other one keeps each connection for seconds, whatever is asked for.
-        command = functools.partial(uwsgi, "--http-socket")
-        server = server._replace(command=command)
+        server = server._replace(command=functools.partial(uwsgi, "--http-socket"))
     pytest.importorskip(server.package)
     variants = {"stock": (server.command, "stock"), "fast": (server.command, "fast")}
     if server.worker is not None:
