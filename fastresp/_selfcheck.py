@@ -147,6 +147,9 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
             and _cookies(compiled) == _cookies(WerkzeugResponse)
             and _conditional(compiled) == _conditional(WerkzeugResponse)
         )
+    except MemoryError:
+        # Says nothing about them.
+        raise
     except Exception:
         return False
 
@@ -161,5 +164,8 @@ def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> 
             dumps(obj, keywords) in (None, json.dumps(obj, **keywords))
             for obj, keywords in _JSON_PROBES
         )
+    except MemoryError:
+        # Says nothing about them.
+        raise
     except Exception:
         return False

@@ -76,8 +76,8 @@ signal.signal(signal.SIGALRM, stop)
 stopped = 0
 end = time.monotonic() + SECONDS
 while time.monotonic() < end:
-    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))
     try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 3e-3))
         while True:
             # Flask may leave a context behind.
             copy_context().run(answers)
