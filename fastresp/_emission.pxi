@@ -449,6 +449,7 @@ cdef list wsgi_response(
     cdef State state
     cdef list items
     cdef bint disturbed = False
+    cdef bint odd = False
 
     attributes = PyObject_GenericGetDict(self, NULL)
     if not plain_state(attributes, &state):
@@ -481,14 +482,18 @@ cdef list wsgi_response(
         if disturbed:
             body = <object>state.response
             passed_through = <object>state.direct_passthrough
-        disturbed = False
         iterator = application_iterator(
-            self, known, state.code, body, passed_through, environ, &disturbed
+            self, known, state.code, body, passed_through, environ, &odd
         )
-        if disturbed:
+        if odd:
+            disturbed = True
             text = self.status
             refuse_line_breaks(text, None)
         emitted += 1
+    # And then for the list, by methods that may be patched by now.
+    if disturbed and not headers_unpatched():
+        items = list(new_headers(items).to_wsgi_list())
+        refuse_line_breaks(text, items)
     Py_INCREF(iterator)
     app_iter[0] = <PyObject *>iterator
     Py_INCREF(text)

@@ -4,6 +4,7 @@ class later, or set on one instance, they act as they do in Werkzeug."""
 from __future__ import annotations
 
 import collections.abc as cabc
+import contextlib
 import inspect
 import types
 import typing as t
@@ -181,6 +182,37 @@ def test_the_status_changed_while_it_is_sent(pair: Pair) -> None:
 
     assert program(pair.fast) == program(pair.stock)
     assert program(pair.stock)[1] == "202 ACCEPTED"
+
+
+def test_headers_patched_while_they_are_sent(pair: Pair) -> None:
+    stock_iter = Headers.__iter__
+
+    def more(self: Headers) -> t.Any:
+        yield from stock_iter(self)
+        yield "X-More", "1"
+
+    def program(base: type[t.Any]) -> t.Any:
+        with contextlib.ExitStack() as stack:
+
+            def patch() -> None:
+                stack.enter_context(mock.patch.object(Headers, "__iter__", more))
+
+            class Subclass(base):  # type: ignore[misc]
+                def iter_encoded(self) -> t.Any:
+                    patch()
+                    return super().iter_encoded()
+
+            class Chunk(str):
+                def encode(self, *args: t.Any) -> bytes:
+                    patch()
+                    return b"chunk"
+
+            sent = emit(Subclass("text"))
+            stack.close()
+            return sent, emit(base([Chunk()]))
+
+    assert program(pair.fast) == program(pair.stock)
+    assert all("X-More" in str(sent["started"]) for sent in program(pair.stock))
 
 
 @pytest.mark.parametrize("name", HOOKS)
