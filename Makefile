@@ -190,7 +190,7 @@ docs: $(VENV)/installed .venvs/docs/installed
 	touch $@
 
 # What tox and the builds look up by name.
-PYENV_PYTHONS = $(wildcard $(HOME)/.pyenv/versions/3.1[0-9]*/bin)
+PYENV_PYTHONS = $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.1[0-9]*/bin)
 empty :=
 space := $(empty) $(empty)
 matrix wheels: export PATH := $(subst $(space),:,$(PYENV_PYTHONS) $(PATH))

@@ -34,7 +34,7 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
         env={**os.environ, "PYTHONPATH": str(package), **environ},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=100,
     )
     said = result.stdout + result.stderr
     assert (result.returncode, result.stderr) == (0, ""), said
@@ -58,9 +58,9 @@ def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(
     not hasattr(os, "fork")
     or importlib.util.find_spec("_testcapi") is None
-    # What CPython does by itself without memory is another thing in each version.
-    or sys.version_info[:2] != (3, 11),
-    reason="needs fork(), CPython's _testcapi, and a CPython that it is known of",
+    # Later ones lose more by themselves, which the scripts do not tell apart.
+    or sys.version_info >= (3, 12),
+    reason="needs fork(), CPython's _testcapi, and CPython 3.10 or 3.11",
 )
 @pytest.mark.parametrize(
     "arguments", [("failing_memory.py", "fast", "3"), ("failing_import.py", "12")]
