@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
-	fastresp/*.pxd fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
+	fastresp/*.pxd fastresp/*.h fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
 
 .PHONY: help demo test bench report lint docs upstream neighbours matrix wheels \
 	fuzz fuzz-c hostile injection threads sanitize memory-debug memcheck \

@@ -56,6 +56,9 @@ from ._src_c cimport fr_utf8_encoded_size_1
 from ._src_c cimport fr_utf8_encoded_size_2
 from ._src_c cimport fr_utf8_encoded_size_4
 
+cdef extern from "_lost_exceptions.h":
+    pass
+
 import sys
 import time as time_module
 from collections.abc import Iterator

@@ -48,6 +48,9 @@ from ._src_c cimport fr_utf8_decode_2
 from ._src_c cimport fr_utf8_decode_4
 from ._src_c cimport fr_utf8_decoded_size
 
+cdef extern from "_lost_exceptions.h":
+    pass
+
 import json
 import json.encoder
 
