@@ -31,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+#: On a build with sanitizers, memory and addresses are other ones.
+SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")
+not_sanitized = pytest.mark.skipif(SANITIZED, reason="measures memory")
+#: Theirs have no place in a browser.
+BROWSERS_ENVIRON = {
+    name: value for name, value in os.environ.items() if name != "LD_PRELOAD"
+}
+
+
 class Pair(t.NamedTuple):
     """A stock class and its drop-in."""
 

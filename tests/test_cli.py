@@ -21,6 +21,8 @@ import flask
 import pytest
 from click.testing import CliRunner
 from click.testing import Result
+from conftest import BROWSERS_ENVIRON
+from conftest import not_sanitized
 from flask import Flask
 from flask.cli import ScriptInfo
 
@@ -577,6 +579,7 @@ def test_comparison_of_unstable_answers() -> None:
 
 
 @accelerated
+@not_sanitized
 def test_addresses_of_objects_change() -> None:
     def change(response: flask.Response, fast: bool) -> None:
         held = [object() for _ in range(5 if fast else 0)]
@@ -1289,6 +1292,7 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
     command += ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"]
     result = subprocess.run(
         [*command, "--dump-dom", file.as_uri()],
+        env=BROWSERS_ENVIRON,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

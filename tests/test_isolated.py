@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import not_sanitized
 
 import fastresp
 
@@ -41,12 +42,14 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
 
 
 @needs_core
+@not_sanitized
 @pytest.mark.parametrize("script", LEAKS)
 def test_nothing_leaks(script: str, tmp_path: Path) -> None:
     run(script, tmp_path)
 
 
 @needs_core
+@not_sanitized
 @pytest.mark.parametrize(
     "way", ["dumps", "dumps, UTF-8", "dumpb", "response", "response, UTF-8"]
 )

@@ -88,7 +88,10 @@ def test_everything_is_drawn() -> None:
     for number in range(2000):
         kind = fuzz.KINDS[fuzz.kind_of(number)]
         tally.update(kind.compare(kind.choice.draw(numbers(f"1:{number}")))[1].tally)
-    assert {name for name, good in tally if good} >= set(programs.OPERATIONS)
+    names = {name for name, good in tally if good}
+    if not hasattr(Headers, "__ior__"):
+        names.add("headers.__ior__")
+    assert names >= set(programs.OPERATIONS)
     steps = {key: n for key, n in tally.items() if key[0] in programs.OPERATIONS}
     good = sum(n for (_, succeeded), n in steps.items() if succeeded)
     assert good > 0.7 * sum(steps.values())
@@ -152,6 +155,11 @@ def fuzzed(tmp_path: Path, fault: str, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def without_addresses(text: str) -> str:
+    """Those of functions, different in each process."""
+    return re.sub(r" at 0x\w+", "", text)
+
+
 def test_a_fault_is_found_and_found_again(tmp_path: Path) -> None:
     status, text = fuzzed(tmp_path, "cookies", "--seed", "5")
     assert status == 1
@@ -162,7 +170,7 @@ def test_a_fault_is_found_and_found_again(tmp_path: Path) -> None:
     assert program.count("cookie") < 5
     status, again = fuzzed(tmp_path, "cookies", *arguments.split())
     assert status == 1
-    assert program in again
+    assert without_addresses(program) in without_addresses(again)
 
 
 def test_the_end_of_a_process_is_survived(tmp_path: Path) -> None:

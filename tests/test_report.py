@@ -20,6 +20,7 @@ import report
 from answers import difference
 from answers import Digest
 from answers import digest
+from conftest import BROWSERS_ENVIRON
 from content import number
 from content import ratio_text
 from intervals import Interval
@@ -266,7 +267,8 @@ def test_rows_have_an_implementation_to_compare_with() -> None:
 
 def test_stopped_run_keeps_its_rows(tmp_path: pathlib.Path) -> None:
     stored = tmp_path / "rows.json"
-    command = [sys.executable, "-m", "pytest", "bench/test_rows.py", "--verbose"]
+    rows = str(BENCH / "test_rows.py")
+    command = [sys.executable, "-m", "pytest", rows, "--verbose"]
     command += [
         "--rounds=5",
         "--only=Return values: class",
@@ -274,7 +276,8 @@ def test_stopped_run_keeps_its_rows(tmp_path: pathlib.Path) -> None:
     ]
     process = subprocess.Popen(
         command,
-        cwd=BENCH.parent,
+        # Without the package: what is tested is what is installed.
+        cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
         # As it comes, not when the pipe is full.
@@ -635,6 +638,7 @@ def test_page_in_a_browser(
             f"--blink-settings=preferredColorScheme={0 if dark else 1}",
             page.as_uri(),
         ],
+        env=BROWSERS_ENVIRON,
         capture_output=True,
         text=True,
         timeout=100,
