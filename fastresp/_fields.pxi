@@ -105,7 +105,7 @@ cdef bytes wide_utf8(object text):
     """The same for one that may not be ASCII."""
     cdef size_t room
     cdef size_t written = 0
-    cdef size_t size = <size_t>PyUnicode_GET_LENGTH(text)
+    cdef size_t size
     cdef const void *chars
     cdef uint8_t *out
     cdef PyObject *encoded
@@ -113,6 +113,7 @@ cdef bytes wide_utf8(object text):
 
     if not PyUnicode_IS_READY(text):
         return PyUnicode_AsUTF8String(text)
+    size = <size_t>PyUnicode_GET_LENGTH(text)
     kind = PyUnicode_KIND(text)
     if (
         UNMEASURED_MIN <= size <= UNMEASURED_MAX and kind != PyUnicode_1BYTE_KIND
