@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import re
+import sys
 import typing as t
 
 import h11
@@ -227,3 +228,6 @@ PARSERS: dict[str, Parser] = {
     "http.client": read_with_http_client,
     "aiohttp": read_with_aiohttp,
 }
+if sys.flags.dev_mode:
+    # Stricter then: it refuses a second Content-Type.
+    del PARSERS["aiohttp"]
