@@ -64,6 +64,15 @@ def outcome(app: flask.Flask) -> object:
         return error
 
 
+def is_for_memory(found: object) -> bool:
+    """Whether it is CPython's way to say so: its parser, its compiler and its locks
+    have others."""
+    return isinstance(found, (MemoryError, SyntaxError)) or (
+        isinstance(found, (RuntimeError, SystemError))
+        and str(found).startswith(("can't allocate ", "<built-in function compile> "))
+    )
+
+
 def check(start: int, length: int) -> list[str]:
     """What is wrong."""
     apps = [flask.Flask("app") for _ in range(2)]
@@ -74,9 +83,7 @@ def check(start: int, length: int) -> list[str]:
             found = outcome(apps[0])
         finally:
             failing.mend()
-        # CPython's parser has either for it.
-        out = isinstance(found, (MemoryError, SyntaxError))
-        if not out and found != EXPECTED:
+        if not is_for_memory(found) and found != EXPECTED:
             failures.append(f"{start}, {length}: {found!r}")
         found = outcome(apps[1])
         if found != EXPECTED:
@@ -116,6 +123,9 @@ def main(most: str) -> None:
             report = failing.in_a_child(lambda s=start, n=length: check(s, n))  # type: ignore[misc]
             if "in source_to_code" in report.said:
                 # So may CPython's compiler die.
+                continue
+            if "is not one this fastresp knows" in report.said:
+                # Werkzeug's own answers were other ones, when it was asked for them.
                 continue
             if report.frame:
                 crashes.append(f"{start}, {length}: {report.frame}")
