@@ -41,9 +41,9 @@ STATM = Path("/proc/self/statm")
 BLOCKS = 100
 OBJECTS = 50
 RESIDENT = 1_000_000
-#: A cache that fills up, of the standard library or of the interpreter, adds
-#: to one period or another; a leak to each.
-PERIODS = 3
+#: A cache that fills up, of the standard library or of the interpreter, adds to some
+#: periods, less and less; a leak to each.
+PERIODS = 6
 
 
 class Reading(t.NamedTuple):
