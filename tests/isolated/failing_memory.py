@@ -541,12 +541,13 @@ class Search:
     """Tries a program with memory failing in one place after the other."""
 
     def __init__(
-        self, name: str, program: Program, most: int, counts_leaks: bool = True
+        self, name: str, program: Program, most: int, is_stock: bool = False
     ) -> None:
         self.name = name
         self.program = program
         self.most = most
-        self.counts_leaks = counts_leaks
+        #: To tell what CPython does by itself; leaks do not count.
+        self.is_stock = is_stock
         #: Where the process died, and in which frame.
         self.crashes: dict[Place, str] = {}
         # The place that is tried, for the parent of a process that dies.
@@ -560,6 +561,8 @@ class Search:
                 place = PLACE.unpack(self.place[:])
                 assert place not in self.crashes, (self.name, place, report)
                 self.crashes[place] = CRASH if CRASHES else report.frame
+                if CRASHES and self.is_stock:
+                    return Findings(0, [], {CRASH})
                 continue
             findings: Findings = report.value
             if findings is None:
@@ -616,7 +619,7 @@ class Search:
                     failures += [f"{start}, {length}: left to Werkzeug from then on"]
                 if failures:
                     return Findings(attempts, failures, oddities)
-        if not self.most and self.counts_leaks:
+        if not self.most and not self.is_stock:
             attempts += TIMES * count
             failures += self.leaks(count)
         return Findings(attempts, failures, oddities)
@@ -700,9 +703,9 @@ def main(kind: str, most: str, part: str = "") -> None:
                     for other, same in stock.items():
                         # All requests go through the same of Flask.
                         if other == like or name[:7] == other[:7] == "request":
-                            like_it = Search(other, same, 0, False).run()
-                            oddities -= like_it.oddities
-                            if CRASHES and like_it.failures:
+                            stocks = Search(other, same, 0, is_stock=True).run()
+                            oddities -= stocks.oddities
+                            if CRASHES and stocks.failures:
                                 oddities.discard(CRASH)
                 failures += [f"{name}: {each}" for each in sorted(oddities)]
     print(
