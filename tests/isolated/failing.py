@@ -18,6 +18,11 @@ testcapi = importlib.import_module("_testcapi")
 fail: cabc.Callable[[int, int], None] = testcapi.set_nomemory
 mend: cabc.Callable[[], None] = testcapi.remove_mem_hooks
 
+#: What CPython says of an exception that nobody gets: of what kind it came from.
+IGNORED = re.compile(
+    r"Exception ignored (?:in|on building sys.unraisablehook arguments): <(\w+)"
+)
+
 #: How many allocations fail in a row.
 LENGTHS = (1, 10)
 #: More than a program has allocations.

@@ -129,9 +129,13 @@ def main(most: str) -> None:
                 continue
             if report.frame:
                 crashes.append(f"{start}, {length}: {report.frame}")
-            else:
-                failures += report.value or []
-                failures += [f"{start}, {length}: {report.said}"] * bool(report.said)
+                continue
+            failures += report.value or []
+            # Those that are closed while there is no memory.
+            if report.said and set(failing.IGNORED.findall(report.said)) != {
+                "generator"
+            }:
+                failures.append(f"{start}, {length}: {report.said}")
     print(f"{len(starts)} of {total} places, {len(crashes)} crashes")
     if failures or crashes:
         print("\n".join((failures + crashes)[:60]))

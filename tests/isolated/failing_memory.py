@@ -525,9 +525,6 @@ def is_of_flask(found: Outcome) -> bool:
 
 Place = tuple[int, int]
 
-IGNORED = re.compile(
-    r"Exception ignored (?:in|on building sys.unraisablehook arguments): <(\w+)"
-)
 #: From 3.12 on, CPython may crash, at once or later, when it has no memory for a
 #: function or a generator. What matters there is whether stock's program crashes, too.
 CRASHES = sys.version_info >= (3, 12)
@@ -569,12 +566,12 @@ class Search:
                 return Findings(0, [report.said], set())
             # Exceptions that nobody gets.
             findings.oddities.update(self.crashes.values())
-            findings.oddities.update(IGNORED.findall(report.said))
+            findings.oddities.update(failing.IGNORED.findall(report.said))
             # Each one that is closed while there is no memory.
             findings.oddities.discard("generator")
             if LOSES:
                 findings.oddities.discard("SystemError")
-            elif report.said and not IGNORED.search(report.said):
+            elif report.said and not failing.IGNORED.search(report.said):
                 findings.failures.append(report.said)
             return findings
 
