@@ -8,6 +8,7 @@ of their names.
 
 from __future__ import annotations
 
+import collections
 import collections.abc as cabc
 import functools
 import gc
@@ -524,11 +525,15 @@ def is_of_flask(found: Outcome) -> bool:
 
 
 Place = tuple[int, int]
+#: How many objects of a kind.
+Leaks = collections.Counter[str]
 
-#: From 3.12 on, CPython may crash, at once or later, when it has no memory for a
-#: function or a generator. What matters there is whether stock's program crashes, too.
-CRASHES = sys.version_info >= (3, 12)
+#: Where CPython has no memory for a generator, it may crash. What matters is whether
+#: stock's program does, too.
 CRASH = "crash"
+#: From 3.12 on, it may crash for want of a function, too, and not at once: what comes
+#: of the program may be wrong before that.
+CRASHES = sys.version_info >= (3, 12)
 #: From 3.13 on, it may lose an exception when it frees an instance, which makes a
 #: SystemError of it, and writes of what it has lost as it can.
 LOSES = sys.version_info >= (3, 13)
@@ -543,7 +548,7 @@ class Search:
         self.name = name
         self.program = program
         self.most = most
-        #: To tell what CPython does by itself; leaks do not count.
+        #: To tell what CPython does by itself.
         self.is_stock = is_stock
         #: Where the process died, and in which frame.
         self.crashes: dict[Place, str] = {}
@@ -557,15 +562,16 @@ class Search:
             if report.frame:
                 place = PLACE.unpack(self.place[:])
                 assert place not in self.crashes, (self.name, place, report)
-                self.crashes[place] = CRASH if CRASHES else report.frame
+                self.crashes[place] = report.frame
                 if CRASHES and self.is_stock:
-                    return Findings(0, [], {CRASH})
+                    return Findings(0, [], {CRASH}, Leaks())
                 continue
             findings: Findings = report.value
             if findings is None:
-                return Findings(0, [report.said], set())
+                return Findings(0, [report.said], set(), Leaks())
             # Exceptions that nobody gets.
-            findings.oddities.update(self.crashes.values())
+            if self.crashes:
+                findings.oddities.add(CRASH)
             findings.oddities.update(failing.IGNORED.findall(report.said))
             # Each one that is closed while there is no memory.
             findings.oddities.discard("generator")
@@ -615,19 +621,21 @@ class Search:
                 if compiled and fastresp.fast_path_counts() == before:
                     failures += [f"{start}, {length}: left to Werkzeug from then on"]
                 if failures:
-                    return Findings(attempts, failures, oddities)
-        if not self.most and not self.is_stock:
+                    return Findings(attempts, failures, oddities, Leaks())
+        leaks = Leaks()
+        if not self.most:
             attempts += TIMES * count
-            failures += self.leaks(count)
-        return Findings(attempts, failures, oddities)
+            leaks = self.leaks(count)
+        return Findings(attempts, failures, oddities, leaks)
 
-    def leaks(self, count: int) -> list[str]:
+    def leaks(self, count: int) -> Leaks:
         """What is lost in one place shows when that is tried again and again."""
-        before = flat.Reading.take()
+        before = flat.Reading.take().objects
         for _ in range(TIMES):
             for start in range(count):
                 self.attempt(start, start + 1)
-        return before.objects_grown(flat.Reading.take(), TIMES // 2)
+        grown = flat.Reading.take().objects - before
+        return Leaks({kind: n for kind, n in grown.items() if n > TIMES // 2})
 
 
 class Findings(t.NamedTuple):
@@ -635,6 +643,7 @@ class Findings(t.NamedTuple):
     failures: list[str]
     #: What CPython may do by itself.
     oddities: set[str]
+    leaks: Leaks
 
 
 def is_other_error(found: Outcome, expected: Outcome) -> bool:
@@ -691,20 +700,24 @@ def main(kind: str, most: str, part: str = "") -> None:
                 attempts += findings.attempts
                 crashes += len(search.crashes)
                 failures += [f"{name}: {each}" for each in findings.failures]
-                oddities = findings.oddities
+                oddities, leaks = findings.oddities, findings.leaks
                 odd += bool(oddities)
-                if oddities and kind == "stock":
+                if kind == "stock":
                     continue
-                if oddities:
+                if oddities or leaks:
                     like = STOCK_WAY.sub(SENT, name)
                     for other, same in stock.items():
                         # All requests go through the same of Flask.
                         if other == like or name[:7] == other[:7] == "request":
                             stocks = Search(other, same, 0, is_stock=True).run()
                             oddities -= stocks.oddities
+                            leaks -= stocks.leaks
                             if CRASHES and stocks.failures:
                                 oddities.discard(CRASH)
+                            if CRASHES and CRASH in stocks.oddities:
+                                leaks.clear()
                 failures += [f"{name}: {each}" for each in sorted(oddities)]
+                failures += [f"{name}: {n:+} {what}" for what, n in leaks.items()]
     print(
         f"{programs} programs, {attempts} attempts, {len(failures)} failures;"
         f" of CPython: {crashes} crashes, {odd} programs with them or lost exceptions"
