@@ -699,11 +699,12 @@ def main(kind: str, most: str, part: str = "") -> None:
                 programs += 1
                 attempts += findings.attempts
                 crashes += len(search.crashes)
-                failures += [f"{name}: {each}" for each in findings.failures]
-                oddities, leaks = findings.oddities, findings.leaks
+                wrong, oddities, leaks = findings[1:]
+                if CRASHES and wrong:
+                    oddities.add(CRASH)
                 odd += bool(oddities)
                 if kind == "stock":
-                    continue
+                    oddities, leaks = set(), Leaks()
                 if oddities or leaks:
                     like = STOCK_WAY.sub(SENT, name)
                     for other, same in stock.items():
@@ -712,11 +713,14 @@ def main(kind: str, most: str, part: str = "") -> None:
                             stocks = Search(other, same, 0, is_stock=True).run()
                             oddities -= stocks.oddities
                             leaks -= stocks.leaks
-                            if CRASHES and stocks.failures:
-                                oddities.discard(CRASH)
-                            if CRASHES and CRASH in stocks.oddities:
+                            if CRASHES and (
+                                stocks.failures or CRASH in stocks.oddities
+                            ):
+                                oddities.clear()
                                 leaks.clear()
-                failures += [f"{name}: {each}" for each in sorted(oddities)]
+                if CRASHES and CRASH not in oddities:
+                    wrong = []
+                failures += [f"{name}: {each}" for each in (*wrong, *sorted(oddities))]
                 failures += [f"{name}: {n:+} {what}" for what, n in leaks.items()]
     print(
         f"{programs} programs, {attempts} attempts, {len(failures)} failures;"
