@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import not_sanitized
+from conftest import SANITIZED
 
 import fastresp
 
@@ -35,14 +36,13 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
         env={**os.environ, "PYTHONPATH": str(package), **environ},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=1000 if SANITIZED else 100,
     )
     said = result.stdout + result.stderr
     assert (result.returncode, result.stderr) == (0, ""), said
 
 
 @needs_core
-@not_sanitized
 @pytest.mark.parametrize("script", LEAKS)
 def test_nothing_leaks(script: str, tmp_path: Path) -> None:
     run(script, tmp_path)

@@ -528,12 +528,11 @@ Place = tuple[int, int]
 #: How many objects of a kind.
 Leaks = collections.Counter[str]
 
-#: Where CPython has no memory for a generator, it may crash. What matters is whether
-#: stock's program does, too.
-CRASH = "crash"
-#: From 3.12 on, it may crash for want of a function, too, and not at once: what comes
-#: of the program may be wrong before that.
+#: From 3.12 on, CPython may crash, at once or later, when it has no memory for a
+#: function or a generator, and what comes of the program may be wrong before that.
+#: What matters there is whether stock's program goes wrong, too.
 CRASHES = sys.version_info >= (3, 12)
+CRASH = "crash"
 #: From 3.13 on, it may lose an exception when it frees an instance, which makes a
 #: SystemError of it, and writes of what it has lost as it can.
 LOSES = sys.version_info >= (3, 13)
@@ -562,7 +561,7 @@ class Search:
             if report.frame:
                 place = PLACE.unpack(self.place[:])
                 assert place not in self.crashes, (self.name, place, report)
-                self.crashes[place] = report.frame
+                self.crashes[place] = CRASH if CRASHES else report.frame
                 if CRASHES and self.is_stock:
                     return Findings(0, [], {CRASH}, Leaks())
                 continue
@@ -570,8 +569,7 @@ class Search:
             if findings is None:
                 return Findings(0, [report.said], set(), Leaks())
             # Exceptions that nobody gets.
-            if self.crashes:
-                findings.oddities.add(CRASH)
+            findings.oddities.update(self.crashes.values())
             findings.oddities.update(failing.IGNORED.findall(report.said))
             # Each one that is closed while there is no memory.
             findings.oddities.discard("generator")
