@@ -229,7 +229,7 @@ class ResponseWriter(Response):
         cdef list fields = []
         cdef bint plain = True
 
-        headers = list(headers)
+        headers = tuple(headers)
         length = self.response_length
         length_text = None
         refusal = None
@@ -254,7 +254,8 @@ class ResponseWriter(Response):
             refusal = error
 
         if plain and refusal is None:
-            self.headers += fields
+            # No +=: without memory, CPython up to 3.11 loses what it would add.
+            self.headers[len(self.headers):] = fields
             self.response_length = length
             return
         before = len(self.headers), self.response_length, self.upgrade

@@ -10,6 +10,7 @@ let a string go: whatever is not of the exact types is first copied into a list
 of our own.
 """
 
+from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
@@ -178,15 +179,16 @@ cdef list plain_fields(object headers):
     cdef object pair
 
     if isinstance(headers, dict):
-        # Somebody else's code may change it.
-        for name, values in list(headers.items()):
+        # Somebody else's code may change it. No list(): where there is no memory,
+        # CPython up to 3.11 loses what it copies, and crashes with a dict's items.
+        for name, values in PyMapping_Items(headers):
             if not isinstance(values, (list, tuple)):
                 values = (values,)
-            for value in list(values):
+            for value in tuple(values):
                 add_field(fields, name, value)
     # Not isinstance(): the C code for it does not look whether that fails.
     elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
-        for at, pair in enumerate(list(headers)):
+        for at, pair in enumerate(tuple(headers)):
             if not isinstance(pair, tuple):
                 raise TypeError(
                     f"header {at} is not a tuple but {type(pair).__name__}"

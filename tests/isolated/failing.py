@@ -56,25 +56,28 @@ def places(count: int, most: int) -> cabc.Sequence[int]:
 class Report(t.NamedTuple):
     """What became of a process."""
 
-    #: The function's value, or ``None`` when it died.
-    value: t.Any
+    #: The function's, up to where it died.
+    values: list[t.Any]
     #: What it wrote to ``stderr``: exceptions that nobody gets come up there.
     said: str
     #: The innermost frame of Python's when it died.
-    frame: str = ""
+    frame: str
+    #: Whether the function got to its end.
+    ended: bool
 
 
-def in_a_child(function: cabc.Callable[[], object]) -> Report:
-    """Calls in a process of its own."""
-    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as last_words:
+def in_a_child(function: cabc.Callable[[], cabc.Iterable[object]]) -> Report:
+    """Has a function's values from a process of its own."""
+    with tempfile.TemporaryFile() as answers, tempfile.TemporaryFile() as last_words:
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
                 os.dup2(last_words.fileno(), 2)
                 faulthandler.enable()
-                answer.write(pickle.dumps(function()))
-                answer.flush()
+                for value in function():
+                    pickle.dump(value, answers)
+                    answers.flush()
                 status = 0
             except BaseException:
                 traceback.print_exc()
@@ -83,9 +86,13 @@ def in_a_child(function: cabc.Callable[[], object]) -> Report:
         _, status = os.waitpid(pid, 0)
         last_words.seek(0)
         said = last_words.read().decode()
+        answers.seek(0)
+        values = []
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                values.append(pickle.load(answers))
+        frame = ""
         if os.WIFSIGNALED(status):
             found = re.search(r'File "(.*)', said)
             frame = found[1] if found else f"signal {os.WTERMSIG(status)}"
-            return Report(None, said, frame)
-        answer.seek(0)
-        return Report(pickle.load(answer) if status == 0 else None, said)
+        return Report(values, said, frame, status == 0)

@@ -8,8 +8,9 @@ of their names.
 
 from __future__ import annotations
 
-import collections
+import array
 import collections.abc as cabc
+import dataclasses
 import functools
 import gc
 import mmap
@@ -17,11 +18,12 @@ import re
 import struct
 import sys
 import typing as t
+from pathlib import Path
+from types import FrameType
 from types import SimpleNamespace
 
 import failing
 import flask
-import flat
 import leaks_construction
 import leaks_cookies
 import leaks_dispatch
@@ -40,8 +42,8 @@ from fastresp import wrappers
 
 #: For what is made of a number.
 NUMBER = 1007
-#: How often each place is tried when what is left behind is counted.
-TIMES = 12
+#: How often something has to be left behind.
+TIMES = 30
 
 
 class Sink:
@@ -400,10 +402,7 @@ def rendered(make: leaks_http1.Make, sink: Sink) -> object:
 
 
 def served(side: Side) -> cabc.Iterator[tuple[str, Program]]:
-    """What gunicorn's workers do, where gunicorn is installed. Stock has no like of
-    it to tell crashes apart by."""
-    if CRASHES:
-        return
+    """What gunicorn's workers do, where gunicorn is installed."""
     try:
         from gunicorn.config import Config
 
@@ -412,13 +411,12 @@ def served(side: Side) -> cabc.Iterator[tuple[str, Program]]:
     except ImportError:
         return
     cfg = Config()
-    for probe in check._PROBES:
-        yield (
-            f"served, {probe[:2]}",
-            functools.partial(
-                serve, functools.partial(check._converse, with_writer, cfg, probe)
-            ),
+    extended = issubclass(side.app.response_class, fastresp.Response)
+    for number, probe in enumerate(check._PROBES):
+        converse = functools.partial(
+            check._converse, with_writer if extended else None, cfg, probe
         )
+        yield f"served, {number}, {probe[1]}", functools.partial(serve, converse)
 
 
 def serve(converse: t.Any, sink: Sink) -> object:
@@ -430,13 +428,16 @@ def serve(converse: t.Any, sink: Sink) -> object:
 # --- attempts --------------------------------------------------------------
 
 
-class Outcome(t.NamedTuple):
+@dataclasses.dataclass
+class Outcome:
     """What came of a program, in plain values."""
 
     value: object
     error: tuple[type[BaseException], str] | None
     started: list[t.Any]
     chunks: list[bytes]
+    #: The innermost one of the error.
+    frame: str = dataclasses.field(compare=False)
 
 
 DATE = re.compile(rb"(?<=\r\nDate: )[^\r\n]*")
@@ -450,6 +451,17 @@ def plain(value: t.Any) -> object:
         chunks = body if isinstance(body, (list, tuple)) else None
         return state, chunks
     return value
+
+
+def innermost(error: BaseException) -> str:
+    last = error.__traceback__
+    if last is None:
+        # There was no memory for one.
+        return ""
+    while last.tb_next is not None:
+        last = last.tb_next
+    code = last.tb_frame.f_code
+    return f"{code.co_filename}:{last.tb_lineno} in {code.co_name}"
 
 
 def attempt(program: Program, start: int = -1, stop: int = 0) -> Outcome:
@@ -472,12 +484,34 @@ def attempt(program: Program, start: int = -1, stop: int = 0) -> Outcome:
     finally:
         failing.mend()
     error = None
+    frame = ""
     if caught is not None:
         error = type(caught), re.sub(r" at 0x\w+", "", str(caught))
+        frame = innermost(caught)
     chunks = [
-        DATE.sub(b"", chunk) if type(chunk) is bytes else chunk for chunk in sink.chunks
+        DATE.sub(b"", chunk) if type(chunk) in (bytes, memoryview) else chunk
+        for chunk in sink.chunks
     ]
-    return Outcome(plain(value), error, sink.started, chunks)
+    return Outcome(plain(value), error, sink.started, chunks, frame)
+
+
+HERE = str(Path(__file__).parent)
+
+
+def calls_functions(program: Program) -> bool:
+    """Whether Python functions are called, but for those of the tests."""
+    files: set[str] = set()
+
+    def profile(frame: FrameType, event: str, arg: object) -> None:
+        if event == "call":
+            files.add(frame.f_code.co_filename)
+
+    sys.setprofile(profile)
+    try:
+        attempt(program)
+    finally:
+        sys.setprofile(None)
+    return any(not file.startswith(HERE) for file in files)
 
 
 def is_prefix(some: list[t.Any], all_of_them: list[t.Any]) -> bool:
@@ -513,9 +547,14 @@ def is_of_flask(found: Outcome) -> bool:
     if len(found.started) != 1:
         return False
     (status, headers), body = found.started[0], b"".join(found.chunks)
+    length = headers[1][1]
+    # Werkzeug sets the data that after_request changes before their length.
+    lengths = {str(len(some)) for some in (body, body.removesuffix(b"after"))}
+    if found.error is None and length not in lengths:
+        return False
     expected = [
         ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body)) if found.error is None else headers[1][1]),
+        ("Content-Length", length),
         ("X-After", status),
     ]
     # The last one is from after_request, which may have failed.
@@ -523,10 +562,6 @@ def is_of_flask(found: Outcome) -> bool:
         headers == expected[:2] or headers == expected
     )
 
-
-Place = tuple[int, int]
-#: How many objects of a kind.
-Leaks = collections.Counter[str]
 
 #: From 3.12 on, CPython may crash, at once or later, when it has no memory for a
 #: function or a generator, and what comes of the program may be wrong before that.
@@ -538,57 +573,74 @@ CRASH = "crash"
 LOSES = sys.version_info >= (3, 13)
 
 
+class Findings(t.NamedTuple):
+    #: What nobody else can have done.
+    failures: list[str]
+    #: What CPython may do by itself.
+    oddities: set[str]
+
+
 class Search:
     """Tries a program with memory failing in one place after the other."""
 
     def __init__(
-        self, name: str, program: Program, most: int, is_stock: bool = False
+        self,
+        program: Program,
+        most: int,
+        wanted: cabc.Set[str] | None = None,
     ) -> None:
-        self.name = name
+        """
+        :param wanted: of stock's program, the oddities to look for, to tell what
+            CPython does by itself.
+        """
         self.program = program
         self.most = most
-        #: To tell what CPython does by itself.
-        self.is_stock = is_stock
-        #: Where the process died, and in which frame.
-        self.crashes: dict[Place, str] = {}
-        # The place that is tried, for the parent of a process that dies.
-        self.place = mmap.mmap(-1, PLACE.size)
+        self.wanted = wanted
+        self.crashes = 0
+        # Shared with the process that may die.
+        self._tried = mmap.mmap(-1, NUMBER_FORMAT.size)
+        #: How many blocks of memory are in use. An ``int`` would be one itself.
+        self.blocks = array.array("q", [0])
+
+    @property
+    def tried(self) -> int:
+        """How many attempts there were."""
+        (tried,) = NUMBER_FORMAT.unpack(self._tried[:])
+        return int(tried)
+
+    @tried.setter
+    def tried(self, tried: int) -> None:
+        self._tried[:] = NUMBER_FORMAT.pack(tried)
 
     def run(self) -> Findings:
-        """All of it in processes of its own, another one after each crash."""
-        while True:
-            report = failing.in_a_child(self.check)
-            if report.frame:
-                place = PLACE.unpack(self.place[:])
-                assert place not in self.crashes, (self.name, place, report)
-                self.crashes[place] = CRASH if CRASHES else report.frame
-                if CRASHES and self.is_stock:
-                    return Findings(0, [], {CRASH}, Leaks())
-                continue
-            findings: Findings = report.value
-            if findings is None:
-                return Findings(0, [report.said], set(), Leaks())
-            # Exceptions that nobody gets.
-            findings.oddities.update(self.crashes.values())
-            findings.oddities.update(failing.IGNORED.findall(report.said))
-            # Each one that is closed while there is no memory.
-            findings.oddities.discard("generator")
-            if LOSES:
-                findings.oddities.discard("SystemError")
-            elif report.said and not failing.IGNORED.search(report.said):
-                findings.failures.append(report.said)
-            return findings
-
-    def attempt(self, start: int, stop: int) -> Outcome | None:
-        if (start, stop) in self.crashes:
-            return None
-        self.place[:] = PLACE.pack(start, stop)
-        return attempt(self.program, start, stop)
-
-    def check(self) -> Findings:
+        """All of it in a process of its own, and in another one after each crash."""
         failures: list[str] = []
         oddities: set[str] = set()
-        attempts = 0
+        while True:
+            tried = self.tried
+            report = failing.in_a_child(self.check)
+            for one in report.values:
+                failures += one.failures
+                oddities |= one.oddities
+            # Exceptions that nobody gets, but for each generator that is closed
+            # while there is no memory.
+            oddities.update(set(failing.IGNORED.findall(report.said)) - {"generator"})
+            if not report.frame:
+                break
+            assert self.tried > tried, report
+            self.crashes += 1
+            oddities.add(CRASH if CRASHES else report.frame)
+            if self.wanted is not None and (CRASHES or self.wanted <= oddities):
+                return Findings(failures, oddities)
+        if LOSES:
+            oddities.discard("SystemError")
+        elif not report.ended or (
+            report.said and not failing.IGNORED.search(report.said)
+        ):
+            failures.append(report.said)
+        return Findings(failures, oddities)
+
+    def check(self) -> cabc.Iterator[Findings]:
         # Twice: caches fill up.
         for _ in range(2):
             expected = attempt(self.program)
@@ -598,50 +650,79 @@ class Search:
         compiled = later != before
         # To Python functions, in which CPython may lose an exception.
         delegates = later["delegated"] != before["delegated"]
+        strict = not calls_functions(self.program)
         count = failing.allocations(lambda: self.program(Sink()))
-        for start in failing.places(count, self.most):
-            for length in failing.LENGTHS:
-                found = self.attempt(start, start + length)
-                attempts += 1
-                if found is not None and is_other_error(found, expected):
-                    assert found.error is not None
-                    if not (delegates and found.error[0] is SystemError):
-                        oddities.add(f"{found.error[0].__name__}")
-                elif found is not None and not is_right(found, expected):
-                    failures += [f"{start}, {length}: {found}", f"    not {expected}"]
-                before = fastresp.fast_path_counts()
-                found = attempt(self.program)
-                if found != expected:
-                    failures += [
-                        f"{start}, {length}, then: {found}",
-                        f"    not {expected}",
-                    ]
-                if compiled and fastresp.fast_path_counts() == before:
-                    failures += [f"{start}, {length}: left to Werkzeug from then on"]
-                if failures:
-                    return Findings(attempts, failures, oddities, Leaks())
-        leaks = Leaks()
-        if not self.most:
-            attempts += TIMES * count
-            leaks = self.leaks(count)
-        return Findings(attempts, failures, oddities, leaks)
+        places = [
+            (start, start + length)
+            for start in failing.places(count, self.most)
+            for length in failing.LENGTHS
+        ]
+        found: set[str] = set()
+        for number in range(self.tried, len(places)):
+            self.tried = number + 1
+            findings = self.judge(places[number], expected, delegates, compiled)
+            findings.oddities.update(self.left_behind(places[number], strict))
+            if findings.oddities - found or findings.failures:
+                found |= findings.oddities
+                yield findings
+            if findings.failures if self.wanted is None else self.wanted <= found:
+                return
 
-    def leaks(self, count: int) -> Leaks:
-        """What is lost in one place shows when that is tried again and again."""
-        before = flat.Reading.take().objects
+    def judge(
+        self, place: tuple[int, int], expected: Outcome, delegates: bool, compiled: bool
+    ) -> Findings:
+        """What comes of an attempt, and of the program right afterwards.
+
+        :param delegates: whether it leaves something to Werkzeug.
+        :param compiled: whether compiled code has a part in it.
+        """
+        findings = Findings([], set())
+        failures = findings.failures
+        found = attempt(self.program, *place)
+        if is_other_error(found, expected):
+            assert found.error is not None
+            if not (delegates and found.error[0] is SystemError):
+                findings.oddities.add(found.error[0].__name__)
+        elif not is_right(found, expected):
+            failures += [f"{place}: {found}", f"    not {expected}"]
+        before = fastresp.fast_path_counts()
+        found = attempt(self.program)
+        if found != expected:
+            failures += [f"{place}, then: {found}", f"    not {expected}"]
+        if compiled and fastresp.fast_path_counts() == before:
+            failures += [f"{place}: left to Werkzeug from then on"]
+        return findings
+
+    def left_behind(self, place: tuple[int, int], strict: bool) -> set[str]:
+        """What an attempt leaves behind each time.
+
+        :param strict: whether CPython can have no part in it where memory ran out in
+            compiled code: it may lose what a function is called with when there is
+            no memory to begin, and some strings.
+        """
+        kinds: set[str] | None = None
         for _ in range(TIMES):
-            for start in range(count):
-                self.attempt(start, start + 1)
-        grown = flat.Reading.take().objects - before
-        return Leaks({kind: n for kind, n in grown.items() if n > TIMES // 2})
-
-
-class Findings(t.NamedTuple):
-    attempts: int
-    failures: list[str]
-    #: What CPython may do by itself.
-    oddities: set[str]
-    leaks: Leaks
+            # Of the objects, there are only those that come after this.
+            gc.collect()
+            gc.freeze()
+            self.blocks[0] = sys.getallocatedblocks()
+            attempt(self.program, *place)
+            gc.collect()
+            if sys.getallocatedblocks() <= self.blocks[0]:
+                return set()
+            items = gc.get_objects()
+            grown = {kind_of(item) for item in items} or {"block"}
+            items.clear()
+            kinds = grown if kinds is None else kinds & grown
+        assert kinds is not None
+        if not strict and self.wanted is None:
+            kinds.discard("block")
+        where = ""
+        # The traceback is whole where one allocation fails, but not where ten do.
+        if strict and place[1] - place[0] == 1:
+            frame = attempt(self.program, *place).frame
+            where = f", {frame}" if COMPILED.search(frame) else ""
+        return {f"{kind} left behind{where}" for kind in kinds}
 
 
 def is_other_error(found: Outcome, expected: Outcome) -> bool:
@@ -655,13 +736,22 @@ def is_other_error(found: Outcome, expected: Outcome) -> bool:
     )
 
 
-PLACE = struct.Struct("qq")
+NUMBER_FORMAT = struct.Struct("q")
+
+COMPILED = re.compile(r"\.(pyx|pxi):")
+#: What there is of Werkzeug's instead.
+LIKE = {"BufferedBody": "ClosingIterator"}
+
+
+def kind_of(item: object) -> str:
+    name = type(item).__name__
+    return LIKE.get(name, name)
 
 
 KINDS: dict[str, tuple[cabc.Callable[[Side], cabc.Iterator[tuple[str, Program]]], ...]]
 KINDS = {
-    "fast": (built, used, returned, encoded, functions, served),
-    "stock": (built, used, returned, encoded),
+    "fast": (built, used, returned, encoded, served, functions),
+    "stock": (built, used, returned, encoded, served),
 }
 
 
@@ -679,10 +769,9 @@ def side_of(extended: bool) -> Side:
 
 def main(kind: str, most: str, part: str = "") -> None:
     side = side_of(kind == "fast")
+    stock_side = side_of(False)
     stock = {
-        name: program
-        for kinds in KINDS["stock"]
-        for name, program in kinds(side_of(False))
+        name: program for kinds in KINDS["stock"] for name, program in kinds(stock_side)
     }
     programs = attempts = crashes = odd = 0
     failures: list[str] = []
@@ -692,34 +781,30 @@ def main(kind: str, most: str, part: str = "") -> None:
             for name, program in kinds(side):
                 if part not in name:
                     continue
-                search = Search(name, program, int(most))
-                findings = search.run()
+                search = Search(program, int(most))
+                wrong, oddities = search.run()
                 programs += 1
-                attempts += findings.attempts
-                crashes += len(search.crashes)
-                wrong, oddities, leaks = findings[1:]
+                attempts += search.tried
+                crashes += search.crashes
                 if CRASHES and wrong:
                     oddities.add(CRASH)
                 odd += bool(oddities)
                 if kind == "stock":
-                    oddities, leaks = set(), Leaks()
-                if oddities or leaks:
-                    like = STOCK_WAY.sub(SENT, name)
-                    for other, same in stock.items():
-                        # All requests go through the same of Flask.
-                        if other == like or name[:7] == other[:7] == "request":
-                            stocks = Search(other, same, 0, is_stock=True).run()
-                            oddities -= stocks.oddities
-                            leaks -= stocks.leaks
-                            if CRASHES and (
-                                stocks.failures or CRASH in stocks.oddities
-                            ):
-                                oddities.clear()
-                                leaks.clear()
+                    oddities.clear()
+                like = STOCK_WAY.sub(SENT, name)
+                for other, same in stock.items():
+                    # All requests go through the same of Flask.
+                    if oddities and (
+                        other == like or name[:7] == other[:7] == "request"
+                    ):
+                        with stock_side.app.test_request_context():
+                            stocks = Search(same, 0, oddities).run()
+                        oddities -= stocks.oddities
+                        if CRASHES and (stocks.failures or CRASH in stocks.oddities):
+                            oddities.clear()
                 if CRASHES and CRASH not in oddities:
                     wrong = []
                 failures += [f"{name}: {each}" for each in (*wrong, *sorted(oddities))]
-                failures += [f"{name}: {n:+} {what}" for what, n in leaks.items()]
     print(
         f"{programs} programs, {attempts} attempts, {len(failures)} failures;"
         f" of CPython: {crashes} crashes, {odd} programs with them or lost exceptions"
