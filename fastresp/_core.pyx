@@ -66,6 +66,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
 from itertools import chain
+from itertools import repeat
 from types import CellType
 from types import FunctionType
 from types import MappingProxyType

@@ -2,7 +2,7 @@
 
 cdef str CONTENT_TYPE = "Content-Type"
 cdef str CONTENT_LENGTH = "Content-Length"
-cdef list length_fields = [(CONTENT_LENGTH, str(size)) for size in range(2048)]
+cdef list length_fields = list(zip(repeat(CONTENT_LENGTH), map(str, range(2048))))
 
 
 cdef inline bint is_latin1(object text):

@@ -365,7 +365,8 @@ cdef bytes head_of(object response):
     if bodiless and (response.chunked or len(headers) < len(response.headers)):
         # Before 26.1 gunicorn says how a body is framed that there is none of.
         lines = response.default_headers()
-        lines += [f"{name}: {value}\r\n" for name, value in response.headers]
+        for name, value in response.headers:
+            lines.append(f"{name}: {value}\r\n")
         head = "".join([*lines, "\r\n"]).encode("latin-1")
     return head
 

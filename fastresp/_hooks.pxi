@@ -195,14 +195,18 @@ def is_own_function(owner, str name, value):
     )
 
 
+cdef list own_functions(str name):
+    cdef list found = []
+
+    for owner in STOCK_CLASSES:
+        function = type_dict(owner).get(name)
+        if function is not None and is_own_function(owner, name, function):
+            found.append(function)
+    return found
+
+
 cdef dict STOCK = {
-    name: [
-        type_dict(owner)[name]
-        for owner in STOCK_CLASSES
-        if name in type_dict(owner)
-        and is_own_function(owner, name, type_dict(owner)[name])
-    ]
-    for name in (*COMPILED_NAMES, *INHERITED_NAMES)
+    name: own_functions(name) for name in (*COMPILED_NAMES, *INHERITED_NAMES)
 }
 
 # Filled at the end of this module.

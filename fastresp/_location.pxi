@@ -102,7 +102,7 @@ cdef tuple examine_redirect():
     (text, *status), keywords = made.arguments
     if status != [302] or keywords != {"mimetype": TEXT_HTML}:
         return None
-    return tuple([piece.encode() for piece in text.split("\0")])
+    return tuple(map(str.encode, text.split("\0")))
 
 
 cdef tuple redirect_pieces = examine_redirect()

@@ -6,12 +6,9 @@ cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_
 
 # At index `code`: (phrase at import, what Werkzeug made of it) or None. An
 # entry counts as long as Werkzeug's table still holds that very phrase.
-cdef list rendered_statuses = [
-    (HTTP_STATUS_CODES[code], blank_response._clean_status(code))
-    if code in HTTP_STATUS_CODES
-    else None
-    for code in range(max(HTTP_STATUS_CODES) + 1)
-]
+cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES) + 1)
+for code, phrase in HTTP_STATUS_CODES.items():
+    rendered_statuses[code] = (phrase, blank_response._clean_status(code))
 cdef object OK = 200
 cdef uint64_t PHRASES_VERSION = fr_dict_version(HTTP_STATUS_CODES)
 

@@ -9,9 +9,11 @@ import importlib
 import os
 import pickle
 import re
+import signal
 import tempfile
 import traceback
 import typing as t
+from pathlib import Path
 
 testcapi = importlib.import_module("_testcapi")
 #: From now on, fails the allocations from one number to another, not included.
@@ -22,6 +24,9 @@ mend: cabc.Callable[[], None] = testcapi.remove_mem_hooks
 IGNORED = re.compile(
     r"Exception ignored (?:in|on building sys.unraisablehook arguments): <(\w+)"
 )
+
+#: What faulthandler says of where a process died.
+INNERMOST = re.compile(r'\(most recent call first\):\n  File "(.*)')
 
 #: How many allocations fail in a row.
 LENGTHS = (1, 10)
@@ -53,6 +58,38 @@ def places(count: int, most: int) -> cabc.Sequence[int]:
     return sorted({index * (count - 1) // (most - 1) for index in range(most)})
 
 
+#: What a process may use for a place, in seconds, before it counts as dead.
+SECONDS = 20
+
+
+def go_on() -> None:
+    """Gives the process of :func:`in_a_child` its time anew."""
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+
+
+HERE = str(Path(__file__).parent)
+COMPILED = re.compile(r"\.(pyx|pxi):")
+
+
+def innermost(error: BaseException) -> str:
+    """Where an exception came from; nothing where there was no memory to say so."""
+    last = error.__traceback__
+    if last is None:
+        return ""
+    while last.tb_next is not None:
+        last = last.tb_next
+    code = last.tb_frame.f_code
+    return f"{code.co_filename}:{last.tb_lineno} in {code.co_name}"
+
+
+def is_lost(text: str, frame: str) -> bool:
+    """Whether it was a Python function that ended without an exception, and not
+    something compiled: by what the ``SystemError`` says, and where it was raised."""
+    return text.startswith("<function ") or not (
+        frame.startswith(HERE) or COMPILED.search(frame)
+    )
+
+
 class Report(t.NamedTuple):
     """What became of a process."""
 
@@ -75,6 +112,8 @@ def in_a_child(function: cabc.Callable[[], cabc.Iterable[object]]) -> Report:
             try:
                 os.dup2(last_words.fileno(), 2)
                 faulthandler.enable()
+                faulthandler.register(signal.SIGPROF, chain=True)
+                go_on()
                 for value in function():
                     pickle.dump(value, answers)
                     answers.flush()
@@ -93,6 +132,6 @@ def in_a_child(function: cabc.Callable[[], cabc.Iterable[object]]) -> Report:
                 values.append(pickle.load(answers))
         frame = ""
         if os.WIFSIGNALED(status):
-            found = re.search(r'File "(.*)', said)
+            found = INNERMOST.search(said)
             frame = found[1] if found else f"signal {os.WTERMSIG(status)}"
         return Report(values, said, frame, status == 0)
