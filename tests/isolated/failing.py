@@ -131,7 +131,10 @@ def in_a_child(function: cabc.Callable[[], cabc.Iterable[object]]) -> Report:
             while True:
                 values.append(pickle.load(answers))
         frame = ""
+        found = INNERMOST.search(said)
         if os.WIFSIGNALED(status):
-            found = INNERMOST.search(said)
             frame = found[1] if found else f"signal {os.WTERMSIG(status)}"
+        elif found:
+            # AddressSanitizer handles the signal, too.
+            frame = found[1]
         return Report(values, said, frame, status == 0)
