@@ -17,7 +17,7 @@ cdef object stock_get_headers = type_dict(HTTPException)["get_headers"]
 cdef object stock_exception_access = HTTPException.__getattribute__
 # What may be set on an exception without a change to how it renders itself.
 cdef frozenset EXCEPTION_HOOKS = frozenset(
-    ("code", "get_body", "get_description", "get_headers", "get_response")
+    "code get_body get_description get_headers get_response".split()
 )
 
 
@@ -202,7 +202,7 @@ cdef bint runs_as_stock() except -1:
 
 # What it is known to call.
 cdef frozenset RUN_NAMES = frozenset(
-    ("_get_environ", "copy", "getattr", "iter", "chain", "ClosingIterator", "Headers")
+    "_get_environ copy getattr iter chain ClosingIterator Headers".split()
 )
 
 

@@ -35,6 +35,14 @@ def test_no_list_comprehension_makes_its_items(path: Path) -> None:
     assert [item for item in found if not item.isidentifier()] == []
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_set_of_constants(path: Path) -> None:
+    """When there is no memory for one, Cython 3.3 adds to nothing, and crashes."""
+    source = OTHER.sub('""', path.read_text())
+    literals = re.findall(r"frozenset\(\s*[\[({]|\bin\s*\{", source)
+    assert literals == []
+
+
 def test_what_is_found() -> None:
     source = 'a = [f(x)[0] for x in y]  # [b for c]\nd = [e for e in [{1: 2}]]\n"[g'
     assert list(list_comprehensions(source)) == ["f(x)[0]", "e"]
