@@ -17,6 +17,7 @@ installed Werkzeug's own method.
 """
 
 cimport cython
+from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
 from libc.math cimport floor

@@ -45,7 +45,7 @@ cdef tuple content_type_field(object mimetype):
 # Werkzeug's class, as it is at import.
 cdef dict HEADERS_FUNCTIONS = {
     name: value
-    for name, value in type_dict(WerkzeugHeaders).items()
+    for name, value in dict(type_dict(WerkzeugHeaders)).items()
     if type(value) is FunctionType
 }
 cdef bint HEADERS_GENUINE = all(

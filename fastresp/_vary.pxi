@@ -31,7 +31,7 @@ cdef bint is_known_header_set() except -1:
         return False
     made = stock_parse(None, some_update)
     attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, some_update)]
-    if type(made) is not HeaderSet or list(made.__dict__.items()) != attributes:
+    if type(made) is not HeaderSet or PyMapping_Items(made.__dict__) != attributes:
         return False
     for name in ("__bool__", "to_header"):
         if not is_own_function(HeaderSet, name, type_dict(HeaderSet).get(name)):
