@@ -129,6 +129,8 @@ def expect() -> Answers:
         return program(app)
 
 
+# Sources are compiled once, and not while there is no memory: CPython may die of that.
+sys.dont_write_bytecode = False
 EXPECTED: Answers = failing.in_a_child(expect).values
 
 
