@@ -221,6 +221,7 @@ cdef extern from "Python.h":
     bint PyTuple_Check(object)
     Py_ssize_t PY_SSIZE_T_MAX
     int PyList_Append(object, object) except -1
+    int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
     void Py_DECREF(PyObject *)
     void Py_INCREF(object)

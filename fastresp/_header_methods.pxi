@@ -319,7 +319,13 @@ cdef object headers_extend(
         # Making them may have collected garbage, and so run anything.
         items = own_fields(self)
         if more is not None and items is not None:
-            items += more
+            if more is items:
+                # A slice of itself would be a new list, and its making run anything.
+                items += more
+            else:
+                # No +=: without memory, CPython up to 3.11 loses what it would add.
+                count = PyList_GET_SIZE(items)
+                PyList_SetSlice(items, count, count, more)
             return None
     return PyObject_Vectorcall(
         stock_bound(self, "extend"), args, <size_t>count, names
