@@ -625,12 +625,11 @@ class Search:
             oddities.add(CRASH if CRASHES else report.frame)
             if self.wanted is not None and (CRASHES or self.wanted <= oddities):
                 return Findings(failures, oddities)
+        said = report.said and not failing.IGNORED.search(report.said)
+        if not report.ended or (said and not LOSES):
+            failures.append(report.said)
         if LOSES:
             oddities.discard("SystemError")
-        elif not report.ended or (
-            report.said and not failing.IGNORED.search(report.said)
-        ):
-            failures.append(report.said)
         return Findings(failures, oddities)
 
     def check(self) -> cabc.Iterator[Findings]:
