@@ -24,6 +24,7 @@ import flask
 import gunicorn_app
 import h11
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -245,6 +246,19 @@ sizes = st.one_of(st.integers(0, 20), st.integers(16_300, 16_500), st.just(100_0
     force_close=st.booleans(),
     uwsgi=st.booleans(),
     limit=st.integers(0, 100_500),
+)
+# More than Content-Length says.
+@example(
+    request=REQUESTS[0],
+    status="200 OK",
+    headers=[("content-length", "3")],
+    writes=[],
+    chunks=[10],
+    fails=None,
+    restarts=False,
+    force_close=False,
+    uwsgi=False,
+    limit=100_500,
 )
 def test_same_steps_for_any_program(
     request: bytes,

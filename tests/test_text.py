@@ -100,6 +100,16 @@ def test_every_place(one: str, size: int) -> None:
         assert fastresp.Response(text).response == [text.encode()]
 
 
+@pytest.mark.parametrize("around", ["a", "é", "→", "é→", "aé→", "aaaa→", "ééé→→"])
+def test_a_surrogate_at_every_place(around: str) -> None:
+    for size in (15, 16, 17, 33, 48, 70):
+        text = (around * size)[:size]
+        for place in range(size):
+            wrong = text[:place] + "\udc00" + text[place + 1 :]
+            expected = error_of(wrong.encode)
+            assert error_of(lambda wrong=wrong: fastresp.Response(wrong)) == expected
+
+
 @given(before=RUNS, surrogates=st.text(SURROGATES, min_size=1), after=RUNS)
 @example(before="", surrogates="\ud83d\ude00", after="")
 @example(before="a" * 300, surrogates="\udfff", after="a" * 300)
@@ -124,6 +134,7 @@ def test_subclass(text: str) -> None:
 
 
 @given(text=RUNS)
+@example(text="→" * 8 + "\U0001f600" + "→" * 24)
 def test_text_with_its_encoding_cached(text: str) -> None:
     as_utf8 = ctypes.pythonapi.PyUnicode_AsUTF8AndSize
     as_utf8.argtypes = [ctypes.py_object, ctypes.c_void_p]
