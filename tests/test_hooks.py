@@ -272,20 +272,6 @@ def test_brought_by_a_mixin_before_the_class(
     assert program(pair.fast) == program(pair.stock)
 
 
-def test_classes_that_share_a_place() -> None:
-    """What is known of a class is kept in one of 256 places."""
-
-    class Own:
-        def get_app_iter(self, environ: t.Any) -> list[bytes]:
-            return [b"own"]
-
-    for number in range(700):
-        bases = (fastresp.Response,) if number % 3 else (Own, fastresp.Response)
-        response = type("Response", bases, {})("text")
-        app_iter = response(create_environ(), lambda *args: None)
-        assert b"".join(app_iter) == (b"text" if number % 3 else b"own")
-
-
 @pytest.mark.parametrize("where", ("the class", "Werkzeug's class"))
 @pytest.mark.parametrize("name", HOOKS)
 def test_patched_later(
