@@ -272,6 +272,27 @@ def test_brought_by_a_mixin_before_the_class(
     assert program(pair.fast) == program(pair.stock)
 
 
+def test_classes_that_share_a_place() -> None:
+    """What is known of a class is kept in one of 256 places, for the last one that
+    was looked at."""
+
+    class Own:
+        def get_app_iter(self, environ: t.Any) -> list[bytes]:
+            return [b"own"]
+
+    classes = [
+        type("Response", (Own, fastresp.Response) if own else (fastresp.Response,), {})
+        for own in (True, False, False) * 200
+    ]
+    expected = [b"own", b"text", b"text"] * 200
+    for _ in range(2):
+        found = [
+            b"".join(cls("text")(create_environ(), lambda *args: None))
+            for cls in classes
+        ]
+        assert found == expected
+
+
 @pytest.mark.parametrize("where", ("the class", "Werkzeug's class"))
 @pytest.mark.parametrize("name", HOOKS)
 def test_patched_later(

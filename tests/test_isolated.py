@@ -57,6 +57,11 @@ def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
     run("memory_json.py", tmp_path, way)
 
 
+@needs_core
+def test_pairs_of_sorted_dicts(tmp_path: Path) -> None:
+    run("pairs_json.py", tmp_path, PYTHONMALLOC="debug")
+
+
 needs_failing_memory = pytest.mark.skipif(
     not hasattr(os, "fork") or importlib.util.find_spec("_testcapi") is None,
     reason="needs fork() and CPython's _testcapi",
