@@ -58,19 +58,18 @@ if _problem:
 
 
 def fast_path_counts() -> dict[str, int]:
-    """How many responses this process has built and emitted and how many JSON
-    texts it has encoded in compiled code, how many of the responses are earlier
-    ones recycled, and how often a method was left to Werkzeug because its input,
-    its class or its instance is unusual.
+    """Count the responses that this process has built and emitted and the JSON
+    texts that it has encoded in compiled code, and the calls that were delegated to
+    Werkzeug because the input, the class or the instance is unusual.
 
     The counts only grow; compare two readings to see whether an app uses the
     fast path.
 
-    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded``,
-        ``recycled`` and ``delegated``; all zero without the compiled modules.
+    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded`` and
+        ``delegated``; all zero without the compiled modules.
     """
     if not ACCELERATED:
-        names = ("built", "emitted", "encoded", "recycled", "delegated")
+        names = ("built", "emitted", "encoded", "delegated")
         return dict.fromkeys(names, 0)
     from . import _core
 

@@ -1,25 +1,43 @@
-# Coercion: HTTP exceptions and other WSGI callables as responses.
+# Coercion: HTTP exceptions as responses.
 #
-# Werkzeug runs the callable as a server would, and makes a response of what it
-# sent. For HTTP exceptions that means to build a response, to emit it, and to
-# build another one around what was emitted; here, what comes out of that is
-# written down at once.
+# Werkzeug runs an exception as a server would run an application, and makes a
+# response of what it sent: it builds a response, emits it, and builds another one
+# around what was emitted. Here, what comes out of that is written down at once for
+# the exceptions of Werkzeug's own table; any other WSGI callable is Werkzeug's.
 
 cdef dict HTTP_EXCEPTION_FUNCTIONS = {
     name: type_dict(HTTPException)[name]
-    for name in ("__call__", "get_response", "get_body", "get_description", "name")
+    for name in (
+        "__call__",
+        "get_response",
+        "get_body",
+        "get_description",
+        "get_headers",
+        "name",
+    )
 }
 cdef bint HTTP_EXCEPTION_GENUINE = all(
     is_own_function(HTTPException, name, value)
     for name, value in HTTP_EXCEPTION_FUNCTIONS.items()
 )
-cdef object stock_get_headers = type_dict(HTTPException)["get_headers"]
 cdef object stock_exception_access = HTTPException.__getattribute__
-# What may be set on an exception without a change to how it renders itself.
+# What may not be set on an exception: with it, the exception renders itself in
+# another way.
 cdef frozenset EXCEPTION_HOOKS = frozenset(
     "code get_body get_description get_headers get_response".split()
 )
 
+# fastresp's own classes. The first one has Werkzeug's methods or ours in their place:
+# it stands for Werkzeug's class, which an exception makes a response with.
+cdef list response_classes = []
+
+
+def add_response_class(cls):
+    """Register a class of fastresp's own.
+
+    :param cls: ``wrappers.Response`` first, then those below it.
+    """
+    response_classes.append(cls)
 
 @cython.final
 cdef class BufferedBody:
@@ -57,6 +75,7 @@ cdef class ErrorPage:
     cdef bytes body
     cdef object code
     cdef object phrase
+    cdef tuple type_field
 
 
 cdef dict error_pages = dict.fromkeys(default_exceptions.values())
@@ -65,7 +84,7 @@ cdef dict error_pages = dict.fromkeys(default_exceptions.values())
 cdef ErrorPage examine_error(object cls):
     """``None`` for a class that does not render itself as Werkzeug has it."""
     cdef ErrorPage page = ErrorPage.__new__(ErrorPage)
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "code")
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
 
     mro = type_mro(cls)
     if tag == 0 or not HTTP_EXCEPTION_GENUINE or type(cls) is not type:
@@ -91,6 +110,12 @@ cdef ErrorPage examine_error(object cls):
 
     exception = cls.__new__(cls)
     exception.description = "\0"
+    fields = exception.get_headers()
+    if type(fields) is not list or len(fields) != 1 or not are_fields(fields):
+        return None
+    page.type_field = fields[0]
+    if page.type_field[0] != CONTENT_TYPE or has_line_break(page.type_field[1]):
+        return None
     text = exception.get_body()
     if text.count("\0") != 1 or not text.isascii():
         return None
@@ -120,36 +145,54 @@ cdef bytes described(object description):
     return None if text is None else text.replace(b"\n", b"<br>")
 
 
-cdef bytes error_body(object exception):
-    """The body of an exception, ``None`` if its methods have to be called."""
-    cdef PyObject *found = PyDict_GetItemWithError(error_pages, type(exception))
-    cdef PyObject *key
-    cdef PyObject *value
-    cdef Py_ssize_t position = 0
+cdef ErrorPage page_of(object exception):
+    """Return the page of an exception that nobody gave another way to render
+    itself; ``None`` for any other object. Calls nothing of a user's."""
+    cdef PyObject *borrowed_page
     cdef ErrorPage page
-    cdef object description = None
-    # None counts as one.
-    cdef bint has_own = False
 
-    if found is NULL:
+    if type(type(exception)) is not type:
         return None
-    page = <object>found
+    borrowed_page = PyDict_GetItemWithError(error_pages, type(exception))
+    if borrowed_page is NULL:
+        return None
+    page = <object>borrowed_page
     if page is None or page.tag != fr_type_tag(Py_TYPE(exception)):
         page = examine_error(type(exception))
         if page is None:
             return None
     if (
-        not has_phrase(page.code, <PyObject *>page.phrase)
+        not has_phrase(page.code, page.phrase)
         or werkzeug_http.HTTP_STATUS_CODES is not HTTP_STATUS_CODES
         or werkzeug_exceptions.escape is not escape
+        or werkzeug_exceptions._get_environ is not get_environ
     ):
         return None
-    attributes = PyObject_GenericGetDict(exception, NULL)
-    while PyDict_Next(attributes, &position, &key, &value):
-        if not PyUnicode_CheckExact(<object>key) or <object>key in EXCEPTION_HOOKS:
+    return page
+
+
+cdef bytes error_body(ErrorPage page, object attributes):
+    """Return the body of an exception with a page; ``None`` if its methods have to
+    be called.
+
+    :param attributes: the exception's dict.
+    """
+    cdef PyObject *borrowed_key
+    cdef PyObject *borrowed_value
+    cdef Py_ssize_t position = 0
+    cdef object description = None
+    # None counts as one.
+    cdef bint has_own = False
+
+    while PyDict_Next(attributes, &position, &borrowed_key, &borrowed_value):
+        key = <object>borrowed_key
+        value = <object>borrowed_value
+        if not PyUnicode_CheckExact(key) or key in EXCEPTION_HOOKS:
             return None
-        if <object>key == "description":
-            description = <object>value
+        if key == "response" and value is not None:
+            return None
+        if key == "description":
+            description = value
             has_own = True
     if not has_own:
         return page.body
@@ -157,231 +200,136 @@ cdef bytes error_body(object exception):
     return None if text is None else page.before + text + page.after
 
 
-# --- running an application ------------------------------------------------
+# --- coercion --------------------------------------------------------------
 
-# Werkzeug's run_wsgi_app, when its module is there: importing it takes a while.
+# The module of Werkzeug's run_wsgi_app, once it was imported and seen to be genuine.
+cdef object test_module = None
 cdef object stock_run = None
-# The code of the function within it.
-cdef object stock_start_response = None
 
 
 cdef bint runs_as_stock() except -1:
-    """Whether ``werkzeug.test.run_wsgi_app`` is Werkzeug's own."""
-    global stock_run, stock_start_response
-    cdef PyObject *found
+    """Return whether ``werkzeug.test.run_wsgi_app``, which ``force_type`` calls, is
+    Werkzeug's own. While nobody has imported its module, nobody has replaced it."""
+    global test_module, stock_run
 
-    if stock_run is None:
-        from werkzeug import test
-
-        current = test.run_wsgi_app
+    module = sys.modules.get("werkzeug.test")
+    if module is None:
+        return True
+    if type(module) is not ModuleType:
+        return False
+    names = module.__dict__
+    if module is not test_module:
+        run = names.get("run_wsgi_app")
         if (
-            type(current) is not FunctionType
-            or current.__globals__ is not test.__dict__
-            or current.__code__.co_name != "run_wsgi_app"
-            or not RUN_NAMES.issubset(current.__code__.co_names)
+            type(run) is not FunctionType
+            or run.__globals__ is not names
+            or run.__code__.co_name != "run_wsgi_app"
         ):
             return False
-        for constant in current.__code__.co_consts:
-            if getattr(constant, "co_freevars", None) == ("buffer", "response"):
-                stock_start_response = constant
-        if stock_start_response is None:
-            return False
-        stock_run = current
-    for name, value in (
-        ("run_wsgi_app", stock_run),
-        ("_get_environ", get_environ),
-        ("chain", chain),
-        ("ClosingIterator", ClosingIterator),
-        ("Headers", WerkzeugHeaders),
-    ):
-        found = PyDict_GetItemWithError(stock_run.__globals__, name)
-        if found is not <PyObject *>value:
-            return False
-    return True
-
-
-# What it is known to call.
-cdef frozenset RUN_NAMES = frozenset(
-    "_get_environ copy getattr iter chain ClosingIterator Headers".split()
-)
-
-
-cdef tuple NO_EXC_INFO = (None,)
-
-
-cdef tuple run_application(object application, object environ):
-    """What ``run_wsgi_app(application, environ)`` does.
-
-    :param environ: an exact ``dict``.
-    :return: the body, and what ``start_response`` got.
-    """
-    cdef list buffer = []
-
-    # Werkzeug's own function: it is the application's to see.
-    response = CellType(None)
-    start_response = FunctionType(
-        stock_start_response,
-        stock_run.__globals__,
-        None,
-        NO_EXC_INFO,
-        (CellType(buffer), response),
+        stock_run = run
+        test_module = module
+    return (
+        names.get("run_wsgi_app") is stock_run
+        and names.get("_get_environ") is get_environ
+        and names.get("chain") is chain
+        and names.get("ClosingIterator") is ClosingIterator
+        and names.get("Headers") is WerkzeugHeaders
     )
-    if start_response.__qualname__ == "start_response":
-        # Before CPython 3.11, code does not know where it was defined.
-        start_response.__qualname__ = "run_wsgi_app.<locals>.start_response"
-    body = application(PyDict_Copy(environ), start_response)
-    close = getattr(body, "close", None)
-    iterator = PyObject_GetIter(body)
-    for item in iterator:
-        buffer.append(item)
-        if response.cell_contents is not None:
-            break
-    app_iter = chain(buffer, iterator) if buffer else iterator
-    if close is not None and app_iter is not body:
-        app_iter = ClosingIterator(app_iter, close)
-    answer = response.cell_contents
-    if answer is None:
-        raise TypeError("cannot unpack non-iterable NoneType object")
-    status, headers = answer
-    return app_iter, status, headers
 
 
-# --- coercion --------------------------------------------------------------
-
-
-cdef object response_around(object cls, object app_iter, object status, object headers):
-    """``Response(app_iter, status, headers)`` of Werkzeug's, then made one of
-    another class.
-
-    :param headers: a ``Headers``.
-    """
-    cdef PyTypeObject *ours = shelves[0].kind
-    cdef PyTypeObject *kind = ours
-    cdef uint32_t known = overridden(<object>ours)
-
-    if not known & CONSTRUCT_NEEDS:
-        if shelf_of(<PyTypeObject *>cls) is not NULL:
-            kind = <PyTypeObject *>cls
-        self = fr_new_instance(kind, ())
-        if initialize(
-            self, known, app_iter, status, headers, None, None, NOT_PASSED_THROUGH
-        ):
-            if kind is not <PyTypeObject *>cls:
-                self.__class__ = cls
-            return self
-    self = WerkzeugResponse(app_iter, status, headers)
-    self.__class__ = cls
-    return self
-
-
-cdef object coerce_exception(object cls, object exception, object environ):
+cdef object error_response(
+    object cls, object exception, object environ, object get_request
+):
     """``cls.force_type(exception, environ)`` for an HTTP exception; ``None``, with
-    nothing done, when Werkzeug has to do it."""
-    cdef PyTypeObject *ours = shelves[0].kind
-    cdef PyObject *owned_iterator
-    cdef PyObject *owned_status
-    cdef uint32_t known
-    cdef BufferedBody buffered
-    cdef State state
-    cdef list items = None
+    nothing called, where Werkzeug has to do it.
 
-    kind = type(exception)
+    :param environ: ``None`` to ask the request for it.
+    :param get_request: returns the request.
+    """
+    cdef PyObject *borrowed_method
+    cdef BufferedBody buffered
+    cdef ErrorPage page = page_of(exception)
+    cdef uint32_t known
+    cdef bytes body
+
     if (
-        not PyDict_CheckExact(environ)
-        or not HTTP_EXCEPTION_GENUINE
-        or type(kind) is not type
-        or kind.__call__ is not HTTP_EXCEPTION_FUNCTIONS["__call__"]
-        or kind.get_response is not HTTP_EXCEPTION_FUNCTIONS["get_response"]
-        or kind.__getattribute__ is not stock_exception_access
-        or werkzeug_exceptions._get_environ is not get_environ
+        page is None
+        or not response_classes
         or not runs_as_stock()
         or not headers_unpatched()
     ):
         return None
-    known = overridden(<object>ours)
-    if known & (CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_ITER_ENCODED | HOOK_CLOSE):
+    ours = response_classes[0]
+    known = overridden(ours)
+    if known & (
+        CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_ITER_ENCODED | HOOK_CLOSE | HOOK_IS_SEQUENCE
+    ) or not known & DEFAULT_LENGTH_ON:
         return None
-    attributes = PyObject_GenericGetDict(exception, NULL)
-    if "get_response" in attributes or (
-        attributes.get("response", exception) is not None
-    ):
-        return None
-
-    environ = PyDict_Copy(environ)
-    headers = exception.get_headers(environ, None)
-    body = error_body(exception)
+    body = error_body(page, PyObject_GenericGetDict(exception, NULL))
     if body is None:
-        body = exception.get_body(environ, None)
-    inner = construct(<object>ours, body, exception.code, headers)
-    if (
-        plain_state(PyObject_GenericGetDict(inner, NULL), &state)
-        and PyList_CheckExact(<object>state.response)
-        and PyList_GET_SIZE(<object>state.response) == 1
-        and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
-    ):
-        items = wsgi_response(inner, known, environ, &owned_iterator, &owned_status)
-    if items is None:
-        # What the exception's get_response returns.
-        inner.__class__ = WerkzeugResponse
-        return run(cls, inner, environ)
-    iterator = <object>owned_iterator
-    Py_DECREF(owned_iterator)
-    status = <object>owned_status
-    Py_DECREF(owned_status)
+        return None
+    if environ is None:
+        environ = get_request().environ
+    if not PyDict_CheckExact(environ):
+        return None
+    borrowed_method = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
+    if borrowed_method is NULL or not PyUnicode_CheckExact(<object>borrowed_method):
+        return None
     buffered = BufferedBody.__new__(BufferedBody)
-    for chunk in iterator:
-        buffered.chunk = chunk
-    return response_around(cls, buffered, status, new_headers(items))
+    if <object>borrowed_method != "HEAD":
+        buffered.chunk = body
+    fields = text_fields(page.type_field, body)
+    status = render_code(page.code)
+    if is_own_response_class(cls):
+        return new_response(cls, fields, status, buffered)
+    response = new_response(ours, fields, status, buffered)
+    response.__class__ = cls
+    return response
 
 
-cdef object run(object cls, object application, object environ):
-    """``cls.force_type(application, environ)`` for any WSGI callable."""
-    cdef list items = None
-
-    if not PyDict_CheckExact(environ) or not runs_as_stock():
-        from werkzeug.test import run_wsgi_app
-
-        app_iter, status, headers = run_wsgi_app(application, environ)
-        return response_around(cls, app_iter, status, headers)
-    app_iter, status, fields = run_application(application, environ)
-    if headers_unpatched():
-        items = plain_fields(fields)
-    headers = WerkzeugHeaders(fields) if items is None else new_headers(items)
-    return response_around(cls, app_iter, status, headers)
+cdef bint is_own_response_class(object cls):
+    for own in response_classes:
+        if cls is own:
+            return True
+    return False
 
 
-cdef object coerce(object cls, object value, object environ):
-    """``cls.force_type(value, environ)``."""
-    if PyObject_IsInstance(value, WerkzeugResponse):
-        value.__class__ = cls
-        return value
-    if PyObject_IsInstance(value, HTTPException):
-        response = coerce_exception(cls, value, environ)
-        if response is not None:
-            return response
-    return run(cls, value, environ)
+cdef inline bint is_subtype(object value, object cls):
+    """Return whether a value's type inherits from a class, without asking either."""
+    return PyType_IsSubtype(Py_TYPE(value), <PyTypeObject *>cls)
+
+
+cdef bint is_coercing(object response_class) except -1:
+    """Return whether ``response_class.force_type`` is known to do what it does."""
+    return (
+        type(response_class) is type
+        and not overridden(response_class) & HOOK_COERCION
+        # The class that Werkzeug makes it with at first.
+        and PyDict_GetItemWithError(response_names, "Response")
+        is <PyObject *>WerkzeugResponse
+    )
 
 
 cdef object force_type(
     object cls, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    if (
-        names is NULL
-        and 1 <= count <= 2
-        and is_coercing(cls)
-    ):
+    if names is NULL and 1 <= count <= 2 and is_coercing(cls):
+        value = <object>args[0]
+        if is_subtype(value, WerkzeugResponse):
+            value.__class__ = cls
+            return value
         environ = <object>args[1] if count == 2 else None
-        if environ is not None or PyObject_IsInstance(
-            <object>args[0], WerkzeugResponse
-        ):
-            return coerce(cls, <object>args[0], environ)
-    return PyObject_Vectorcall(
-        inherited_by(cls, "force_type"), args, <size_t>count, names
-    )
+        if environ is not None:
+            response = error_response(cls, value, environ, None)
+            if response is not None:
+                return response
+    method = inherited_by(cls, "force_type")
+    return PyObject_Vectorcall(method, args, <size_t>count, names)
 
 
 cdef object inherited_by(object cls, str name):
-    """The bound class method that follows ours: what ``super()`` would give."""
+    """Return the bound class method that follows ours: what ``super()`` would
+    give."""
     owner = last_owner(cls, name)
     if owner is None:
         return class_attribute(STOCK_CLASSES, name).__get__(None, cls)

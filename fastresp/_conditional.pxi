@@ -23,16 +23,7 @@ cdef object get_environ = response_names.get("_get_environ")
 
 cdef bint conditional_is_known() except -1:
     """Whether nobody has replaced a part of what makes an answer conditional."""
-    cdef tuple known
-
-    if not CONDITIONAL_IS_KNOWN:
-        return False
-    for known in CONDITIONAL_NAMES:
-        if PyDict_GetItemWithError(
-            <object>PyTuple_GET_ITEM(known, 0), <object>PyTuple_GET_ITEM(known, 1)
-        ) is not PyTuple_GET_ITEM(known, 2):
-            return False
-    return True
+    return CONDITIONAL_IS_KNOWN and are_in_place(CONDITIONAL_NAMES)
 
 
 cdef object field_named(list items, str name):
@@ -95,7 +86,7 @@ cdef object quoted_etag(object etag, bint weak):
 
 
 cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *names):
-    cdef State state
+    cdef BorrowedState borrowed
     cdef list items = None
     cdef object overwrite = <object>args[0] if count > 0 else NOT_PASSED_THROUGH
     cdef object weak = <object>args[1] if count > 1 else NOT_PASSED_THROUGH
@@ -107,12 +98,14 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
         and conditional_is_known()
-        and plain_state(PyObject_GenericGetDict(self, NULL), &state)
-        and PyList_CheckExact(<object>state.response)
-        and PyList_GET_SIZE(<object>state.response) == 1
-        and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>state.response, 0))
+        and read_state(PyObject_GenericGetDict(self, NULL), &borrowed)
+        and PyList_CheckExact(<object>borrowed.response)
+        and PyList_GET_SIZE(<object>borrowed.response) == 1
+        and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>borrowed.response, 0))
     ):
-        items = fields_of(<object>state.headers)
+        chunk = <object>PyList_GET_ITEM(<object>borrowed.response, 0)
+        headers = <object>borrowed.headers
+        items = fields_of(headers)
     if items is None:
         return leave(self, "add_etag", args, count, names)
     if overwrite is False:
@@ -120,9 +113,6 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
             return leave(self, "add_etag", args, count, names)
         if find_field(items, ETAG, 0) != NOT_FOUND:
             return None
-    headers = <object>state.headers
-    # Owned: somebody else's function may change the list.
-    chunk = <object>PyList_GET_ITEM(<object>state.response, 0)
     etag = response_names["generate_etag"](chunk)
     text = quoted_etag(etag, weak is True)
     if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
@@ -145,7 +135,6 @@ cdef enum Outcome:
 cdef Outcome compare(dict environ, list items) except *:
     """What ``is_resource_modified`` makes of a request, if the entity tag decides
     alone and the response has a length."""
-    cdef PyObject *wanted
     cdef Text ours, theirs
 
     if (
@@ -156,11 +145,11 @@ cdef Outcome compare(dict environ, list items) except *:
     ):
         return OUTCOME_UNKNOWN
     etag = field_named(items, ETAG)
-    wanted = PyDict_GetItemWithError(environ, "HTTP_IF_NONE_MATCH")
-    if wanted is NULL:
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if wanted is None:
         return OUTCOME_MODIFIED
     ours = plain_etag(etag)
-    theirs = plain_etag(<object>wanted)
+    theirs = plain_etag(wanted)
     if ours.size < 0 or theirs.size < 0:
         return OUTCOME_UNKNOWN
     if ours.size != theirs.size or memcmp(ours.bytes, theirs.bytes, <size_t>ours.size):
@@ -185,7 +174,7 @@ cdef object current_date():
 cdef object make_conditional(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef State state
+    cdef BorrowedState borrowed
     cdef Outcome outcome
     cdef PyObject *environ
     cdef list items
@@ -207,10 +196,11 @@ cdef object make_conditional(
     if (
         not PyUnicode_CheckExact(method)
         or not (method == "GET" or method == "HEAD")
-        or not plain_state(attributes, &state)
+        or not read_state(attributes, &borrowed)
     ):
         return leave(self, "make_conditional", &environ, 1, NULL)
-    items = fields_of(<object>state.headers)
+    headers = <object>borrowed.headers
+    items = fields_of(headers)
     if items is None:
         return leave(self, "make_conditional", &environ, 1, NULL)
     outcome = compare(request, items)

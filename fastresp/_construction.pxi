@@ -14,33 +14,43 @@ cdef int assign_status(object attributes, object status) except -1:
 # As an object: Cython makes a C zero of a literal False under a pointer cast.
 cdef object NOT_PASSED_THROUGH = False
 
-cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
 
-cdef tuple plain_status = render(OK)
+cdef inline int write_state(
+    object self, list fields, tuple status, object response
+) except -1:
+    """Write the attributes of a complete response into an instance without any.
 
-# The attributes of a plain 200 response, in the order of STATE_NAMES. The
-# None and the lists are replaced in each copy; with lists in it, the garbage
-# collector tracks the dict and each copy.
-cdef dict plain_attributes = {
-    NAME_HEADERS: None,
-    NAME_STATUS: plain_status[0],
-    NAME_STATUS_CODE: plain_status[1],
-    NAME_DIRECT_PASSTHROUGH: NOT_PASSED_THROUGH,
-    NAME_ON_CLOSE: [],
-    NAME_RESPONSE: [],
-}
-cdef enum:
-    # Places in STATE_NAMES.
-    AT_HEADERS = 0
-    AT_STATUS = 1
-    AT_STATUS_CODE = 2
-    AT_ON_CLOSE = 4
-    AT_RESPONSE = 5
+    :param fields: the list for its headers.
+    :param status: the text and the code.
+    :param response: the body.
+    """
+    global built
+    attributes = PyObject_GenericGetDict(self, NULL)
+    headers = new_headers(fields)
+    text = <object>PyTuple_GET_ITEM(status, 0)
+    code = <object>PyTuple_GET_ITEM(status, 1)
+    PyDict_SetItem(attributes, NAME_HEADERS, headers)
+    PyDict_SetItem(attributes, NAME_STATUS, text)
+    PyDict_SetItem(attributes, NAME_STATUS_CODE, code)
+    PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
+    callbacks = []
+    PyDict_SetItem(attributes, NAME_ON_CLOSE, callbacks)
+    PyDict_SetItem(attributes, NAME_RESPONSE, response)
+    built += 1
+    return 0
 
 
-cdef bint is_plain(uint32_t known, object body, object status, object headers):
-    """Whether a response is text or bytes and nothing else, and its class has
-    the usual defaults: then :func:`initialize` comes to :func:`fill_plain`."""
+cdef object new_response(object cls, list fields, tuple status, object response):
+    """Return an instance of a class whose ``__new__`` and attributes are plain,
+    with the attributes that :func:`write_state` writes."""
+    self = fr_new_instance(<PyTypeObject *>cls, ())
+    write_state(self, fields, status, response)
+    return self
+
+
+cdef inline bint is_text(uint32_t known, object body, object status, object headers):
+    """Return whether a response is text or bytes and nothing else, and its class
+    has the usual defaults."""
     return (
         headers is None
         and (PyUnicode_CheckExact(body) or PyBytes_CheckExact(body))
@@ -53,45 +63,14 @@ cdef bint is_plain(uint32_t known, object body, object status, object headers):
     )
 
 
-cdef object fill_plain(
-    object attributes, tuple type_field, object body, object status
-):
-    """Writes the attributes of a plain response; none when it fails.
+cdef inline object encoded_body(object body):
+    """Return the bytes of an exact ``str`` or ``bytes``."""
+    return utf8(body) if PyUnicode_CheckExact(body) else body
 
-    :param attributes: where to; ``None`` for a new dict.
-    :return: the dict.
-    """
-    global built
-    cdef tuple pair = plain_status
 
-    if status is not None:
-        pair = render(status)
-    elif not has_phrase(OK, <PyObject *>OK_PHRASE):
-        pair = render(OK)
-    if PyUnicode_CheckExact(body):
-        body = utf8(body)
-    headers = new_headers([type_field, length_field(PyBytes_GET_SIZE(body))])
-    callbacks = []
-    chunks = [body]
-    if attributes is None:
-        attributes = PyDict_Copy(plain_attributes)
-        fr_dict_replace(attributes, AT_HEADERS, NAME_HEADERS, headers)
-        if pair is not plain_status:
-            text = <object>PyTuple_GET_ITEM(pair, 0)
-            code = <object>PyTuple_GET_ITEM(pair, 1)
-            fr_dict_replace(attributes, AT_STATUS, NAME_STATUS, text)
-            fr_dict_replace(attributes, AT_STATUS_CODE, NAME_STATUS_CODE, code)
-        fr_dict_replace(attributes, AT_ON_CLOSE, NAME_ON_CLOSE, callbacks)
-        fr_dict_replace(attributes, AT_RESPONSE, NAME_RESPONSE, chunks)
-    else:
-        PyDict_SetItem(attributes, NAME_HEADERS, headers)
-        PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
-        PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
-        PyDict_SetItem(attributes, NAME_DIRECT_PASSTHROUGH, NOT_PASSED_THROUGH)
-        PyDict_SetItem(attributes, NAME_ON_CLOSE, callbacks)
-        PyDict_SetItem(attributes, NAME_RESPONSE, chunks)
-    built += 1
-    return attributes
+cdef inline list text_fields(tuple type_field, object body):
+    """Return the fields of a response with bytes and nothing else."""
+    return [type_field, length_field(PyBytes_GET_SIZE(body))]
 
 
 cdef bint initialize(
@@ -111,6 +90,7 @@ cdef bint initialize(
     """
     global built
     cdef list items
+    cdef tuple pair
     cdef tuple field = None
 
     if not headers_unpatched():
@@ -136,14 +116,16 @@ cdef bint initialize(
         mimetype is None
         and content_type is None
         and direct_passthrough is NOT_PASSED_THROUGH
-        and is_plain(known, response, status, headers)
+        and is_text(known, response, status, headers)
     ):
         try:
-            fill_plain(attributes, default_type_field(known), response, status)
+            pair = render(OK if status is None else status)
+            body = encoded_body(response)
         except ValueError:
             # Below, it fails with the attributes set that Werkzeug has set then.
             pass
         else:
+            write_state(self, text_fields(default_type_field(known), body), pair, [body])
             return True
 
     if headers is None:
@@ -286,41 +268,19 @@ cdef Py_ssize_t init_parameter(PyObject *name) except -2:
     return -1
 
 
-cdef object new_plain(object cls, tuple type_field, object body, object status):
-    """An instance with the attributes of a plain response."""
-    global built
-    cdef PyTypeObject *kind = <PyTypeObject *>cls
-    cdef tuple pair = plain_status
-
-    if shelf_of(kind) is not NULL:
-        if status is not None:
-            pair = render(status)
-        elif not has_phrase(OK, <PyObject *>OK_PHRASE):
-            pair = render(OK)
-        if PyUnicode_CheckExact(body):
-            body = utf8(body)
-        self = reuse(cls, type_field, body, length_field(PyBytes_GET_SIZE(body)), pair)
-        if self is not None:
-            built += 1
-            return self
-    if FR_CAN_GIVE_DICT:
-        attributes = fill_plain(None, type_field, body, status)
-        self = fr_allocate(kind)
-        PyObject_GenericSetDict(self, attributes, NULL)
-    else:
-        self = fr_new_instance(kind, ())
-        fill_plain(PyObject_GenericGetDict(self, NULL), type_field, body, status)
-    return self
-
-
 cdef object construct(object cls, object body, object status, object headers):
     """``cls(body, status=status, headers=headers)``."""
     cdef uint32_t known = overridden(cls) if PyType_Check(cls) else UNKNOWN
+    cdef tuple pair
+    cdef list fields
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
-    if is_plain(known, body, status, headers) and headers_unpatched():
-        return new_plain(cls, default_type_field(known), body, status)
+    if is_text(known, body, status, headers) and headers_unpatched():
+        pair = render(OK if status is None else status)
+        body = encoded_body(body)
+        fields = text_fields(default_type_field(known), body)
+        return new_response(cls, fields, pair, [body])
     self = fr_new_instance(<PyTypeObject *>cls, ())
     if not initialize(
         self, known, body, status, headers, None, None, NOT_PASSED_THROUGH

@@ -149,38 +149,11 @@ cdef tuple SET_COOKIE_PARAMETERS = parameters_of(stock_set_cookie)
 cdef tuple SET_COOKIE_DEFAULTS = stock_set_cookie.__defaults__
 cdef tuple DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
 cdef tuple DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
-cdef uint64_t sansio_version = 0
-cdef uint64_t http_version = 0
-cdef uint64_t flask_version = 0
 
 
-cdef inline bint cookie_is_known() except -1:
-    """Whether nobody has replaced a part of what makes a cookie."""
-    return (
-        sansio_version != 0
-        and fr_dict_version(sansio_names) == sansio_version
-        and fr_dict_version(http_names) == http_version
-        and fr_dict_version(flask_names) == flask_version
-    ) or examine_cookie()
-
-
-cdef bint examine_cookie() except -1:
-    global sansio_version, http_version, flask_version
-    cdef tuple known
-    cdef PyObject *found
-
-    if not COOKIE_IS_KNOWN:
-        return False
-    for known in COOKIE_NAMES:
-        found = PyDict_GetItemWithError(
-            <object>PyTuple_GET_ITEM(known, 0), <object>PyTuple_GET_ITEM(known, 1)
-        )
-        if found is not PyTuple_GET_ITEM(known, 2):
-            return False
-    sansio_version = fr_dict_version(sansio_names)
-    http_version = fr_dict_version(http_names)
-    flask_version = fr_dict_version(flask_names)
-    return True
+cdef bint cookie_is_known() except -1:
+    """Return whether nobody has replaced a part of what makes a cookie."""
+    return COOKIE_IS_KNOWN and are_in_place(COOKIE_NAMES)
 
 
 # The app's limit.
@@ -191,6 +164,17 @@ cdef bint HAS_APP_CONTEXT = type(app_context) is ContextVar
 # Flask's class of that, with a dict's access to its items.
 cdef uint32_t app_tag = 0
 cdef uint32_t config_tag = 0
+
+
+cdef bint has_plain_access(object cls, tuple names) except -1:
+    """Whether instances of ``cls`` have what their dict holds under ``names``."""
+    if cls.__getattribute__ is not object.__getattribute__:
+        return False
+    for name in names:
+        kind = type(class_attribute(type_mro(cls), name))
+        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):
+            return False
+    return True
 
 
 cdef bint is_plain_app(object cls) except -1:
@@ -213,33 +197,30 @@ cdef bint is_plain_app(object cls) except -1:
     for name in ("__getitem__", "__missing__", "__getattribute__"):
         if name in type_dict(Config):
             return False
-    app_tag = fr_assign_type_tag(<PyTypeObject *>cls, "config")
-    config_tag = fr_assign_type_tag(<PyTypeObject *>Config, "config")
+    app_tag = fr_assign_type_tag(<PyTypeObject *>cls)
+    config_tag = fr_assign_type_tag(<PyTypeObject *>Config)
     return True
 
 
 cdef object app_cookie_size():
     """What Flask's ``max_cookie_size`` reads in an application context;
     ``None`` outside of one, or when some of it is not Flask's own."""
-    cdef PyObject *found
+    cdef PyObject *owned
 
     if not HAS_APP_CONTEXT:
         return None
-    PyContextVar_Get(app_context, NULL, &found)
-    if found is NULL:
+    PyContextVar_Get(app_context, NULL, &owned)
+    if owned is NULL:
         return None
-    context = <object>found
-    Py_DECREF(found)
+    context = <object>owned
+    Py_DECREF(owned)
     if type(context) is not AppContext:
         return None
     app = PyObject_GetAttr(context, "app")
     if not is_plain_app(type(app)):
         return None
-    found = PyDict_GetItemWithError(PyObject_GenericGetDict(app, NULL), "config")
-    if found is NULL or type(<object>found) is not Config:
-        return None
-    found = PyDict_GetItemWithError(<object>found, "MAX_COOKIE_SIZE")
-    return None if found is NULL else <object>found
+    config = fr_attribute(app, "config")
+    return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None
 
 
 cdef long cookie_size_limit(object self, uint32_t known) except -2:
@@ -624,7 +605,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     :param known: what :func:`overridden` said of the class.
     :param values: the arguments, in the order of ``KNOWN_PARAMETERS``.
     """
-    cdef State state
+    cdef BorrowedState borrowed
     cdef Cookie cookie
     cdef list fields
     cdef long limit
@@ -632,12 +613,13 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     cdef object text = <object>values[AT_VALUE]
 
     attributes = PyObject_GenericGetDict(self, NULL)
-    if not cookie_is_known() or not plain_state(attributes, &state):
+    if not cookie_is_known() or not read_state(attributes, &borrowed):
         return False
-    if PyDict_GET_SIZE(attributes) > PyTuple_GET_SIZE(STATE_NAMES):
+    headers = <object>borrowed.headers
+    if PyDict_GET_SIZE(attributes) > STATE_SIZE:
         if PyDict_GetItemWithError(attributes, "max_cookie_size") is not NULL:
             return False
-    fields = fields_of(<object>state.headers)
+    fields = fields_of(headers)
     if fields is None:
         return False
     limit = cookie_size_limit(self, known)

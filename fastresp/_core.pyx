@@ -1,19 +1,14 @@
 # cython: language_level=3, binding=True, auto_pickle=False
+# cython: boundscheck=False, wraparound=False, cdivision=True
 """From a view's return value to a status, a header list and body chunks.
 
-Four parts, each usable alone:
-
--   hooks: which of a class's methods are still Werkzeug's own;
--   status-line rendering: :func:`render_status`;
--   header normalisation: :func:`normalize_headers`;
--   type dispatch: :func:`dispatch` and, on top of it, :func:`response_maker`.
-
-The rest are the bodies of ``Response``'s methods, construction, WSGI emission
-and cookies; ``METHODS`` has them by name.
+The bodies of the methods of ``Response`` and of its ``Headers``, in ``METHODS`` and
+``Headers``, and functions that stand for methods of an app: dispatch of return
+values, redirects and JSON responses.
 
 One rule holds everywhere: a fast path decides that it knows its input before
-it runs anything a user could observe, and otherwise leaves the input to the
-installed Werkzeug's own method.
+it runs anything a user could observe, and otherwise falls back to the installed
+Werkzeug's own method, which then does all of it.
 """
 
 cimport cython
@@ -57,9 +52,6 @@ from ._src_c cimport fr_utf8_encoded_size_1
 from ._src_c cimport fr_utf8_encoded_size_2
 from ._src_c cimport fr_utf8_encoded_size_4
 
-cdef extern from "_lost_exceptions.h":
-    pass
-
 import sys
 import time as time_module
 from collections.abc import Iterator
@@ -68,9 +60,9 @@ from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
-from types import CellType
 from types import FunctionType
 from types import MappingProxyType
+from types import ModuleType
 
 from flask import Config
 from flask import globals as flask_globals
@@ -92,13 +84,14 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
 from werkzeug.wsgi import ClosingIterator
 
+from ._unpack import unpack_response
+
 include "_hooks.pxi"
 include "_fields.pxi"
 include "_status.pxi"
 include "_headers.pxi"
 include "_header_methods.pxi"
 include "_construction.pxi"
-include "_recycling.pxi"
 include "_emission.pxi"
 include "_html.pxi"
 include "_location.pxi"
@@ -148,8 +141,13 @@ cdef object describe(object owner, str name):
 
 ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
 
-cdef PyMethodDef[24] definitions
-cdef int defined = 0
+cdef enum:
+    MOST_METHODS = 24
+    MOST_SLOTS = 8
+
+# CPython keeps pointers to these: they live as long as the process.
+cdef PyMethodDef[MOST_METHODS] definitions
+cdef int method_count = 0
 
 
 cdef object method(object owner, str name, Method function):
@@ -163,20 +161,23 @@ cdef object class_method(object owner, str name, Method function):
 
 
 cdef PyMethodDef *define(object owner, str name, Method function) except NULL:
-    global defined
-    cdef PyMethodDef *definition = &definitions[defined]
+    global method_count
+    cdef PyMethodDef *definition
 
+    if method_count == MOST_METHODS:
+        raise SystemError("MOST_METHODS is too small")
+    definition = &definitions[method_count]
     name_text, doc = describe(owner, name)
     definition.ml_name = name_text
     definition.ml_meth = <PyCFunction><void *>function
     definition.ml_flags = METH_FASTCALL | METH_KEYWORDS
     definition.ml_doc = doc
-    defined += 1
+    method_count += 1
     return definition
 
 
-cdef wrapperbase[8] bases
-cdef int based = 0
+cdef wrapperbase[MOST_SLOTS] bases
+cdef int slot_count = 0
 
 
 cdef object slot(object owner, str name, object model, void *function):
@@ -184,13 +185,16 @@ cdef object slot(object owner, str name, object model, void *function):
 
     :param model: a built-in slot wrapper for the same slot.
     """
-    global based
-    cdef wrapperbase *base = &bases[based]
+    global slot_count
+    cdef wrapperbase *base
 
+    if slot_count == MOST_SLOTS:
+        raise SystemError("MOST_SLOTS is too small")
+    base = &bases[slot_count]
     _, doc = describe(owner, name)
     base[0] = (<PyWrapperDescrObject *>model).d_base[0]
     base.doc = doc
-    based += 1
+    slot_count += 1
     return PyDescr_NewWrapper(<PyTypeObject *>owner, base, function)
 
 
@@ -218,8 +222,7 @@ OURS["make_conditional"] = method(
     WerkzeugResponse, "make_conditional", make_conditional
 )
 OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
-for name in ("vary", "allow", "content_language"):
-    OURS[name] = header_set_property(name)
+OURS["vary"] = vary
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)

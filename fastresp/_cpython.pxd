@@ -2,7 +2,6 @@
 
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
-from libc.stdint cimport uint64_t
 
 cdef extern from *:
     """
@@ -12,12 +11,6 @@ cdef extern from *:
     {
         PyDateTime_IMPORT;
         return PyDateTimeAPI == NULL ? -1 : 0;
-    }
-
-    /* A class's own attributes, borrowed; NULL for a built-in one since 3.12. */
-    static inline PyObject *fr_type_names(PyObject *type)
-    {
-        return ((PyTypeObject *)type)->tp_dict;
     }
 
     /* A type's version tag: never the same for two states of any type, so
@@ -32,35 +25,60 @@ cdef extern from *:
         return (unsigned int)type->tp_version_tag;
     }
 
-    /* Gives the type a tag if it has none; returns it, or zero. */
-    static inline unsigned int fr_assign_type_tag(PyTypeObject *type, PyObject *name)
+    /* Gives the type a tag if it has none; returns it, or zero. Before 3.12, a
+     * lookup of an attribute does that. */
+    static inline unsigned int fr_assign_type_tag(PyTypeObject *type)
     {
     #if PY_VERSION_HEX >= 0x030C0000
-        (void)name;
         PyUnstable_Type_AssignVersionTag(type);
     #else
-        /* A lookup that misses the method cache assigns one. */
-        _PyType_Lookup(type, name);
+        PyObject *name = PyUnicode_FromString("__weakref__");
+        PyObject *found = NULL;
+
+        if (name != NULL)
+            found = PyType_Type.tp_getattro((PyObject *)type, name);
+        if (found == NULL)
+            PyErr_Clear();
+        Py_XDECREF(found);
+        Py_XDECREF(name);
     #endif
         return fr_type_tag(type);
-    }
-
-    /* A number that no other state of any dict has had, or zero where CPython
-     * does not tell. */
-    static inline uint64_t fr_dict_version(PyObject *dict)
-    {
-    #if PY_VERSION_HEX < 0x030C0000
-        return ((PyDictObject *)dict)->ma_version_tag;
-    #else
-        (void)dict;
-        return 0;
-    #endif
     }
 
     /* object.__new__(type): without an attribute lookup or argument checks. */
     static inline PyObject *fr_new_instance(PyTypeObject *type, PyObject *no_arguments)
     {
         return PyBaseObject_Type.tp_new(type, no_arguments, NULL);
+    }
+
+    /* An attribute from an instance's own storage, or None. */
+    static inline PyObject *fr_attribute(PyObject *instance, PyObject *name)
+    {
+        PyObject *found = PyObject_GenericGetAttr(instance, name);
+
+        if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Clear();
+            found = Py_NewRef(Py_None);
+        }
+        return found;
+    }
+
+    /* The value of a key, owned, or None. */
+    static inline PyObject *fr_dict_get(PyObject *dict, PyObject *key)
+    {
+    #if PY_VERSION_HEX >= 0x030D0000
+        PyObject *found;
+
+        if (PyDict_GetItemRef(dict, key, &found) < 0)
+            return NULL;
+    #else
+        PyObject *found = PyDict_GetItemWithError(dict, key);
+
+        if (found == NULL && PyErr_Occurred())
+            return NULL;
+        Py_XINCREF(found);
+    #endif
+        return found == NULL ? Py_NewRef(Py_None) : found;
     }
 
     /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
@@ -75,6 +93,55 @@ cdef extern from *:
             return -1;
         PyErr_Clear();
         return 0;
+    }
+
+    /* Calls within calls that take no frame of Python's: responses around each other's
+     * bodies. Stock code has two frames of Python where they have one of C. From 3.12
+     * on these do not count together, and CPython 3.12 and 3.13 allow ten thousand
+     * calls of C, which the stack of a thread need not have room for. Later ones
+     * measure the stack. */
+    #if PY_VERSION_HEX < 0x030C0000
+    #define FR_LEVELS 2
+    #elif PY_VERSION_HEX < 0x030E0000
+    #define FR_LEVELS 16
+    #else
+    #define FR_LEVELS 1
+    #endif
+
+    static inline void fr_leave_levels(int count)
+    {
+        for (; count > 0; count--)
+            Py_LeaveRecursiveCall();
+    }
+
+    static inline void fr_leave_nested(void)
+    {
+        fr_leave_levels(FR_LEVELS);
+    }
+
+    static inline int fr_enter_nested(const char *where)
+    {
+        int count;
+
+        for (count = 0; count < FR_LEVELS; count++) {
+            if (Py_EnterRecursiveCall(where)) {
+                fr_leave_levels(count);
+                return -1;
+            }
+        }
+        return 0;
+    }
+
+    /* Whether isinstance() has nothing to ask of an object but its type: nobody
+     * gave the type another __class__. */
+    static inline int fr_has_generic_access(PyObject *object)
+    {
+        return Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr;
+    }
+
+    static inline int fr_is_built_in(PyTypeObject *type)
+    {
+        return !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
     }
 
     /* The object behind a weak reference, or None. */
@@ -92,69 +159,18 @@ cdef extern from *:
     #endif
         return referent;
     }
-    /* Whether PyObject_GenericSetDict can give a dict to an instance that has
-     * not got one yet. From 3.13 on, the storage for attributes is part of the
-     * instance and would go on being read. */
-    #if PY_VERSION_HEX < 0x030D0000
-    #define FR_CAN_GIVE_DICT 1
-    #else
-    #define FR_CAN_GIVE_DICT 0
-    #endif
-
-    /* The type's allocator alone: without the attribute storage that
-     * object.__new__ prepares, for an instance that is given its dict. */
-    static inline PyObject *fr_allocate(PyTypeObject *type)
-    {
-        return type->tp_alloc(type, 0);
-    }
-
-    /* Whether an instance has no weak references and no finalizer, so that
-     * nobody sees what becomes of it. From 3.14 on, reference counts do not tell
-     * all, so there nothing is recycled. */
-    static inline int fr_can_recycle(PyObject *instance)
-    {
-    #if PY_VERSION_HEX < 0x030E0000 && !defined(Py_GIL_DISABLED)
-        PyTypeObject *type = Py_TYPE(instance);
-
-        return type->tp_finalize == NULL && type->tp_del == NULL &&
-               !PyObject_GC_IsFinalized(instance) &&
-               PyType_SUPPORTS_WEAKREFS(type) &&
-               *PyObject_GET_WEAKREFS_LISTPTR(instance) == NULL;
-    #else
-        (void)instance;
-        return 0;
-    #endif
-    }
-
-    /* Takes the items out of a list and leaves it its memory. */
-    static inline void fr_empty_list(PyObject *list)
-    {
-        while (PyList_GET_SIZE(list) > 0) {
-            Py_ssize_t last = PyList_GET_SIZE(list) - 1;
-            PyObject *item = PyList_GET_ITEM(list, last);
-
-            Py_SET_SIZE((PyVarObject *)list, last);
-            Py_DECREF(item);
-        }
-    }
-
-    static inline Py_ssize_t fr_list_room(PyObject *list)
-    {
-        return ((PyListObject *)list)->allocated;
-    }
     """
     int fr_import_datetime() except -1
-    bint fr_can_recycle(object) noexcept
-    void fr_empty_list(PyObject *) noexcept
-    Py_ssize_t fr_list_room(PyObject *) noexcept
-    bint FR_CAN_GIVE_DICT
-    object fr_allocate(PyTypeObject *)
     object fr_referent(object)
     unsigned int fr_type_tag(PyTypeObject *) noexcept
-    PyObject *fr_type_names(object) noexcept
-    unsigned int fr_assign_type_tag(PyTypeObject *, str) noexcept
-    uint64_t fr_dict_version(object) noexcept
+    unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
     object fr_new_instance(PyTypeObject *, object)
+    object fr_attribute(object, object)
+    object fr_dict_get(object, object)
+    int fr_enter_nested(const char *) except -1
+    void fr_leave_nested() noexcept
+    bint fr_has_generic_access(object) noexcept
+    bint fr_is_built_in(PyTypeObject *) noexcept
     int fr_next(object, PyObject **) except -1
 
 cdef extern from "Python.h":
@@ -162,7 +178,6 @@ cdef extern from "Python.h":
     int PyObject_IsInstance(object, object) except -1
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
-    object PyObject_GenericGetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
     object PyObject_GetIter(object)
     object PyObject_Call(object, object, PyObject *)
@@ -171,11 +186,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyObject_Length(object) except -1
     int PyObject_IsTrue(object) except -1
     object PyObject_GenericGetDict(object, void *)
-    int PyObject_GenericSetDict(object, object, void *) except -1
-    dict PyDict_Copy(object)
     bint PyDict_Contains(object, object) except -1
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    Py_ssize_t PyDict_GET_SIZE "PyDict_Size"(object)
+    Py_ssize_t PyDict_GET_SIZE(object)
     int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
     bint PyUnicode_CheckExact(object)
     bint PyBytes_CheckExact(object)
@@ -198,7 +211,6 @@ cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t, Py_UCS4)
     object PyUnicode_AsUTF8String(object)
     Py_ssize_t PyBytes_GET_SIZE(object)
-    char *PyBytes_AS_STRING(object)
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
     PyObject *fr_new_bytes "PyBytes_FromStringAndSize"(
         const char *, Py_ssize_t
@@ -210,13 +222,12 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PySequence_List(object)
-    void PyObject_GC_Track(PyObject *)
-    void PyObject_GC_UnTrack(PyObject *)
-    Py_ssize_t Py_REFCNT(object)
     object PyList_New(Py_ssize_t)
     void PyList_SET_ITEM(object, Py_ssize_t, object)
     PyObject **PySequence_Fast_ITEMS(object)
+    Py_ssize_t PySequence_Fast_GET_SIZE(object)
     bint PyType_Check(object)
+    bint PyType_IsSubtype(PyTypeObject *, PyTypeObject *)
     bint PyList_Check(object)
     bint PyTuple_Check(object)
     Py_ssize_t PY_SSIZE_T_MAX
@@ -261,14 +272,3 @@ cdef extern from "datetime.h":
     PyObject *PyDateTime_TimeZone_UTC
     int PyDateTime_DELTA_GET_DAYS(object)
     int PyDateTime_DELTA_GET_SECONDS(object)
-
-cdef extern from "_dict_layout.h":
-    bint fr_dict_read(
-        object dict, PyObject **names, Py_ssize_t count, PyObject **values
-    )
-    bint fr_dict_is(
-        object dict, PyObject **names, Py_ssize_t count, PyObject **values
-    ) noexcept
-    bint fr_only_attribute(object instance, object name, PyObject **value) except -1
-    PyObject *fr_dict_of(PyObject *) noexcept
-    int fr_dict_replace(object dict, Py_ssize_t at, object name, object value) except -1

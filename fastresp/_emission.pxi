@@ -1,7 +1,11 @@
 # Emission: the WSGI methods, and the iterable they return.
 
+cdef object NO_CHUNK = object()
+
+
 @cython.final
 @cython.freelist(64)
+@cython.trashcan(True)
 cdef class ApplicationIterator:
     """Encodes, iterates and closes the body of one response: Werkzeug's
     ``ClosingIterator`` around its generator of encoded chunks.
@@ -18,19 +22,11 @@ cdef class ApplicationIterator:
     cdef bint running
     cdef bint ended
 
-    def __dealloc__(self):
-        if is_lone(<PyObject *>self.response, 1):
-            try:
-                keep(<PyObject *>self.response)
-            except MemoryError:
-                pass
-
     def __iter__(self):
         return self
 
     def __next__(self):
-        cdef PyObject *item
-        cdef object chunk
+        cdef object chunk = None
 
         if self.ended:
             raise StopIteration
@@ -40,22 +36,16 @@ cdef class ApplicationIterator:
             if self.position >= PyList_GET_SIZE(self.chunks):
                 self.end()
                 raise StopIteration
-            item = PyList_GET_ITEM(self.chunks, self.position)
-            chunk = <object>item
+            chunk = <object>PyList_GET_ITEM(self.chunks, self.position)
             self.position += 1
             if PyBytes_CheckExact(chunk):
                 return chunk
         self.running = True
         try:
             if not PyList_CheckExact(self.chunks):
-                if self.iterator is None:
-                    self.iterator = PyObject_GetIter(self.chunks)
-                item = NULL
-                if fr_next(self.iterator, &item) != 0:
-                    chunk = <object>item
-                    Py_DECREF(item)
-            if item is not NULL:
-                chunk = encoded(chunk)
+                chunk = self.next_chunk()
+            if not PyBytes_CheckExact(chunk) and chunk is not NO_CHUNK:
+                chunk = encode_chunk(chunk)
         except StopIteration as error:
             # What a generator makes of it (PEP 479).
             self.end()
@@ -63,10 +53,33 @@ cdef class ApplicationIterator:
         except BaseException:
             self.end()
             raise
-        if item is NULL:
+        if chunk is NO_CHUNK:
             self.end()
             raise StopIteration
         self.running = False
+        return chunk
+
+    cdef object next_chunk(self):
+        """Return what the body's iterator gives, ``NO_CHUNK`` at its end."""
+        cdef PyObject *owned
+        cdef bint found
+
+        if self.iterator is None:
+            self.iterator = PyObject_GetIter(self.chunks)
+        iterator = self.iterator
+        if PyGen_CheckExact(iterator):
+            # Its frame counts for the recursion limit.
+            found = fr_next(iterator, &owned)
+        else:
+            fr_enter_nested(" while iterating over a response")
+            try:
+                found = fr_next(iterator, &owned)
+            finally:
+                fr_leave_nested()
+        if not found:
+            return NO_CHUNK
+        chunk = <object>owned
+        Py_DECREF(owned)
         return chunk
 
     cdef int end(self) except -1:
@@ -83,40 +96,50 @@ cdef class ApplicationIterator:
 
         Source: ``werkzeug.wrappers.Response.close``.
         """
-        cdef State state
-
         if self.running:
             raise ValueError("generator already executing")
         self.end()
-        response = self.response
-        if (
-            not overridden(type(response)) & HOOK_STATE
-            and plain_state(PyObject_GenericGetDict(response, NULL), &state)
-            and (
-                PyList_CheckExact(<object>state.response)
-                or PyTuple_CheckExact(<object>state.response)
-            )
-        ):
-            callbacks = <object>state.on_close
-            if PyList_CheckExact(callbacks) and PyList_GET_SIZE(callbacks) == 0:
-                return
-        else:
-            body = response.response
+        if not has_nothing_to_close(self.response):
+            fr_enter_nested(" while closing a response")
             try:
-                body.close
-            except AttributeError:
-                pass
-            else:
-                response.response.close()
-            callbacks = response._on_close
-        for callback in callbacks:
-            callback()
+                close_response(self.response)
+            finally:
+                fr_leave_nested()
 
 
-cdef object encoded(object chunk):
-    """A chunk as Werkzeug's ``iter_encoded`` yields it."""
-    if PyBytes_CheckExact(chunk):
-        return chunk
+cdef bint has_nothing_to_close(object response) except -1:
+    """Return whether a response has a list or tuple for its body and nothing
+    registered with ``call_on_close``."""
+    cdef BorrowedState borrowed
+
+    return (
+        not overridden(type(response)) & HOOK_STATE
+        and has_state_only(PyObject_GenericGetDict(response, NULL), &borrowed)
+        and (
+            PyList_CheckExact(<object>borrowed.response)
+            or PyTuple_CheckExact(<object>borrowed.response)
+        )
+        and PyList_CheckExact(<object>borrowed.on_close)
+        and PyList_GET_SIZE(<object>borrowed.on_close) == 0
+    )
+
+
+cdef int close_response(object response) except -1:
+    """Do what ``Response.close`` does."""
+    body = response.response
+    try:
+        body.close
+    except AttributeError:
+        pass
+    else:
+        response.response.close()
+    for callback in response._on_close:
+        callback()
+    return 0
+
+
+cdef object encode_chunk(object chunk):
+    """Return a chunk as Werkzeug's ``iter_encoded`` yields it."""
     if PyUnicode_CheckExact(chunk):
         return utf8(chunk)
     # Not isinstance(chunk, str), which compiles to a check of the type alone:
@@ -124,20 +147,6 @@ cdef object encoded(object chunk):
     if PyObject_IsInstance(chunk, str):
         return chunk.encode()
     return chunk
-
-
-cdef Py_ssize_t encoded_size(object chunk) except -1:
-    cdef Py_ssize_t size
-
-    if PyBytes_CheckExact(chunk):
-        return PyBytes_GET_SIZE(chunk)
-    if PyUnicode_CheckExact(chunk):
-        if PyUnicode_IS_COMPACT_ASCII(chunk):
-            return PyUnicode_GET_LENGTH(chunk)
-        size = <Py_ssize_t>utf8_size(chunk)
-        if size > 0:
-            return size
-    return PyObject_Length(encoded(chunk))
 
 
 cdef inline bint has_no_body(long status):
@@ -169,85 +178,64 @@ cdef bint keeps_field(name) except -1:
 
 
 cdef bint drop_entity_fields(list items) except -1:
-    """``remove_entity_headers(items)``; false, with nothing done, when there are
-    names that Werkzeug has to look at."""
+    """``remove_entity_headers(items)``; false, with nothing done, when somebody has
+    replaced that function.
+
+    :param items: pairs of exact strings.
+    """
     cdef Py_ssize_t at
-    cdef PyObject *drops
+    cdef PyObject *borrowed_drops
     cdef list kept = []
 
     if response_names.get("remove_entity_headers") is not remove_entity_headers:
         return False
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
-        drops = PyDict_GetItemWithError(
+        borrowed_drops = PyDict_GetItemWithError(
             entity_names, <object>PyTuple_GET_ITEM(item, 0)
         )
-        if drops is NULL:
-            return False
-        if <object>drops is False:
+        if borrowed_drops is NULL:
+            remove_entity_headers(items)
+            return True
+        if borrowed_drops is <PyObject *>NOT_DROPPED:
             kept.append(item)
     items[:] = kept
     return True
 
 
-cdef list without_entity_fields(list items):
-    """What the function that is called so leaves of the fields."""
-    remove = response_names["remove_entity_headers"]
-    if remove is remove_entity_headers:
-        remove(items)
-        return items
-    headers = new_headers(items)
-    remove(headers)
-    items = list(headers)
-    refuse_line_breaks(None, items)
-    return items
+# As an object, to be compared with.
+cdef object NOT_DROPPED = False
 
 
-cdef list wsgi_fields(
-    object self, uint32_t known, State *state, object environ, bint *disturbed
-):
-    """The fields that ``get_wsgi_headers`` answers with; ``None``, with
-    nothing done, when Werkzeug has to answer.
+cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
+    """Return the fields that ``get_wsgi_headers`` gives; ``None`` where Werkzeug's
+    method has to do it. Calls nothing that a user could observe.
 
     :param known: what :func:`overridden` said of the class.
-    :param state: read before any Python code runs, and not after.
-    :param disturbed: set when Python code may have run.
     """
-    cdef list fields, items
-    cdef Py_ssize_t at, count
-    cdef object name, value
-    cdef object location = None
-    cdef object content_location = None
+    cdef list items
+    cdef Py_ssize_t at
+    cdef Py_ssize_t length
     cdef Py_ssize_t locations = 0
-    cdef bint is_final = False
     cdef bint has_length = False
-    cdef long status = state.code
+    cdef bint bodiless = has_no_body(status)
     # A field that needs no inspection.
-    cdef PyObject *usual_type = NULL
+    cdef object usual_type = default_type_field(known)
 
-    if known & DEFAULT_TYPE_MASK:
-        usual_type = PyList_GET_ITEM(
-            default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
-        )
-    headers = <object>state.headers
-    body = <object>state.response
-    fields = fields_of(headers)
-    if fields is None:
+    if known & HOOK_IS_SEQUENCE:
         return None
-    if (PyList_Check(body) and not PyList_CheckExact(body)) or (
-        PyTuple_Check(body) and not PyTuple_CheckExact(body)
-    ):
+    items = iterated_fields(headers)
+    if items is None:
         return None
-
-    items = copy_list(fields)
-    count = PyList_GET_SIZE(items)
-    for at in range(count):
-        if usual_type is PyList_GET_ITEM(items, at):
+    items = PySequence_List(items)
+    for at in range(PyList_GET_SIZE(items)):
+        item = <object>PyList_GET_ITEM(items, at)
+        if item is usual_type:
             continue
-        if not is_field(<object>PyList_GET_ITEM(items, at)):
+        if not is_field(item):
             return None
-        name = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 0)
-        value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        name = <object>PyTuple_GET_ITEM(item, 0)
+        value = <object>PyTuple_GET_ITEM(item, 1)
         if has_line_break(value):
             return None
         if name is CONTENT_LENGTH:
@@ -260,102 +248,73 @@ cdef list wsgi_fields(
         if is_named(name, b"content-length", 14):
             has_length = True
         elif is_named(name, b"location", 8):
-            location = value
             locations += 1
-            is_final = is_final_location(name, value, known)
+            if locations > 1 or not is_final_location(name, value, known):
+                return None
         elif is_named(name, b"content-location", 16):
-            content_location = value
+            return None
 
-    if known & HOOK_IS_SEQUENCE or (
-        known & HOOK_ITER_ENCODED and not has_length and not has_no_body(status)
+    if status == 304:
+        if not drop_entity_fields(items):
+            return None
+    elif bodiless and has_length:
+        remove_field(items, b"content-length", 14)
+    if known & DEFAULT_LENGTH_OFF:
+        return items
+    if not known & DEFAULT_LENGTH_ON:
+        return None
+    if bodiless or has_length or is_no_sequence(body):
+        return items
+    if known & HOOK_ITER_ENCODED or not (
+        PyList_CheckExact(body) or PyTuple_CheckExact(body)
     ):
         return None
-    if is_final and locations == 1:
-        location = None
-    if location is not None or content_location is not None:
-        disturbed[0] = True
-        relocate(self, items, location, content_location, environ)
-
-    if has_no_body(status):
-        if status == 304:
-            if not drop_entity_fields(items):
-                disturbed[0] = True
-                items = without_entity_fields(items)
-        elif has_length:
-            remove_field(items, b"content-length", 14)
-    if not known & DEFAULT_LENGTH_ON:
-        disturbed[0] = True
-        if not PyObject_IsTrue(
-            PyObject_GetAttr(self, "automatically_set_content_length")
-        ):
-            return items
-    if has_length or has_no_body(status) or PyGen_CheckExact(body):
-        return items
-    disturbed[0] = True
-    if (
-        PyList_CheckExact(body)
-        or PyTuple_CheckExact(body)
-        or PyObject_IsInstance(body, (tuple, list))
-    ):
-        PyList_Append(items, body_length_field(body))
+    length = chunks_size(body)
+    if length < 0:
+        return None
+    items.append(length_field(length))
     return items
 
 
-cdef inline list copy_list(object values):
+cdef bint is_no_sequence(object body) except -1:
+    """Return whether ``isinstance(body, (tuple, list))`` is known to be false,
+    without asking the object for its ``__class__``."""
+    return PyGen_CheckExact(body) or (
+        not PyList_Check(body) and not PyTuple_Check(body) and has_own_class(body)
+    )
+
+
+cdef Py_ssize_t chunks_size(object chunks) noexcept:
+    """Return how many bytes the chunks of a list or tuple have when encoded, -1
+    where Werkzeug has to say."""
     cdef Py_ssize_t at
-    cdef Py_ssize_t count = PyList_GET_SIZE(values)
-    cdef object item
-    cdef object items = PyList_New(count)
-
-    # Before CPython 3.12 an allocation may collect garbage, whose finalizers
-    # may have changed the list.
-    if PyList_GET_SIZE(values) != count:
-        return PySequence_List(values)
-    for at in range(count):
-        item = <object>PyList_GET_ITEM(values, at)
-        Py_INCREF(item)
-        PyList_SET_ITEM(items, at, item)
-    return items
-
-
-cdef tuple body_length_field(object body):
-    """The ``Content-Length`` field for a body of chunks."""
-    cdef Py_ssize_t length = 0
     cdef Py_ssize_t size
-    cdef object beyond = None
+    cdef Py_ssize_t length = 0
+    cdef PyObject **borrowed_chunks = PySequence_Fast_ITEMS(chunks)
 
-    try:
-        for chunk in body:
-            size = encoded_size(chunk)
-            if size > PY_SSIZE_T_MAX - length:
-                beyond = length + (0 if beyond is None else beyond)
-                length = 0
-            length += size
-    except StopIteration as error:
-        # As above: Werkzeug iterates over a generator.
-        raise RuntimeError("generator raised StopIteration") from error
-    if beyond is None:
-        return length_field(length)
-    return CONTENT_LENGTH, str(beyond + length)
+    for at in range(PySequence_Fast_GET_SIZE(chunks)):
+        if PyBytes_CheckExact(<object>borrowed_chunks[at]):
+            size = PyBytes_GET_SIZE(<object>borrowed_chunks[at])
+        elif PyUnicode_CheckExact(<object>borrowed_chunks[at]):
+            size = exact_utf8_size(<object>borrowed_chunks[at])
+            if size < 0:
+                return -1
+        else:
+            return -1
+        if size > PY_SSIZE_T_MAX - length:
+            return -1
+        length += size
+    return length
 
 
-cdef bint is_head(object environ, bint *disturbed) except -1:
-    """:param disturbed: as for :func:`wsgi_fields`."""
-    cdef object method
-    cdef PyObject *found
+cdef inline Py_ssize_t exact_utf8_size(object text) noexcept:
+    """Return the size of an exact ``str`` encoded, -1 for one with surrogates."""
+    cdef Py_ssize_t size
 
-    if PyDict_CheckExact(environ):
-        found = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
-        if found is NULL:
-            raise KeyError("REQUEST_METHOD")
-        method = <object>found
-    else:
-        disturbed[0] = True
-        method = PyObject_GetItem(environ, "REQUEST_METHOD")
-    if PyUnicode_CheckExact(method):
-        return PyUnicode_GET_LENGTH(method) == 4 and method == "HEAD"
-    disturbed[0] = True
-    return method == "HEAD"
+    if PyUnicode_IS_COMPACT_ASCII(text):
+        return PyUnicode_GET_LENGTH(text)
+    size = <Py_ssize_t>utf8_size(text)
+    return size if size > 0 else -1
 
 
 cdef object application_iterator(
@@ -365,27 +324,27 @@ cdef object application_iterator(
     object body,
     object passed_through,
     object environ,
-    bint *disturbed,
 ):
-    """What ``get_app_iter`` answers with.
+    """Return what ``get_app_iter`` gives; ``None`` where Werkzeug's method has to do
+    it. Calls nothing that a user could observe.
 
     :param known: what :func:`overridden` said of the class.
-    :param disturbed: as for :func:`wsgi_fields`.
     """
     cdef ApplicationIterator iterator
-    cdef bint odd = False
-    cdef bint empty = is_head(environ, &odd) or has_no_body(status)
+    cdef PyObject *borrowed_method
+    cdef bint empty
 
-    if not empty and passed_through is not NOT_PASSED_THROUGH or odd:
-        disturbed[0] = True
-        # Read when Werkzeug reads them.
-        if not empty:
-            if self.direct_passthrough:
-                return self.response
-            body = self.response
-    if known & (HOOK_ITER_ENCODED | HOOK_CLOSE):
-        disturbed[0] = True
-        return ClosingIterator(() if empty else self.iter_encoded(), self.close)
+    if known & (HOOK_ITER_ENCODED | HOOK_CLOSE) or not PyDict_CheckExact(environ):
+        return None
+    borrowed_method = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
+    if borrowed_method is NULL or not PyUnicode_CheckExact(<object>borrowed_method):
+        return None
+    method = <object>borrowed_method
+    empty = has_no_body(status) or (
+        PyUnicode_GET_LENGTH(method) == 4 and method == "HEAD"
+    )
+    if not empty and passed_through is not NOT_PASSED_THROUGH:
+        return body if passed_through is True else None
     iterator = ApplicationIterator.__new__(ApplicationIterator)
     iterator.response = self
     if empty:
@@ -398,16 +357,16 @@ cdef object application_iterator(
 cdef object get_wsgi_headers(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef State state
-    cdef bint disturbed = False
-
+    cdef BorrowedState borrowed
+    cdef list items
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & HEADERS_NEEDS:
-        environ = <object>args[0]
         attributes = PyObject_GenericGetDict(self, NULL)
-        if plain_state(attributes, &state):
-            items = wsgi_fields(self, known, &state, environ, &disturbed)
+        if read_state(attributes, &borrowed):
+            headers = <object>borrowed.headers
+            body = <object>borrowed.response
+            items = wsgi_fields(known, headers, body, borrowed.code)
             if items is not None:
                 return new_headers(items)
     return leave(self, "get_wsgi_headers", args, count, names)
@@ -416,128 +375,91 @@ cdef object get_wsgi_headers(
 cdef object get_app_iter(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef State state
-    cdef bint disturbed = False
+    cdef BorrowedState borrowed
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
         environ = <object>args[0]
         attributes = PyObject_GenericGetDict(self, NULL)
-        if plain_state(attributes, &state):
-            return application_iterator(
-                self,
-                known,
-                state.code,
-                <object>state.response,
-                <object>state.direct_passthrough,
-                environ,
-                &disturbed,
+        if read_state(attributes, &borrowed):
+            body = <object>borrowed.response
+            passed_through = <object>borrowed.direct_passthrough
+            iterator = application_iterator(
+                self, known, borrowed.code, body, passed_through, environ
             )
+            if iterator is not None:
+                return iterator
     return leave(self, "get_app_iter", args, count, names)
 
 
-cdef list wsgi_response(
-    object self,
-    uint32_t known,
-    object environ,
-    PyObject **app_iter,
-    PyObject **status,
-):
-    """The fields, and the application iterator and the status as new
-    references; ``None``, with nothing done, when Werkzeug has to answer."""
+cdef struct WsgiResponse:
+    # New references.
+    PyObject *app_iter
+    PyObject *status
+    PyObject *headers
+
+
+cdef bint wsgi_response(
+    object self, uint32_t known, object environ, WsgiResponse *sent
+) except -1:
+    """Read a response and set what ``get_wsgi_response`` gives; false, with nothing
+    called, where Werkzeug's method has to do it."""
     global emitted
-    cdef State state
+    cdef BorrowedState borrowed
     cdef list items
-    cdef bint disturbed = False
-    cdef bint odd = False
 
     attributes = PyObject_GenericGetDict(self, NULL)
-    if not plain_state(attributes, &state):
-        return None
-    text = <object>state.status
-    if not is_rendered(state.status, state.code) and not (
-        PyUnicode_CheckExact(text) and is_latin1(text) and not has_line_break(text)
-    ):
-        return None
-    # Owned: before CPython 3.12, any allocation may run finalizers.
-    body = <object>state.response
-    passed_through = <object>state.direct_passthrough
-    items = wsgi_fields(self, known, &state, environ, &disturbed)
+    if not read_state(attributes, &borrowed):
+        return False
+    headers = <object>borrowed.headers
+    status = <object>borrowed.status
+    body = <object>borrowed.response
+    passed_through = <object>borrowed.direct_passthrough
+    if not is_rendered(status, borrowed.code) and not is_field_value(status):
+        return False
+    items = wsgi_fields(known, headers, body, borrowed.code)
     if items is None:
-        return None
-    # Look again where Python code has run, in a chunk's __len__ for instance.
-    # It must not run twice, so from here on Werkzeug's method is no way out.
-    if disturbed:
-        known = overridden(type(self))
-        attributes = PyObject_GenericGetDict(self, NULL)
-    if disturbed and (
-        known & RESPONSE_NEEDS
-        or not plain_state(attributes, &state)
-        or state.status is not <PyObject *>text
-    ):
-        iterator = self.get_app_iter(environ)
-        text = self.status
-        refuse_line_breaks(text, None)
-    else:
-        if disturbed:
-            body = <object>state.response
-            passed_through = <object>state.direct_passthrough
-        iterator = application_iterator(
-            self, known, state.code, body, passed_through, environ, &odd
-        )
-        if odd:
-            disturbed = True
-            text = self.status
-            refuse_line_breaks(text, None)
-        emitted += 1
-    # And then for the list, by methods that may be patched by now.
-    if disturbed and not headers_unpatched():
-        items = list(new_headers(items).to_wsgi_list())
-        refuse_line_breaks(text, items)
+        return False
+    iterator = application_iterator(
+        self, known, borrowed.code, body, passed_through, environ
+    )
+    if iterator is None:
+        return False
+    emitted += 1
     Py_INCREF(iterator)
-    app_iter[0] = <PyObject *>iterator
-    Py_INCREF(text)
-    status[0] = <PyObject *>text
-    return items
+    sent.app_iter = <PyObject *>iterator
+    Py_INCREF(status)
+    sent.status = <PyObject *>status
+    Py_INCREF(items)
+    sent.headers = <PyObject *>items
+    return True
 
 
 cdef object get_wsgi_response(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef PyObject *owned_iterator
-    cdef PyObject *owned_status
-    cdef list items
-
+    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & RESPONSE_NEEDS:
-        items = wsgi_response(
-            self, known, <object>args[0], &owned_iterator, &owned_status
-        )
-        if items is not None:
-            app_iter = <object>owned_iterator
-            Py_DECREF(owned_iterator)
-            status = <object>owned_status
-            Py_DECREF(owned_status)
-            return app_iter, status, items
-    if count == 1 and names is NULL and not known & SHADOWED_RESPONSE:
-        # What Werkzeug's method does.
         environ = <object>args[0]
-        headers = self.get_wsgi_headers(environ)
-        iterator = self.get_app_iter(environ)
-        answer = (iterator, self.status, headers.to_wsgi_list())
-        refuse_line_breaks(answer[1], answer[2])
-        return answer
+        if wsgi_response(self, known, environ, &sent):
+            app_iter = <object>sent.app_iter
+            Py_DECREF(sent.app_iter)
+            status = <object>sent.status
+            Py_DECREF(sent.status)
+            headers = <object>sent.headers
+            Py_DECREF(sent.headers)
+            return app_iter, status, headers
     answer = leave(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
-        refuse_line_breaks(answer[1], answer[2])
+        status = <object>PyTuple_GET_ITEM(answer, 1)
+        refuse_line_breaks(status, <object>PyTuple_GET_ITEM(answer, 2))
     return answer
 
 
 cdef object call(object self, tuple args, PyObject *kwargs):
-    cdef PyObject *owned_iterator
-    cdef PyObject *owned_status
-    cdef list items
+    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
 
     if (
@@ -548,48 +470,19 @@ cdef object call(object self, tuple args, PyObject *kwargs):
         return call_inherited(self, "__call__", args, kwargs)
     environ = <object>PyTuple_GET_ITEM(args, 0)
     start_response = <object>PyTuple_GET_ITEM(args, 1)
-    if not known & CALL_NEEDS:
-        items = wsgi_response(self, known, environ, &owned_iterator, &owned_status)
-        if items is not None:
-            app_iter = <object>owned_iterator
-            Py_DECREF(owned_iterator)
-            status = <object>owned_status
-            Py_DECREF(owned_status)
-            start_response(status, items)
-            return app_iter
-    # What Werkzeug's __call__ does, with a look at what is sent.
-    answer = self.get_wsgi_response(environ)
-    if type(answer) is not tuple or PyTuple_GET_SIZE(answer) != 3:
-        # Not what it should be; Python's words about it are not Cython's.
-        return stock_call(Answered(answer), environ, Checked(start_response))
-    app_iter, status, headers = answer
-    refuse_line_breaks(status, headers)
+    if not known & CALL_NEEDS and wsgi_response(self, known, environ, &sent):
+        app_iter = <object>sent.app_iter
+        Py_DECREF(sent.app_iter)
+        status = <object>sent.status
+        Py_DECREF(sent.status)
+        headers = <object>sent.headers
+        Py_DECREF(sent.headers)
+    else:
+        # What Werkzeug's __call__ does, with a look at what is sent.
+        app_iter, status, headers = unpack_response(self.get_wsgi_response(environ))
+        refuse_line_breaks(status, headers)
     start_response(status, headers)
     return app_iter
-
-
-cdef object stock_call = type_dict(WerkzeugResponse)["__call__"]
-
-
-class Answered:
-    """Stands for a response whose ``get_wsgi_response`` was called already."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-    def get_wsgi_response(self, environ):
-        return self.answer
-
-
-class Checked:
-    """A ``start_response`` that does not get a line break."""
-
-    def __init__(self, start_response):
-        self.start_response = start_response
-
-    def __call__(self, status, headers):
-        refuse_line_breaks(status, headers)
-        return self.start_response(status, headers)
 
 
 cdef int refuse_line_breaks(object status, object headers) except -1:

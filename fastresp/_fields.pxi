@@ -40,29 +40,16 @@ cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
     )
 
 
-# The fields last made for larger bodies, each at its value modulo the size.
-cdef list recent_length_fields = [None] * 256
-cdef Py_ssize_t[256] recent_lengths
-
-
 cdef tuple length_field(Py_ssize_t value):
-    """``("Content-Length", str(value))``, ready made for small bodies."""
+    """Return ``("Content-Length", str(value))``, ready made for small bodies."""
+    cdef size_t size
+
     if value < PyList_GET_SIZE(length_fields):
         return <tuple>PyList_GET_ITEM(length_fields, value)
-    if recent_lengths[value & 255] == value:
-        return <tuple>PyList_GET_ITEM(recent_length_fields, value & 255)
-    return make_length_field(value)
-
-
-cdef tuple make_length_field(Py_ssize_t value):
-    cdef size_t size = fr_decimal_size(<uint64_t>value)
-
+    size = fr_decimal_size(<uint64_t>value)
     text = PyUnicode_New(<Py_ssize_t>size, 127)
     fr_decimal_fill(<uint64_t>value, <uint8_t *>PyUnicode_DATA(text))
-    field = (CONTENT_LENGTH, text)
-    recent_length_fields[value & 255] = field
-    recent_lengths[value & 255] = value
-    return field
+    return CONTENT_LENGTH, text
 
 
 cdef inline bytes utf8(object text):

@@ -30,15 +30,13 @@ cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
 
 cdef tuple content_type_field(object mimetype):
     """The whole field for a media type; ``None`` if Werkzeug has to say."""
-    cdef PyObject *found
-
     if not PyUnicode_CheckExact(mimetype):
         return None
-    if mimetype == JSON_TYPE:
-        found = PyDict_GetItemWithError(utils_names, "_charset_mimetypes")
-        if found is NULL or type(<object>found) is not set or JSON_HAS_CHARSET:
+    if mimetype is JSON_TYPE or mimetype == JSON_TYPE:
+        types = utils_names.get("_charset_mimetypes")
+        if type(types) is not set or JSON_HAS_CHARSET:
             return None
-        return None if JSON_TYPE in <set><object>found else JSON_FIELD
+        return None if JSON_TYPE in <set>types else JSON_FIELD
     return content_type_fields.get(mimetype)
 
 
@@ -54,7 +52,6 @@ cdef bint HEADERS_GENUINE = all(
 )
 # Filled at the end of this module.
 cdef dict OUR_HEADERS_METHODS = {}
-cdef uint32_t headers_tag = 0
 cdef uint32_t fast_headers_tag = 0
 
 cdef PyTypeObject *headers_type = <PyTypeObject *>WerkzeugHeaders
@@ -70,10 +67,9 @@ cdef inline bint headers_unpatched() except -1:
 
 
 cdef bint examine_headers() except -1:
-    global headers_tag, fast_headers_tag
-    cdef uint32_t tag = fr_assign_type_tag(headers_type, "extend")
+    global fast_headers_tag
     # A change to Werkzeug's class changes this tag too.
-    cdef uint32_t fast_tag = fr_assign_type_tag(fast_headers_type, "extend")
+    cdef uint32_t fast_tag = fr_assign_type_tag(fast_headers_type)
 
     if not HEADERS_GENUINE or type_mro(WerkzeugHeaders) != (WerkzeugHeaders, object):
         return False
@@ -91,7 +87,6 @@ cdef bint examine_headers() except -1:
     for name in HEADERS_FUNCTIONS:
         if name in names and name not in OUR_HEADERS_METHODS:
             return False
-    headers_tag = tag
     fast_headers_tag = fast_tag
     return True
 
@@ -99,20 +94,46 @@ cdef bint examine_headers() except -1:
 cdef str NAME_LIST = "_list"
 
 
-cdef inline list fields_of(object headers):
-    """The list behind a ``Headers`` that does what it did at import; ``None``
-    for any other object. Runs no Python code."""
+cdef inline bint is_own_headers(object headers) except -1:
+    """Return whether a ``Headers``, ours or Werkzeug's, does what it did at
+    import."""
     cdef PyTypeObject *kind = Py_TYPE(headers)
-    cdef PyObject *fields
 
+    return (
+        kind is fast_headers_type or kind is headers_type
+    ) and headers_unpatched()
+
+
+cdef inline list fields_of(object headers):
+    """Return the list behind a ``Headers`` that does what it did at import and has
+    no attribute but that one, which might stand in a method's place; ``None`` for any
+    other object."""
+    cdef PyObject *borrowed_name
+    cdef PyObject *borrowed_fields
+    cdef Py_ssize_t position = 0
+
+    if not is_own_headers(headers):
+        return None
+    attributes = PyObject_GenericGetDict(headers, NULL)
     if (
-        (kind is not fast_headers_type and kind is not headers_type)
-        or not headers_unpatched()
-        or not fr_only_attribute(headers, NAME_LIST, &fields)
-        or not PyList_CheckExact(<object>fields)
+        PyDict_GET_SIZE(attributes) != 1
+        or not PyDict_Next(attributes, &position, &borrowed_name, &borrowed_fields)
+        or borrowed_name is not <PyObject *>NAME_LIST
+        or not PyList_CheckExact(<object>borrowed_fields)
     ):
         return None
-    return <list>fields
+    return <list>borrowed_fields
+
+
+cdef inline list iterated_fields(object headers):
+    """Return the list that a ``Headers`` iterates over, ``None`` for any other
+    object. Attributes of the instance do not count there, so that it needs no dict."""
+    cdef object fields
+
+    if not is_own_headers(headers):
+        return None
+    fields = fr_attribute(headers, NAME_LIST)
+    return <list>fields if PyList_CheckExact(fields) else None
 
 
 cdef object new_headers(list items):
@@ -206,28 +227,6 @@ cdef list plain_fields(object headers):
         return items
 
     return None
-
-
-def normalize_headers(headers=None):
-    """The fields of any form of headers Werkzeug accepts.
-
-    :param headers: ``None``; a mapping of names to a value or to a list or
-        tuple of values; :class:`~werkzeug.datastructures.Headers` or
-        :class:`~werkzeug.datastructures.MultiDict`; or an iterable of pairs.
-        Values other than ``str`` are converted with ``str()``.
-    :return: a new ``list`` of ``(name, value)``, in order, nothing merged.
-    :raises ValueError: for a value with a line break.
-
-    Source: ``werkzeug.datastructures.Headers``.
-    """
-    items = None
-    if headers is None:
-        return []
-    if headers_unpatched():
-        items = plain_fields(headers)
-    if items is None:
-        items = list(WerkzeugHeaders(headers))
-    return items
 
 
 cdef inline bint is_field_named(object item, const char *lower, Py_ssize_t size):

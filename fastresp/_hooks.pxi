@@ -4,7 +4,7 @@
 # patched onto a class later, or set on an instance. `overridden(cls)` answers
 # for the class with one bit a name, remembered by the type's version tag:
 # CPython changes it whenever the class or one of its bases changes.
-# `plain_state(...)` answers for the instance.
+# `read_state(...)` answers for the instance.
 
 cdef object WerkzeugResponse = werkzeug_response.Response
 cdef dict response_names = werkzeug_response.__dict__
@@ -45,8 +45,8 @@ cdef enum:
     HOOK_COOKIES = 1 << 20
     # What add_etag and make_conditional call, and themselves.
     HOOK_CONDITIONAL = 1 << 21
-    # vary, allow, content_language.
-    HOOK_SETS = 1 << 22
+    # vary.
+    HOOK_VARY = 1 << 22
     # What the class attributes say, for the values nearly every class has.
     DEFAULT_STATUS_OK = 1 << 23
     DEFAULT_LENGTH_ON = 1 << 24
@@ -57,6 +57,7 @@ cdef enum:
     # The largest cookie is Werkzeug's default, or Flask's property.
     DEFAULT_COOKIE_SIZE = 1 << 29
     FLASK_COOKIE_SIZE = 1 << 30
+    DEFAULT_LENGTH_OFF = 1 << 31
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -134,8 +135,11 @@ cdef dict INHERITED_NAMES = {
         ),
         HOOK_CONDITIONAL,
     ),
-    **dict.fromkeys(("vary", "allow", "content_language"), HOOK_SETS),
+    "vary": HOOK_VARY,
 }
+cdef enum:
+    STATE_SIZE = 6
+
 cdef str NAME_HEADERS = "headers"
 cdef str NAME_STATUS = "_status"
 cdef str NAME_STATUS_CODE = "_status_code"
@@ -232,6 +236,29 @@ cdef object class_attribute(tuple mro, str name):
     return None
 
 
+cdef bint are_in_place(tuple names) except -1:
+    """Return whether modules have the objects that they had at import.
+
+    :param names: tuples of a module's dict, a name and an object.
+    """
+    for module, name, value in names:
+        if fr_dict_get(module, name) is not value:
+            return False
+    return True
+
+
+cdef object object_class = type_dict(object)["__class__"]
+
+
+cdef bint has_own_class(object value) except -1:
+    """Return whether ``value.__class__`` is its type, found out without asking the
+    object: proxies and mocks have another one, and may do anything when asked."""
+    return fr_has_generic_access(value) and (
+        fr_is_built_in(Py_TYPE(value))
+        or class_attribute(type_mro(type(value)), "__class__") is object_class
+    )
+
+
 cdef object bound_to(object value, object instance):
     """What an attribute of a class is on an instance: a method, or as it is when
     it does not bind, as the stand-ins of :mod:`unittest.mock` do not."""
@@ -263,7 +290,7 @@ cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
 
 cdef uint32_t examine(object cls) except? 0x7FFFFF:
     cdef uint32_t found = 0
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "__call__")
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
     cdef bint seen
     cdef int index
 
@@ -317,8 +344,11 @@ cdef uint32_t examine(object cls) except? 0x7FFFFF:
     value = class_attribute(mro, "default_status")
     if type(value) is int and value == 200:
         found |= DEFAULT_STATUS_OK
-    if class_attribute(mro, "automatically_set_content_length") is True:
+    value = class_attribute(mro, "automatically_set_content_length")
+    if value is True:
         found |= DEFAULT_LENGTH_ON
+    elif value is False:
+        found |= DEFAULT_LENGTH_OFF
     if class_attribute(mro, "autocorrect_location_header") is False:
         found |= DEFAULT_LOCATION_KEPT
     value = class_attribute(mro, "default_mimetype")
@@ -345,9 +375,9 @@ cdef inline uint32_t overridden(object cls) except? 0x7FFFFF:
     return examine(cls)
 
 
-cdef struct State:
-    # Borrowed from the instance's dict: valid until Python code runs. In the
-    # order of STATE_NAMES.
+# The attributes of a response, borrowed from its dict: valid until the next call of
+# anything. In the order of STATE_NAMES.
+cdef struct BorrowedState:
     PyObject *headers
     PyObject *status
     PyObject *status_code
@@ -358,51 +388,57 @@ cdef struct State:
 
 
 cdef bint has_instance_hook(object attributes) except -1:
-    """Whether an instance attribute stands in a hook's place."""
-    cdef PyObject *key
-    cdef PyObject *value
+    """Return whether an instance attribute stands in a hook's place."""
+    cdef PyObject *borrowed_key
+    cdef PyObject *borrowed_value
     cdef Py_ssize_t position = 0
 
-    while PyDict_Next(attributes, &position, &key, &value):
-        if not PyUnicode_CheckExact(<object>key) or <object>key in INSTANCE_HOOKS:
+    while PyDict_Next(attributes, &position, &borrowed_key, &borrowed_value):
+        key = <object>borrowed_key
+        if not PyUnicode_CheckExact(key) or key in INSTANCE_HOOKS:
             return True
     return False
 
 
-cdef bint plain_state(object attributes, State *state) except -1:
-    """Reads Werkzeug's six attributes. False when one is missing, when the
-    status code is no exact ``int``, or when an instance attribute stands in a
-    hook's place."""
-    cdef int overflow = 0
+cdef inline bint has_state_only(object attributes, BorrowedState *borrowed) noexcept:
+    """Read the attributes of an instance that has just the six, in their order."""
+    cdef PyObject **borrowed_values = &borrowed.headers
+    cdef PyObject *borrowed_key
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at
 
-    # Nearly always there are just the six, in their order.
-    if not fr_dict_read(
-        attributes, PySequence_Fast_ITEMS(STATE_NAMES), 6, &state.headers
-    ):
+    if PyDict_GET_SIZE(attributes) != STATE_SIZE:
+        return False
+    for at in range(STATE_SIZE):
+        PyDict_Next(attributes, &position, &borrowed_key, &borrowed_values[at])
+        if borrowed_key is not PyTuple_GET_ITEM(STATE_NAMES, at):
+            return False
+    return True
+
+
+cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
+    """Read Werkzeug's six attributes. False when one is missing, when the status
+    code is no exact ``int``, or when an instance attribute stands in a hook's place.
+
+    :param attributes: an instance's dict, owned by the caller.
+    """
+    cdef PyObject **borrowed_values = &borrowed.headers
+    cdef int overflow = 0
+    cdef Py_ssize_t at
+
+    if not has_state_only(attributes, borrowed):
         # First of all: with exact strings for keys, looking up runs no Python.
         if has_instance_hook(attributes):
             return False
-        state.headers = PyDict_GetItemWithError(attributes, NAME_HEADERS)
-        state.status = PyDict_GetItemWithError(attributes, NAME_STATUS)
-        state.status_code = PyDict_GetItemWithError(attributes, NAME_STATUS_CODE)
-        state.direct_passthrough = PyDict_GetItemWithError(
-            attributes, NAME_DIRECT_PASSTHROUGH
-        )
-        state.on_close = PyDict_GetItemWithError(attributes, NAME_ON_CLOSE)
-        state.response = PyDict_GetItemWithError(attributes, NAME_RESPONSE)
-        if (
-            state.headers is NULL
-            or state.status is NULL
-            or state.status_code is NULL
-            or state.direct_passthrough is NULL
-            or state.on_close is NULL
-            or state.response is NULL
-        ):
-            return False
-
-    if not PyLong_CheckExact(<object>state.status_code):
+        for at in range(STATE_SIZE):
+            borrowed_values[at] = PyDict_GetItemWithError(
+                attributes, <object>PyTuple_GET_ITEM(STATE_NAMES, at)
+            )
+            if borrowed_values[at] is NULL:
+                return False
+    if not PyLong_CheckExact(<object>borrowed.status_code):
         return False
-    state.code = PyLong_AsLongAndOverflow(<object>state.status_code, &overflow)
+    borrowed.code = PyLong_AsLongAndOverflow(<object>borrowed.status_code, &overflow)
     return overflow == 0
 
 
@@ -410,25 +446,22 @@ cdef bint plain_state(object attributes, State *state) except -1:
 cdef unsigned long long built = 0
 cdef unsigned long long emitted = 0
 cdef unsigned long long delegated = 0
-cdef unsigned long long recycled = 0
 
 
 def fast_path_counts():
-    """How many responses this process has built and emitted and how many JSON
-    texts it has encoded in compiled code, how many of the responses are earlier
-    ones recycled, and how often a method was left to Werkzeug because its input,
-    its class or its instance is unusual.
+    """Count the responses that this process has built and emitted and the JSON
+    texts that it has encoded in compiled code, and the calls that were delegated to
+    Werkzeug because the input, the class or the instance is unusual.
 
     The counts only grow; compare two readings.
 
     :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded``,
-        ``recycled``, ``delegated``.
+        ``delegated``.
     """
     return {
         "built": built,
         "emitted": emitted,
         "encoded": _json.encoded,
-        "recycled": recycled,
         "delegated": delegated,
     }
 
@@ -437,16 +470,10 @@ cdef object last_owner(object cls, str name):
     """The class that has our method; ``None`` where it was called by itself."""
     cdef object owner = None
     cdef object ours = OURS[name]
-    cdef PyObject *names
-    cdef PyObject *found
 
     for klass in <tuple>type_mro(cls):
-        names = fr_type_names(klass)
-        if names is NULL:
-            continue
-        found = PyDict_GetItemWithError(<object>names, name)
         # The last of them, should a subclass repeat the assignment.
-        if found is <PyObject *>ours:
+        if type_dict(klass).get(name) is ours:
             owner = klass
     return owner
 

@@ -32,7 +32,8 @@ cdef object make_json_response(
     if known & PLAIN == PLAIN:
         field = content_type_field(mimetype)
         if field is not None:
-            return new_plain(response_class, field, body, None)
+            fields = text_fields(field, body)
+            return new_response(response_class, fields, render(OK), [body])
     self = fr_new_instance(<PyTypeObject *>response_class, ())
     if not initialize(
         self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH

@@ -40,37 +40,6 @@ cdef bint is_final_location(object name, object value, uint32_t known) except -1
     )
 
 
-cdef int relocate(
-    object self, list items, object location, object content_location, object environ
-) except -1:
-    """Sets ``Location`` and ``Content-Location`` as ``get_wsgi_headers`` does."""
-    if location is not None:
-        location = response_names[LOCATION_CONVERTER](location)
-        if self.autocorrect_location_header:
-            # By name, as Werkzeug's own method finds them.
-            current_url = werkzeug_response.iri_to_uri(
-                werkzeug_response.get_current_url(environ, strip_querystring=True)
-            )
-            location = werkzeug_response.urljoin(current_url, location)
-        replace_field(items, LOCATION, location, b"location", 8)
-    if content_location is not None:
-        content_location = werkzeug_response.iri_to_uri(content_location)
-        replace_field(
-            items, "Content-Location", content_location, b"content-location", 16
-        )
-    return 0
-
-
-cdef int replace_field(
-    list items, str name, object value, const char *lower, Py_ssize_t size
-) except -1:
-    if not is_field_value(value):
-        # Raises, or makes a str of it.
-        value = WerkzeugHeaders({name: value})[name]
-    set_field(items, (name, value), lower, size)
-    return 0
-
-
 # --- redirects -------------------------------------------------------------
 
 cdef object stock_redirect = werkzeug_utils.redirect
@@ -131,7 +100,6 @@ cdef object redirection(object response_class, object location, object code):
     nothing done, when that has to do it."""
     cdef uint32_t known
     cdef bytes escaped
-    cdef PyObject *headers
 
     if (
         redirect_pieces is None
@@ -148,13 +116,9 @@ cdef object redirection(object response_class, object location, object code):
     if escaped is None:
         return None
     body = joined(redirect_pieces, escaped)
-    response = new_plain(response_class, TEXT_HTML_FIELD, body, code)
-    # Fresh, with nothing in the way of its attributes, and without a Location.
-    headers = PyDict_GetItemWithError(
-        PyObject_GenericGetDict(response, NULL), NAME_HEADERS
-    )
-    PyList_Append(fields_of(<object>headers), (LOCATION, location))
-    return response
+    fields = text_fields(TEXT_HTML_FIELD, body)
+    fields.append((LOCATION, location))
+    return new_response(response_class, fields, render(code), [body])
 
 
 def redirect_maker(app, stock):
@@ -166,11 +130,10 @@ def redirect_maker(app, stock):
     :return: a function with the parameters of ``Flask.redirect``.
     """
     cdef uint32_t checked_tag = 0
-    cdef bint plain_access = False
     cdef dict names = stock.__globals__
 
     def redirect(*args, **kwargs):
-        nonlocal checked_tag, plain_access
+        nonlocal checked_tag
         cdef uint32_t tag
 
         self = fr_referent(app)
@@ -182,8 +145,7 @@ def redirect_maker(app, stock):
             current = class_attribute(type_mro(type(self)), "redirect")
             if current is not stock:
                 return bound_to(current, self)(*args, **kwargs)
-            plain_access = has_plain_access(type(self), ("response_class",))
-            checked_tag = fr_type_tag(Py_TYPE(self))
+            checked_tag = fr_assign_type_tag(Py_TYPE(self))
 
         response = None
         if PyDict_GetItemWithError(names, "_wz_redirect") is (
@@ -197,7 +159,7 @@ def redirect_maker(app, stock):
                 code = args[1]
             else:
                 return stock(self, *args, **kwargs)
-            response_class = app_attribute(self, "response_class", plain_access)
+            response_class = PyObject_GetAttr(self, "response_class")
             response = redirection(response_class, args[0], code)
         if response is None:
             return stock(self, *args, **kwargs)

@@ -10,41 +10,33 @@ cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES) + 1)
 for code, phrase in HTTP_STATUS_CODES.items():
     rendered_statuses[code] = (phrase, blank_response._clean_status(code))
 cdef object OK = 200
-cdef uint64_t PHRASES_VERSION = fr_dict_version(HTTP_STATUS_CODES)
 
 
-cdef inline bint has_phrase(object code, PyObject *phrase) except -1:
-    """Whether Werkzeug's table still has the phrase it had at import."""
-    if PHRASES_VERSION != 0 and PHRASES_VERSION == fr_dict_version(HTTP_STATUS_CODES):
-        return True
-    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is phrase
+cdef inline bint has_phrase(object code, object phrase) except -1:
+    """Return whether Werkzeug's table still has the phrase it had at import."""
+    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is <PyObject *>phrase
 
 
 cdef tuple render_code(object code):
     """The pair for an exact ``int``."""
     cdef int overflow = 0
     cdef long index = PyLong_AsLongAndOverflow(code, &overflow)
-    cdef PyObject *entry
 
     if 0 <= index < PyList_GET_SIZE(rendered_statuses):
-        entry = PyList_GET_ITEM(rendered_statuses, index)
-        if entry is not <PyObject *>None and has_phrase(
-            code, PyTuple_GET_ITEM(<object>entry, 0)
-        ):
-            return <tuple>PyTuple_GET_ITEM(<object>entry, 1)
+        entry = <object>PyList_GET_ITEM(rendered_statuses, index)
+        if entry is not None and has_phrase(code, <object>PyTuple_GET_ITEM(entry, 0)):
+            return <tuple>PyTuple_GET_ITEM(entry, 1)
     return stock_clean_status(blank_response, code)
 
 
-cdef inline bint is_rendered(PyObject *text, long code):
-    """Whether ``text`` is what :func:`render_code` gave for ``code``: then it
-    needs no inspection."""
-    cdef PyObject *entry
-
+cdef inline bint is_rendered(object text, long code):
+    """Return whether ``text`` is what :func:`render_code` gave for ``code``: then
+    it needs no inspection."""
     if not 0 <= code < PyList_GET_SIZE(rendered_statuses):
         return False
-    entry = PyList_GET_ITEM(rendered_statuses, code)
-    return entry is not <PyObject *>None and text is PyTuple_GET_ITEM(
-        <object>PyTuple_GET_ITEM(<object>entry, 1), 0
+    entry = <object>PyList_GET_ITEM(rendered_statuses, code)
+    return entry is not None and <PyObject *>text is PyTuple_GET_ITEM(
+        <object>PyTuple_GET_ITEM(entry, 1), 0
     )
 
 
@@ -81,17 +73,3 @@ cdef tuple render(object status):
             else:
                 break
     return stock_clean_status(blank_response, status)
-
-
-def render_status(status):
-    """The status line's text and the code, for any status Werkzeug accepts.
-
-    :param status: an ``int``, an :class:`http.HTTPStatus`, or a ``str`` such
-        as ``"404"``, ``"404 Gone fishing"`` or ``"Gone fishing"``.
-    :return: ``(text, code)``: ``("404 NOT FOUND", 404)``; the code is 0 for a
-        ``str`` that starts with no number.
-    :raises ValueError: for an empty ``str``.
-
-    Source: ``werkzeug.sansio.response.Response._clean_status``.
-    """
-    return render(status)

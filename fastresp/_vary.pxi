@@ -1,8 +1,10 @@
-# Sets of names in a header: `vary` and its like.
+# `vary`, the set of names in a header.
 #
 # Werkzeug's property makes a HeaderSet of the header each time, which writes the
 # header anew when it changes. The set is Werkzeug's; making it and writing it
 # down are compiled. Sessions do both in nearly every request.
+
+cdef str VARY = "Vary"
 
 cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
 cdef uint32_t header_set_tag = 0
@@ -49,7 +51,7 @@ cdef dict header_set_names = {}
 cdef bint examine_header_set() except -1:
     """Whether the class is as it was at import."""
     global header_set_tag
-    cdef uint32_t tag = fr_assign_type_tag(header_set_type, "add")
+    cdef uint32_t tag = fr_assign_type_tag(header_set_type)
 
     for name in ("__new__", "__getattribute__", "__setattr__"):
         if class_attribute(type_mro(HeaderSet)[:-1], name) is not None:
@@ -76,28 +78,23 @@ cdef bint header_set_is_known() except -1:
             (fr_type_tag(header_set_type) == header_set_tag and header_set_tag != 0)
             or examine_header_set()
         )
-        and PyDict_GetItemWithError(sansio_names, "parse_set_header")
-        is <PyObject *>stock_parse
-        and PyDict_GetItemWithError(http_names, "quote_header_value")
-        is <PyObject *>stock_quote
+        and fr_dict_get(sansio_names, "parse_set_header") is stock_parse
+        and fr_dict_get(http_names, "quote_header_value") is stock_quote
     )
 
 
 cdef object set_text(object header_set):
     """``header_set.to_header()``; ``None`` for a set that is empty, or whose
     items have to be quoted."""
-    cdef PyObject *items
     cdef Py_ssize_t at
 
     if Py_TYPE(header_set) is not header_set_type or not header_set_is_known():
         return None
-    items = PyDict_GetItemWithError(
-        PyObject_GenericGetDict(header_set, NULL), NAME_ITEMS
-    )
-    if items is NULL or not PyList_CheckExact(<object>items):
+    items = fr_attribute(header_set, NAME_ITEMS)
+    if not PyList_CheckExact(items):
         return None
-    for at in range(PyList_GET_SIZE(<object>items)):
-        item = <object>PyList_GET_ITEM(<object>items, at)
+    for at in range(PyList_GET_SIZE(items)):
+        item = <object>PyList_GET_ITEM(items, at)
         if (
             not is_plain_name(item)
             or PyUnicode_GET_LENGTH(item) == 0
@@ -106,23 +103,33 @@ cdef object set_text(object header_set):
             )
         ):
             return None
-    if PyList_GET_SIZE(<object>items) == 0:
+    if PyList_GET_SIZE(items) == 0:
         return None
-    if PyList_GET_SIZE(<object>items) == 1:
+    if PyList_GET_SIZE(items) == 1:
         return item
-    return ", ".join(<object>items)
+    return ", ".join(items)
 
 
-# Werkzeug's functions behind the properties, by the header's name.
-cdef dict stock_getters = {}
+# Werkzeug's property, if it is one that this code was written after.
+cdef object stock_vary = class_attribute(STOCK_CLASSES, "vary")
+cdef bint VARY_IS_KNOWN = (
+    HEADER_SET_IS_KNOWN
+    and type(stock_vary) is property
+    and stock_vary.fget.__qualname__ == "_set_property.<locals>.fget"
+    and stock_vary.fget.__globals__ is sansio_names
+    and stock_vary.fget.__code__.co_freevars == ("name",)
+    and stock_vary.fget.__closure__[0].cell_contents == VARY
+)
+if VARY_IS_KNOWN:
+    STOCK["vary"].append(stock_vary)
 
 
 @cython.final
-cdef class HeaderSetUpdate:
-    """Writes a set down in its response's header, when it has changed."""
+@cython.trashcan(True)
+cdef class VaryUpdate:
+    """Writes a set to its response's header, when it has changed."""
 
     cdef object response
-    cdef str name
 
     def __copy__(self):
         return self
@@ -133,8 +140,8 @@ cdef class HeaderSetUpdate:
         return self
 
     def __reduce__(self):
-        # Cannot be pickled; the words for that are those for the function.
-        return stock_getters[self.name](self.response).on_update, ()
+        # Not picklable: raise the error of pickling Werkzeug's closure.
+        return stock_vary.fget(self.response).on_update, ()
 
     def __call__(self, header_set):
         cdef list fields
@@ -144,16 +151,16 @@ cdef class HeaderSetUpdate:
         # An empty one has no text, unless its list and its set disagree.
         if text is not None and header_set._set:
             fields = own_fields(headers)
-            if fields is None or not set_named(fields, self.name, text):
-                headers[self.name] = text
-        elif not header_set and self.name in headers:
-            del self.response.headers[self.name]
+            if fields is None or not set_named(fields, VARY, text):
+                headers[VARY] = text
+        elif not header_set and VARY in headers:
+            del self.response.headers[VARY]
         elif header_set:
-            self.response.headers[self.name] = header_set.to_header()
+            self.response.headers[VARY] = header_set.to_header()
 
 
-cdef object following(object self, str name, object ours):
-    """What comes after our property in an object's class."""
+cdef object attribute_after(object self, object ours, str name):
+    """Return the attribute that follows ours in the classes of an object."""
     cdef bint seen = False
 
     for klass in type_mro(type(self)):
@@ -165,60 +172,40 @@ cdef object following(object self, str name, object ours):
     return class_attribute(STOCK_CLASSES, name)
 
 
-def header_set_property(attribute):
-    """A compiled property in place of one of Werkzeug's.
-
-    :param attribute: ``"vary"`` or another that has a set of names in a header.
-    """
-    cdef str name = None
-    cdef bint known = False
-    stock = class_attribute(STOCK_CLASSES, attribute)
+def get_vary(self):
+    cdef BorrowedState borrowed
+    cdef VaryUpdate update
+    cdef list items = None
+    cdef Py_ssize_t at = NOT_FIELDS
 
     if (
-        HEADER_SET_IS_KNOWN
-        and type(stock) is property
-        and stock.fget.__qualname__ == "_set_property.<locals>.fget"
-        and stock.fget.__globals__ is sansio_names
-        and stock.fget.__code__.co_freevars == ("name",)
+        VARY_IS_KNOWN
+        and not overridden(type(self)) & (HOOK_VARY | HOOK_STATE)
+        and header_set_is_known()
+        and read_state(PyObject_GenericGetDict(self, NULL), &borrowed)
     ):
-        name = stock.fget.__closure__[0].cell_contents
-        STOCK[attribute].append(stock)
-        stock_getters[name] = stock.fget
-        known = True
+        headers = <object>borrowed.headers
+        items = fields_of(headers)
+    if items is not None:
+        at = find_field(items, VARY, 0)
+    if at == NOT_FIELDS:
+        return attribute_after(self, vary, "vary").__get__(self, type(self))
+    # Read before anything is allocated, which may collect garbage.
+    if at != NOT_FOUND:
+        value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+    update = VaryUpdate.__new__(VaryUpdate)
+    update.response = self
+    if at != NOT_FOUND:
+        return stock_parse(value, update)
+    header_set = fr_new_instance(header_set_type, ())
+    PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])
+    PyObject_GenericSetAttr(header_set, NAME_SET, set())
+    PyObject_GenericSetAttr(header_set, NAME_ON_UPDATE, update)
+    return header_set
 
-    def fget(self):
-        cdef HeaderSetUpdate update
-        cdef State state
-        cdef list items = None
-        cdef Py_ssize_t at = NOT_FIELDS
 
-        if (
-            known
-            and not overridden(type(self)) & (HOOK_SETS | HOOK_STATE)
-            and header_set_is_known()
-            and plain_state(PyObject_GenericGetDict(self, NULL), &state)
-        ):
-            items = fields_of(<object>state.headers)
-        if items is not None:
-            at = find_field(items, name, 0)
-        if at == NOT_FIELDS:
-            return following(self, attribute, ours).__get__(self, type(self))
-        # Read before anything is allocated, which may collect garbage.
-        if at != NOT_FOUND:
-            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-        update = HeaderSetUpdate.__new__(HeaderSetUpdate)
-        update.response = self
-        update.name = name
-        if at != NOT_FOUND:
-            return stock_parse(value, update)
-        header_set = fr_new_instance(header_set_type, ())
-        PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])
-        PyObject_GenericSetAttr(header_set, NAME_SET, set())
-        PyObject_GenericSetAttr(header_set, NAME_ON_UPDATE, update)
-        return header_set
+def set_vary(self, value):
+    attribute_after(self, vary, "vary").__set__(self, value)
 
-    def fset(self, value):
-        following(self, attribute, ours).__set__(self, value)
 
-    ours = property(fget, fset, None, stock.__doc__)
-    return ours
+cdef object vary = property(get_vary, set_vary, None, stock_vary.__doc__)

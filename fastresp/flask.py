@@ -30,7 +30,7 @@ class Response(wrappers.Response, _FlaskResponse):
 
 
 if ACCELERATED:
-    _core.recycle(Response)
+    _core.add_response_class(Response)
 
 
 class FastResp:

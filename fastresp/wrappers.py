@@ -59,9 +59,7 @@ class Response(_WerkzeugResponse):
         add_etag = _core.METHODS["add_etag"]
         make_conditional = _core.METHODS["make_conditional"]
         vary = _core.METHODS["vary"]
-        allow = _core.METHODS["allow"]
-        content_language = _core.METHODS["content_language"]
 
 
 if ACCELERATED:
-    _core.recycle(Response)
+    _core.add_response_class(Response)
