@@ -92,12 +92,25 @@ cdef extern from *:
     #endif
         return value;
     }
+
+    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
+    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
+    {
+        PyObject *found = fr_dict_item(dict, key);
+        int same = found == value;
+
+        if (found == NULL && PyErr_Occurred() != NULL)
+            return -1;
+        Py_XDECREF(found);
+        return same;
+    }
     """
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
     int fr_count_nested(int) noexcept
     PyObject *fr_dict_item(object, object) except? NULL
+    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
 
 cdef extern from "Python.h":
     PyTypeObject PyUnicode_Type
@@ -165,22 +178,9 @@ cdef int walk(Encoder *e, PyObject *value) except -1:
     """Write a value, and then whatever the innermost frame has next, until all
     frames are closed."""
     cdef int answer = put_value(e, value)
-    cdef uint8_t kind
 
     while answer != STANDARD and e.depth > 0:
-        kind = e.frames[e.depth - 1].kind
-        if kind == RECORD:
-            answer = go_on_record(e)
-        elif kind == LIST:
-            answer = go_on_list(e)
-        elif kind == PAIRS:
-            answer = go_on_pairs(e)
-        elif kind == LIVE:
-            answer = go_on_live(e)
-        elif kind == ITEMS:
-            answer = go_on_items(e)
-        else:
-            answer = go_on_substitute(e)
+        answer = e.frames[e.depth - 1].go_on(e)
     return answer
 
 
@@ -246,7 +246,7 @@ cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     else:
         substitute = PyObject_CallOneArg(e.default, owner)
     count_level(e)
-    frame = open_frame(e, SUBSTITUTE, value)
+    frame = open_frame(e, go_on_substitute, value)
     frame.items = <PyObject *>substitute
     Py_INCREF(frame.items)
     own_frames(e, e.depth)
@@ -271,7 +271,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
         return STANDARD
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
-    open_frame(e, LIST, sequence)
+    open_frame(e, go_on_list, sequence)
     return put_open(e, c'[') or OPENED
 
 
@@ -288,7 +288,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
         return put_text(e, b"[]", 2)
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
-    frame = open_frame(e, LIST, sequence)
+    frame = open_frame(e, go_on_list, sequence)
     frame.items = <PyObject *>items
     Py_INCREF(frame.items)
     own_frames(e, e.depth)
@@ -349,7 +349,7 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
         return open_items(e, mapping)
     if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
         return open_pairs(e, mapping)
-    open_frame(e, LIVE, mapping)
+    open_frame(e, go_on_live, mapping)
     return put_open(e, c'{') or OPENED
 
 
@@ -422,7 +422,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     if not e.known or nests_too_deep(e):
         return STANDARD
     owner = <object>mapping
-    open_frame(e, ITEMS, mapping)
+    open_frame(e, go_on_items, mapping)
     own_frames(e, e.depth)
     put_open(e, c'{')
     items = PyMapping_Items(owner)
@@ -549,7 +549,9 @@ cdef object encode(
     if e.indented:
         e.indent = <const char *>PyUnicode_DATA(<PyObject *>indent)
         e.indent_size = PyUnicode_GET_LENGTH(<PyObject *>indent)
-    e.compact = not e.indented and e.item_separator_size == 1
+    e.compact = (
+        not e.indented and e.item_separator_size == 1 and e.key_separator_size == 1
+    )
     e.sort_keys = options & SORT_KEYS
     e.ensure_ascii = options & ENSURE_ASCII
     e.skipkeys = options & SKIPKEYS

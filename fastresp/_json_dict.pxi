@@ -159,7 +159,9 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
             sort_pairs(pairs, count)
         if may_repeat and are_short(pairs, count):
             shape = new_shape(e, pairs, count)
-    frame = open_frame(e, PAIRS if shape is NULL else RECORD, mapping)
+    frame = open_frame(
+        e, go_on_pairs if shape is NULL else go_on_record, mapping
+    )
     frame.pair_count = count
     e.pair_count += count
     if shape is NULL:
@@ -336,16 +338,39 @@ cdef int go_on_pairs(Encoder *e) except -1:
     """Write pairs whose keys are exact strings."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef Pair *pair
+    cdef uint8_t *out
+    cdef uint8_t *end
+    cdef Py_ssize_t size
     cdef int answer
 
     while frame.position < frame.pair_count:
-        if frame.position > 0:
-            put_item_separator(e)
         pair = &e.pairs[frame.first_pair + frame.position]
+        size = PyUnicode_GET_LENGTH(pair.key)
+        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(pair.key):
+            if frame.position > 0:
+                put_item_separator(e)
+            frame.position += 1
+            put_string(e, pair.key)
+            put_text(e, e.key_separator, e.key_separator_size)
+            answer = put_value(e, pair.value)
+            if answer != DONE:
+                return answer
+            continue
+        # The same with one look at the room.
+        reserve(e, size * FR_JSON_MAX_1 + 4 + SCALAR_ROOM)
+        out = e.at
+        if frame.position > 0:
+            out[0] = <uint8_t>e.item_separator[0]
+            out += 1
         frame.position += 1
-        put_string(e, pair.key)
-        put_text(e, e.key_separator, e.key_separator_size)
-        answer = put_value(e, pair.value)
+        out = write_string(e, pair.key, out)
+        out[0] = <uint8_t>e.key_separator[0]
+        e.at = out + 1
+        end = write_scalar(e, pair.value, e.at)
+        if end is not NULL:
+            e.at = end
+            continue
+        answer = open_value(e, pair.value)
         if answer != DONE:
             return answer
     return put_close(e, c'}')

@@ -13,7 +13,8 @@ cdef dict json_names = json.__dict__
 cdef dict encoder_names = json.encoder.__dict__
 cdef dict provider_names = flask_provider.__dict__
 
-# What the result of Flask's `dumps` depends on besides its arguments.
+# What the result of Flask's `dumps` depends on besides its arguments. The tuple owns
+# what the table has; for indented text, the last one counts as well.
 cdef tuple KNOWN_NAMES = (
     (provider_names, "json", json),
     (json_names, "dumps", json.dumps),
@@ -21,9 +22,21 @@ cdef tuple KNOWN_NAMES = (
     (encoder_names, "c_make_encoder", json.encoder.c_make_encoder),
     (encoder_names, "encode_basestring", json.encoder.encode_basestring),
     (encoder_names, "encode_basestring_ascii", json.encoder.encode_basestring_ascii),
-    # For indented text.
     (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
 )
+cdef enum:
+    KNOWN_COUNT = 6
+cdef PyObject *known_table[KNOWN_COUNT + 1][3]
+
+
+cdef int fill_known_table() except -1:
+    for number, row in enumerate(KNOWN_NAMES):
+        for column in range(3):
+            known_table[number][column] = <PyObject *>(<tuple>row)[column]
+    return 0
+
+
+fill_known_table()
 cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
@@ -63,20 +76,18 @@ if STANDARD_IS_GENUINE:
 cdef uint32_t encoder_tag = 0
 
 
-cdef bint standard_is_known() except -1:
+cdef bint standard_is_known(bint indented) except -1:
     """Return whether nobody has replaced a part of the standard encoder."""
     global encoder_tag
     cdef uint32_t tag
-    cdef tuple known
-    cdef PyObject *found
+    cdef int at
 
     if not STANDARD_IS_GENUINE:
         return False
-    for known in KNOWN_NAMES:
-        found = fr_dict_item(known[0], known[1])
-        Py_XDECREF(found)
-        # Only compared; KNOWN_NAMES has a reference to what is expected.
-        if found is not <PyObject *>known[2]:
+    for at in range(KNOWN_COUNT + indented):
+        if not fr_dict_has(
+            known_table[at][0], known_table[at][1], known_table[at][2]
+        ):
             return False
     tag = fr_type_tag(<PyTypeObject *>JSONEncoder)
     if tag == 0 or tag != encoder_tag:
@@ -141,7 +152,7 @@ cdef str encode_with(object obj, dict keywords):
     cdef Py_ssize_t position = 0
     cdef bint known = True
 
-    if not standard_is_known():
+    if not standard_is_known("indent" in keywords):
         return None
     while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
         # Literals in a call are interned, like those here; other strings go to
@@ -371,7 +382,7 @@ cdef bytes response_text(
 
     said.surrogates = said.usual_type = False
     said.response_class = NULL
-    if not kind & KNOWN_PROVIDER or not standard_is_known():
+    if not kind & KNOWN_PROVIDER or not standard_is_known(False):
         return None
     attributes = PyObject_GenericGetDict(provider, NULL)
     proxy = item_of(attributes, "_app")

@@ -10,25 +10,11 @@ cdef enum:
     # A member that is left out.
     SKIP = 3
 
-# What a frame walks.
-cdef enum:
-    LIST
-    # A dict of a known shape: its values, in the order of its sorted keys.
-    RECORD
-    # The items of a dict, sorted or in its order; the keys are exact strings.
-    PAIRS
-    # A dict that may change meanwhile, by PyDict_Next().
-    LIVE
-    # A list of the items of a dict.
-    ITEMS
-    # What `default` returned for an object.
-    SUBSTITUTE
-
 cdef enum:
     # Room in the first block, which is small enough for malloc() to be quick.
     FIRST_FRAMES = 4
     FIRST_PAIRS = 12
-    FIRST_TEXT = 400
+    FIRST_TEXT = 360
     SECOND_TEXT = 4096
     # Characters whose worst case is reserved at a time.
     CHUNK = 512
@@ -83,6 +69,11 @@ cdef struct Shape:
     ShapeText texts[SHAPE_KEYS]
 
 
+# Writes what is left of the container of the innermost frame, or as much as comes
+# before another container in it.
+ctypedef int (*GoOn)(Encoder *) except -1
+
+
 cdef struct Pair:
     PyObject *key
     PyObject *value
@@ -98,13 +89,13 @@ cdef struct Frame:
     PyObject *container
     # The list made of a container, or what `default` returned, owned; or NULL.
     PyObject *items
-    # For RECORD.
+    # For go_on_record().
     Shape *shape
+    GoOn go_on
     # Where the walk goes on: an index, or the position for PyDict_Next().
     Py_ssize_t position
     Py_ssize_t first_pair
     Py_ssize_t pair_count
-    uint8_t kind
     bint owned
     # Whether no member was written yet.
     bint leading
@@ -490,7 +481,7 @@ cdef int grow_opened(Encoder *e) except -1:
     return 0
 
 
-cdef Frame *open_frame(Encoder *e, uint8_t kind, PyObject *container) except NULL:
+cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
     cdef Frame *frame
 
     if e.depth == e.frame_room:
@@ -509,7 +500,7 @@ cdef Frame *open_frame(Encoder *e, uint8_t kind, PyObject *container) except NUL
     frame.position = 0
     frame.first_pair = e.pair_count
     frame.pair_count = 0
-    frame.kind = kind
+    frame.go_on = go_on
     frame.owned = False
     frame.leading = True
     e.depth += 1
@@ -562,10 +553,10 @@ cdef int let_go(Encoder *e, Frame *frame) except -1:
         while at > frame.first_pair:
             at -= 1
             Py_DECREF(e.pairs[at].value)
-            if frame.kind != RECORD:
+            if frame.go_on is not go_on_record:
                 Py_DECREF(e.pairs[at].key)
     frame.items = NULL
-    if frame.kind == LIST:
+    if frame.go_on is go_on_list:
         Py_XDECREF(container)
         Py_XDECREF(items)
     else:
@@ -591,7 +582,7 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
         Py_INCREF(frame.container)
         for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
             # The keys of a shape are the shape's.
-            if frame.kind != RECORD:
+            if frame.go_on is not go_on_record:
                 Py_INCREF(e.pairs[at].key)
             Py_INCREF(e.pairs[at].value)
     return 0
