@@ -28,8 +28,7 @@ from libc.string cimport memcpy
 from ._cpython cimport *
 from . cimport _json
 from ._json cimport decode
-from ._json cimport known_app
-from ._json cimport provider_body
+from ._json cimport response_text
 from ._src_c cimport fr_all_in
 from ._src_c cimport fr_date_fill
 from ._src_c cimport fr_date_seconds

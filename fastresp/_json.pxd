@@ -2,14 +2,19 @@
 
 from cpython.object cimport PyObject
 
+
+cdef struct ResponseText:
+    # A new reference to the class for the response if the provider's app is not
+    # the one that was passed; else NULL.
+    PyObject *response_class
+    # Whether the text has surrogates, so that it is no valid UTF-8.
+    bint surrogates
+    # Whether the provider's media type is Flask's `application/json`.
+    bint usual_type
+
+
 cdef unsigned long long encoded
-cdef object known_app(object provider)
-cdef bytes provider_body(
-    object provider,
-    object app,
-    object obj,
-    Py_ssize_t frames,
-    bint *surrogates,
-    bint *usual_type,
+cdef bytes response_text(
+    object provider, object obj, object app, Py_ssize_t frames, ResponseText *said
 )
 cdef str decode(bytes text)

@@ -1,17 +1,22 @@
 # cython: language_level=3, binding=True, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True
-"""JSON text as :func:`json.dumps` writes it, as bytes.
+"""JSON text as :func:`json.dumps` writes it, as bytes or as a ``str``.
 
 :func:`encode` walks the objects and writes into one growing buffer. It is the
 standard library's C encoder once more, step by step: what that one takes from
 an object without asking its class, and what it calls, in which order and how
-often. ``_json_text.pxi`` has the buffer and the leaves, ``_json_dict.pxi`` the
-order of keys, this file the walk.
+often. The walk is a loop with a frame on the heap for each open container, so
+that no document takes more of the C stack than another. ``_json_text.pxi`` has
+the buffer, the frames and the leaves, ``_json_dict.pxi`` the order of keys, this
+file the walk.
 
 Two forms of the standard encoder are left to it wherever they can be told
 apart from here: indented output when it meets anything but the exact types,
-and Python versions whose encoder is not known. :func:`encode` then answers
+and Python versions whose encoder is not known. :func:`encode` then returns
 ``None``, and has not called anything yet.
+
+Objects in frames are borrowed until user code may run: ``own_frames`` comes
+before each call of any.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -23,11 +28,9 @@ from libc.stdint cimport uint16_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
-from libc.string cimport memmove
 from libc.string cimport memset
 
 from ._cpython cimport fr_assign_type_tag
-from ._cpython cimport fr_dict_version
 from ._cpython cimport fr_referent
 from ._cpython cimport fr_type_tag
 from ._src_c cimport FR_DECIMAL_MAX
@@ -43,13 +46,11 @@ from ._src_c cimport fr_json_prefix
 from ._src_c cimport fr_json_utf8_1
 from ._src_c cimport fr_json_utf8_2
 from ._src_c cimport fr_json_utf8_4
+from ._src_c cimport fr_json_wide_prefix
 from ._src_c cimport fr_utf8_decode_1
 from ._src_c cimport fr_utf8_decode_2
 from ._src_c cimport fr_utf8_decode_4
 from ._src_c cimport fr_utf8_decoded_size
-
-cdef extern from "_lost_exceptions.h":
-    pass
 
 import json
 import json.encoder
@@ -67,21 +68,49 @@ cdef extern from *:
     /* Later ones add notes to exceptions. */
     #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x030E0000)
 
-    static inline void fr_set_size(PyObject *object, Py_ssize_t size)
+    #if defined(_MSC_VER)
+    static __declspec(thread) int fr_nested;
+    #else
+    static _Thread_local int fr_nested;
+    #endif
+
+    /* How many encoders of this thread wait for user code; `change` is added. */
+    static inline int fr_count_nested(int change)
     {
-        Py_SET_SIZE((PyVarObject *)object, size);
+        return fr_nested += change;
     }
 
-    /* For an exception that is set already. */
-    static inline PyObject *fr_raise(void)
+    /* dict[key] as a new reference, NULL without an exception when there is none. */
+    static inline PyObject *fr_dict_item(PyObject *dict, PyObject *key)
     {
-        return NULL;
+        PyObject *value;
+    #if PY_VERSION_HEX >= 0x030D0000
+        (void)PyDict_GetItemRef(dict, key, &value);
+    #else
+        value = PyDict_GetItemWithError(dict, key);
+        Py_XINCREF(value);
+    #endif
+        return value;
+    }
+
+    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
+    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
+    {
+        PyObject *found = fr_dict_item(dict, key);
+        int same = found == value;
+
+        if (found == NULL && PyErr_Occurred() != NULL)
+            return -1;
+        Py_XDECREF(found);
+        return same;
     }
     """
-    object fr_raise()
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
+    int fr_count_nested(int) noexcept
+    PyObject *fr_dict_item(object, object) except? NULL
+    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
 
 cdef extern from "Python.h":
     PyTypeObject PyUnicode_Type
@@ -114,41 +143,26 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(PyObject *)
     bint Py_IS_FINITE(double)
     Py_ssize_t Py_SIZE(PyObject *)
-    void Py_SET_SIZE "fr_set_size" (PyObject *, Py_ssize_t) noexcept
     PyObject **PySequence_Fast_ITEMS(PyObject *)
     object PySequence_Fast(object, const char *)
     Py_ssize_t PyDict_GET_SIZE(PyObject *)
     int PyDict_Next(PyObject *, Py_ssize_t *, PyObject **, PyObject **)
-    list PyMapping_Items(PyObject *)
-    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    list PyMapping_Items(object)
     object PyObject_GenericGetDict(object, void *)
     bint PyWeakref_CheckProxy(object)
     int PyList_Sort(object) except -1
-    Py_ssize_t PyList_GET_SIZE(PyObject *)
-    PyObject *PyList_GET_ITEM(PyObject *, Py_ssize_t)
-    Py_ssize_t PyTuple_GET_SIZE(PyObject *)
-    PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
-    object PyObject_CallOneArg(PyObject *, PyObject *)
+    Py_ssize_t PyTuple_GET_SIZE(object)
+    object PyObject_CallOneArg(PyObject *, object)
     int PyObject_IsInstance(object, object) except -1
     bint Py_EnterRecursiveCall(const char *) noexcept
     void Py_LeaveRecursiveCall()
     PyObject *PyErr_Format(object, const char *, ...) except NULL
-    object PyBytes_FromStringAndSize(const char *, Py_ssize_t)
-    PyObject *new_bytes "PyBytes_FromStringAndSize" (
-        const char *, Py_ssize_t
-    ) except NULL
+    bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
     Py_ssize_t PY_SSIZE_T_MAX
-    int _PyBytes_Resize(PyObject **, Py_ssize_t) except -1
-    int PyObject_IsInstance(object, object) except -1
     void *PyMem_Malloc(size_t)
+    void *PyMem_Calloc(size_t, size_t)
     void *PyMem_Realloc(void *, size_t)
     void PyMem_Free(void *)
-
-cdef extern from "_dict_layout.h":
-    ctypedef struct fr_dict_entry:
-        PyObject *key
-        PyObject *value
-    const fr_dict_entry *fr_dict_entries(PyObject *dict)
 
 include "_json_text.pxi"
 include "_json_dict.pxi"
@@ -160,186 +174,192 @@ cdef int refuse_circle(Encoder *e) except -1:
     return STANDARD
 
 
-cdef inline int encode_value(Encoder *e, PyObject *value) except -1:
-    cdef PyTypeObject *kind = Py_TYPE(value)
-    cdef int answer
+cdef int walk(Encoder *e, PyObject *value) except -1:
+    """Write a value, and then whatever the innermost frame has next, until all
+    frames are closed."""
+    cdef int answer = put_value(e, value)
 
-    if kind is &PyUnicode_Type:
-        return put_string(e, value)
-    if kind is &PyLong_Type:
-        return put_integer(e, value)
+    while answer != STANDARD and e.depth > 0:
+        answer = e.frames[e.depth - 1].go_on(e)
+    return answer
+
+
+cdef int put_value(Encoder *e, PyObject *value) except -1:
+    """Write a value, or open a frame for it.
+
+    :return: ``DONE``, ``OPENED`` or ``STANDARD``.
+    """
+    cdef uint8_t *end
+
+    reserve(e, SCALAR_ROOM)
+    end = write_scalar(e, value, e.at)
+    if end is NULL:
+        return open_value(e, value)
+    e.at = end
+    return DONE
+
+
+cdef int open_value(Encoder *e, PyObject *value) except -1:
+    """The same for anything that ``write_scalar`` does not write."""
+    cdef PyTypeObject *kind = Py_TYPE(value)
+
+    if kind is &PyDict_Type:
+        return open_dict(e, value)
+    if kind is &PyList_Type or kind is &PyTuple_Type:
+        return open_sequence(e, value)
     if kind is &PyFloat_Type:
         return put_float(e, value)
-    if value is Py_None:
-        return put_word(e, b"null", 4)
-    if value is Py_True:
-        return put_word(e, b"true", 4)
-    if value is Py_False:
-        return put_word(e, b"false", 5)
-    answer = walk_dict(e, value) if kind is &PyDict_Type else walk(e, value)
-    return FAILED if answer == -1 else answer
+    return open_other(e, value)
 
 
-# encode_container() and encode_dict() without an exception, in Cython's eyes:
-# otherwise each level of a deep document would add an entry to the traceback of
-# an error.
-ctypedef int (*Walk)(Encoder *, PyObject *) noexcept
-cdef Walk walk
-cdef Walk walk_dict
-
-
-cdef int encode_container(Encoder *e, PyObject *value) except -1:
-    """Anything but an exact dict."""
-    cdef PyTypeObject *kind = Py_TYPE(value)
-
-    if kind is &PyList_Type or kind is &PyTuple_Type:
-        return encode_list(e, value)
-    return encode_other(e, value)
-
-
-walk = <Walk><void *>encode_container
-walk_dict = <Walk><void *>encode_dict
-
-
-cdef int encode_other(Encoder *e, PyObject *value) except -1:
+cdef int open_other(Encoder *e, PyObject *value) except -1:
     """A subclass, or an object for ``default``."""
     if PyUnicode_Check(value):
         return put_string(e, value)
-    if not e.known:
+    if not e.known or nests_too_deep(e):
         return STANDARD
     if PyLong_Check(value):
-        return put_integer(e, value)
+        reserve(e, SCALAR_ROOM)
+        e.at = write_integer(e, value, e.at)
+        return DONE
     if PyFloat_Check(value):
         return put_float(e, value)
     if PyList_Check(value) or PyTuple_Check(value):
-        return encode_list(e, value)
+        return open_iterated(e, value)
     if PyDict_Check(value):
-        return encode_dict(e, value)
-    return encode_default(e, value)
+        return open_dict(e, value)
+    return open_substitute(e, value)
 
 
 cdef object plain_encoder = JSONEncoder()
 
 
-cdef int encode_default(Encoder *e, PyObject *value) except -1:
-    cdef int answer
+cdef int open_substitute(Encoder *e, PyObject *value) except -1:
+    cdef Frame *frame
 
     if e.check_circular and is_open(e, value):
         return refuse_circle(e)
-    open_frame(e, value)
-    pin(e)
+    owner = <object>value
+    own_frames(e, e.depth)
     if e.default is Py_None:
-        substitute = plain_encoder.default(<object>value)
+        substitute = plain_encoder.default(owner)
     else:
-        substitute = PyObject_CallOneArg(e.default, value)
-    enter(e)
-    answer = encode_value(e, <PyObject *>substitute)
-    if answer != DONE:
-        return answer
-    leave(e)
-    close_frame(e)
-    return answer
+        substitute = PyObject_CallOneArg(e.default, owner)
+    count_level(e)
+    frame = open_frame(e, go_on_substitute, value)
+    frame.items = <PyObject *>substitute
+    Py_INCREF(frame.items)
+    own_frames(e, e.depth)
+    return OPENED
 
 
-cdef int encode_list(Encoder *e, PyObject *sequence) except -1:
-    """A list or a tuple."""
-    cdef bint exact = (
-        Py_TYPE(sequence) is &PyList_Type or Py_TYPE(sequence) is &PyTuple_Type
-    )
-    cdef object items = None
+cdef int go_on_substitute(Encoder *e) except -1:
+    cdef Frame *frame = &e.frames[e.depth - 1]
 
-    enter(e)
-    if not exact:
-        pin(e)
-        # What it iterates over, in a list of our own.
-        owner = <object>sequence
-        items = PySequence_Fast(owner, "_iterencode_list needs a sequence")
-    if Py_SIZE(sequence if exact else <PyObject *>items) == 0:
-        leave(e)
+    if frame.leading:
+        frame.leading = False
+        return put_value(e, frame.items)
+    return close_frame(e)
+
+
+cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
+    """An exact list or tuple."""
+    count_level(e)
+    if Py_SIZE(sequence) == 0:
         return put_text(e, b"[]", 2)
-    if e.depth > DEEP and not e.known:
+    if e.depth >= DEEP and not e.known:
         return STANDARD
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
-    open_frame(e, sequence)
-    if exact:
-        return encode_sequence(e, sequence)
-    # Foreign code may run before the frame is closed.
-    pin(e)
-    own(e, items)
-    return encode_sequence(e, <PyObject *>items)
+    open_frame(e, go_on_list, sequence)
+    return put_open(e, c'[') or OPENED
 
 
-cdef int encode_sequence(Encoder *e, PyObject *sequence) except -1:
+cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
+    """A list or a tuple of a subclass."""
+    cdef Frame *frame
+
+    count_level(e)
+    owner = <object>sequence
+    own_frames(e, e.depth + 1)
+    # What it iterates over, in a list of our own.
+    items = PySequence_Fast(owner, "_iterencode_list needs a sequence")
+    if Py_SIZE(<PyObject *>items) == 0:
+        return put_text(e, b"[]", 2)
+    if e.check_circular and is_open(e, sequence):
+        return refuse_circle(e)
+    frame = open_frame(e, go_on_list, sequence)
+    frame.items = <PyObject *>items
+    Py_INCREF(frame.items)
+    own_frames(e, e.depth)
+    return put_open(e, c'[') or OPENED
+
+
+cdef int go_on_list(Encoder *e) except -1:
     """The items, read where they are: ``default`` may change a list that is
     being walked."""
-    cdef Py_ssize_t at = 1
+    cdef Frame *frame = &e.frames[e.depth - 1]
+    cdef PyObject *sequence = (
+        frame.container if frame.items is NULL else frame.items
+    )
+    cdef Py_ssize_t at = frame.position
+    cdef uint8_t *out = e.at
+    cdef uint8_t *end
     cdef PyObject *item
     cdef int answer
 
-    put_byte(e, c'[')
-    if e.indented:
-        put_line(e)
-    answer = encode_value(e, PySequence_Fast_ITEMS(sequence)[0])
-    if answer != DONE:
-        return answer
     while at < Py_SIZE(sequence):
-        put_item_separator(e)
-        item = PySequence_Fast_ITEMS(sequence)[at]
-        if Py_TYPE(item) is &PyFloat_Type:
-            answer = put_float(e, item)
-        elif Py_TYPE(item) is &PyLong_Type:
-            answer = put_integer(e, item)
+        if e.limit - out < SCALAR_ROOM:
+            out = reserve_at(e, out, SCALAR_ROOM)
+        if at == 0:
+            pass
+        elif e.compact:
+            out[0] = <uint8_t>e.item_separator[0]
+            out += 1
         else:
-            answer = encode_value(e, item)
+            e.at = out
+            put_item_separator(e)
+            reserve(e, SCALAR_ROOM)
+            out = e.at
+        item = PySequence_Fast_ITEMS(sequence)[at]
+        end = write_scalar(e, item, out)
+        at += 1
+        if end is not NULL:
+            out = end
+            continue
+        e.at = out
+        frame.position = at
+        answer = open_value(e, item)
         if answer != DONE:
             return answer
-        at += 1
-    close_frame(e)
-    if e.indented:
-        put_line(e)
-    put_byte(e, c']')
-    leave(e)
-    return DONE
+        out = e.at
+    e.at = out
+    return put_close(e, c']')
 
 
-cdef int encode_dict(Encoder *e, PyObject *mapping) except -1:
-    cdef int answer
-
-    enter(e)
+cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
+    count_level(e)
     if PyDict_GET_SIZE(mapping) == 0:
-        leave(e)
         return put_text(e, b"{}", 2)
-    if e.depth > DEEP and not e.known:
+    if e.depth >= DEEP and not e.known:
         return STANDARD
     if e.check_circular and is_open(e, mapping):
         return refuse_circle(e)
-    open_frame(e, mapping)
-    put_byte(e, c'{')
-    if e.indented:
-        put_line(e)
     if Py_TYPE(mapping) is not &PyDict_Type:
-        answer = encode_items(e, mapping)
-    elif e.sort_keys or not FR_JSON_WALKS_LIVE or e.indented:
-        answer = encode_pairs(e, mapping)
-    else:
-        answer = encode_live(e, mapping)
-    if answer != DONE:
-        return answer
-    close_frame(e)
-    if e.indented:
-        put_line(e)
-    put_byte(e, c'}')
-    leave(e)
-    return DONE
+        return open_items(e, mapping)
+    if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
+        return open_pairs(e, mapping)
+    open_frame(e, go_on_live, mapping)
+    return put_open(e, c'{') or OPENED
 
 
-cdef int put_member_start(Encoder *e, PyObject *key, bint *first) except -1:
-    """The separator, the key and what comes before the value.
+cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
+    """Write the separator, the key and what comes before the value.
 
     :return: ``DONE``, ``STANDARD``, or ``SKIP``, for a key that is left out.
     """
     cdef bint is_text = PyUnicode_Check(key)
+    cdef int answer
 
     if not is_text and not (
         PyFloat_Check(key)
@@ -357,71 +377,83 @@ cdef int put_member_start(Encoder *e, PyObject *key, bint *first) except -1:
             "keys must be str, int, float, bool or None, not %.100s",
             Py_TYPE(key).tp_name,
         )
-    if first[0]:
-        first[0] = False
+    if frame.leading:
+        frame.leading = False
     else:
         put_item_separator(e)
     if is_text:
         put_string(e, key)
     else:
         put_byte(e, c'"')
-        if encode_value(e, key) != DONE:
-            return STANDARD
+        # None of them opens a frame.
+        answer = put_value(e, key)
+        if answer != DONE:
+            return answer
         put_byte(e, c'"')
-    put_key_separator(e)
-    return DONE
+    return put_text(e, e.key_separator, e.key_separator_size)
 
 
-cdef int encode_live(Encoder *e, PyObject *mapping) except -1:
+cdef int go_on_live(Encoder *e) except -1:
     """A dict that may change while it is walked: CPython's own iteration."""
+    cdef Frame *frame = &e.frames[e.depth - 1]
+    cdef PyObject *mapping = frame.container
     cdef PyObject *key
     cdef PyObject *value
-    cdef Py_ssize_t position = 0
-    cdef bint first = True
     cdef int answer
 
-    while PyDict_Next(mapping, &position, &key, &value):
-        # Owned: writing a key that is no string may take a call.
-        _owner = <object>value if Py_TYPE(key) is not &PyUnicode_Type else None
-        answer = put_member_start(e, key, &first)
+    while PyDict_Next(mapping, &frame.position, &key, &value):
+        if Py_TYPE(key) is not &PyUnicode_Type:
+            # Writing the key may take a call.
+            key_owner, value_owner = <object>key, <object>value
+        answer = put_member_start(e, frame, key)
         if answer == SKIP:
             continue
         if answer == DONE:
-            answer = encode_value(e, value)
+            answer = put_value(e, value)
         if answer != DONE:
             return answer
-    return DONE
+    return put_close(e, c'}')
 
 
-cdef int encode_items(Encoder *e, PyObject *mapping) except -1:
-    """What ``items()`` answers with, sorted by ``<`` of the pairs if at all."""
-    cdef PyObject *item
-    cdef PyObject *value
-    cdef Py_ssize_t at = 0
-    cdef bint first = True
-    cdef int answer
+cdef int open_items(Encoder *e, PyObject *mapping) except -1:
+    """A dict whose items are a list: of a subclass, or with keys of other types."""
+    cdef Frame *frame
 
-    if not e.known:
+    if not e.known or nests_too_deep(e):
         return STANDARD
-    pin(e)
-    items = PyMapping_Items(mapping)
+    owner = <object>mapping
+    open_frame(e, go_on_items, mapping)
+    own_frames(e, e.depth)
+    put_open(e, c'{')
+    items = PyMapping_Items(owner)
     if e.sort_keys:
         PyList_Sort(items)
-    own(e, items)
-    while at < PyList_GET_SIZE(<PyObject *>items):
-        item = PyList_GET_ITEM(<PyObject *>items, at)
-        at += 1
-        if not PyTuple_Check(item) or PyTuple_GET_SIZE(item) != 2:
+    frame = &e.frames[e.depth - 1]
+    frame.items = <PyObject *>items
+    Py_INCREF(frame.items)
+    return OPENED
+
+
+cdef int go_on_items(Encoder *e) except -1:
+    """What ``items()`` returned."""
+    cdef Frame *frame = &e.frames[e.depth - 1]
+    cdef list items = <list>frame.items
+    cdef int answer
+
+    while frame.position < len(items):
+        item = items[frame.position]
+        frame.position += 1
+        if not isinstance(item, tuple) or PyTuple_GET_SIZE(item) != 2:
             raise ValueError("items must return 2-tuples")
-        answer = put_member_start(e, PyTuple_GET_ITEM(item, 0), &first)
+        key, value = <tuple>item
+        answer = put_member_start(e, frame, <PyObject *>key)
         if answer == SKIP:
             continue
-        value = PyTuple_GET_ITEM(item, 1)
         if answer == DONE:
-            answer = encode_value(e, value)
+            answer = put_value(e, <PyObject *>value)
         if answer != DONE:
             return answer
-    return DONE
+    return put_close(e, c'}')
 
 
 cdef bint is_exact(PyObject *obj) noexcept:
@@ -448,13 +480,15 @@ cdef enum:
     CHECK_CIRCULAR = 16
     # A line feed at the end.
     NEWLINE = 32
+    # A str, not bytes.
+    AS_TEXT = 64
 
 
 # How many texts were written here, for `fastresp.fast_path_counts`.
 cdef unsigned long long encoded = 0
 
 
-cdef bytes encode(
+cdef object encode(
     object obj,
     object default,
     uint32_t options,
@@ -465,7 +499,7 @@ cdef bytes encode(
     Py_ssize_t calls,
     bint *surrogates,
 ):
-    """The text for ``obj``, as ASCII or UTF-8.
+    """Return the text for ``obj``: bytes, ASCII or UTF-8, or a ``str``.
 
     :param default: ``None`` for that of :class:`json.JSONEncoder`.
     :param options: some of the flags above.
@@ -476,7 +510,7 @@ cdef bytes encode(
         recursion limit.
     :param calls: the levels of that limit that such calls take from 3.12 on,
         where most take none.
-    :param surrogates: set to 1 when the text has any; then it is UTF-8 for
+    :param surrogates: set to 1 when the text has any; then bytes are UTF-8 for
         the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
     """
@@ -485,21 +519,27 @@ cdef bytes encode(
     cdef Encoder *e = &encoder
     cdef int answer
 
-    if not is_exact(<PyObject *>obj) and PyObject_IsInstance(obj, str):
-        # It must be one, not just claim to be.
-        encode_basestring_ascii(obj)
-
-    e.start = e.at = e.stack
-    e.limit = e.stack + STACK_BUFFER
-    e.result = NULL
-    e.frames = e.stack_frames
-    e.frame_room = STACK_FRAMES
-    e.depth = e.entered = 0
-    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)
-    e.has_filter = False
-    e.pairs = e.stack_pairs
-    e.pair_room = STACK_PAIRS
+    e.known = FR_JSON_IS_KNOWN and indent is None
+    e.nests = False
+    if not is_exact(<PyObject *>obj):
+        if not e.known or nests_too_deep(e):
+            return None
+    e.block = <Block *>PyMem_Malloc(sizeof(Block))
+    if e.block is NULL:
+        if e.nests:
+            fr_count_nested(-1)
+        raise MemoryError()
+    e.start = e.at = e.block.text
+    e.limit = e.start + FIRST_TEXT
+    e.frames = e.block.frames
+    e.frame_room = FIRST_FRAMES
+    e.depth = 0
+    e.pairs = e.block.pairs
+    e.pair_room = FIRST_PAIRS
     e.pair_count = 0
+    e.opened = NULL
+    e.counted = e.counted_callers = 0
+    e.callers = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)
     e.default = <PyObject *>default
     e.item_separator = <const char *>PyUnicode_DATA(<PyObject *>item_separator)
     e.item_separator_size = PyUnicode_GET_LENGTH(<PyObject *>item_separator)
@@ -512,60 +552,94 @@ cdef bytes encode(
     e.compact = (
         not e.indented and e.item_separator_size == 1 and e.key_separator_size == 1
     )
-    e.known = FR_JSON_IS_KNOWN and not e.indented
     e.sort_keys = options & SORT_KEYS
     e.ensure_ascii = options & ENSURE_ASCII
     e.skipkeys = options & SKIPKEYS
     e.allow_nan = options & ALLOW_NAN
     e.check_circular = options & CHECK_CIRCULAR
+    e.wide = False
     e.surrogates = 0
-    memset(e.shape_counts, 0, SHAPES)
+    memset(e.shapes, 0, sizeof(e.shapes))
 
     try:
-        answer = encode_value(e, <PyObject *>obj)
-        if answer == FAILED:
-            fr_raise()
-        if answer != DONE:
+        if e.nests and PyObject_IsInstance(obj, str):
+            # It must be one, not just claim to be.
+            encode_basestring_ascii(obj)
+        answer = walk(e, <PyObject *>obj)
+        if answer == STANDARD:
             return None
         if options & NEWLINE:
             put_byte(e, c'\n')
         surrogates[0] = e.surrogates
         encoded += 1
-        return finish(e)
+        return finish(e, options & AS_TEXT)
     finally:
         clean_up(e)
 
 
-cdef bytes finish(Encoder *e):
-    """What was written, as an object of just that size."""
+cdef object finish(Encoder *e, bint as_text):
+    """Return what was written, as an object of just that size."""
     cdef Py_ssize_t size = e.at - e.start
+    cdef uint8_t *start
 
-    if e.result is NULL:
+    if size > MOST_SLACK:
+        start = <uint8_t *>PyMem_Realloc(e.start, <size_t>size)
+        if start is not NULL:
+            e.start = start
+    if not as_text:
         return PyBytes_FromStringAndSize(<char *>e.start, size)
-    if size > SMALL_SLACK or e.limit - e.at > size // 3:
-        _PyBytes_Resize(&e.result, size)
+    if e.wide:
+        return text_of(e.start, <size_t>size)
+    result = PyUnicode_New(size, 0x7F)
+    memcpy(PyUnicode_DATA(<PyObject *>result), e.start, <size_t>size)
+    return result
+
+
+cdef str text_of(const uint8_t *data, size_t size):
+    """Return UTF-8, surrogates included, as a ``str``.
+
+    CPython's own decoder starts with a narrow string and widens it on the way,
+    with both in memory; here it is known beforehand how wide it has to be.
+    """
+    cdef uint32_t highest
+    cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
+    cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
+    cdef void *out = PyUnicode_DATA(<PyObject *>result)
+
+    if highest < 0x80:
+        memcpy(out, data, size)
+    elif highest < 0x100:
+        fr_utf8_decode_1(data, size, <uint8_t *>out)
+    elif highest < 0x10000:
+        fr_utf8_decode_2(data, size, <uint16_t *>out)
     else:
-        # The room left over stays part of the object. Giving back the end of a
-        # large block has malloc() ask the system for the next one as well, and
-        # clearing fresh memory would cost as much as the encoding.
-        e.at[0] = 0
-        Py_SET_SIZE(e.result, size)
-    # A reference of its own; clean_up() drops the other.
-    return <bytes>e.result
+        fr_utf8_decode_4(data, size, <uint32_t *>out)
+    return result
 
 
 cdef int clean_up(Encoder *e) except -1:
-    """Gives back what an unfinished walk still has."""
-    while e.entered > 0:
-        leave(e)
+    """Give back whatever an encoder has, also in the middle of a walk."""
+    cdef Py_ssize_t at
+
     while e.depth > 0:
-        e.depth -= 1
-        let_go(e, &e.frames[e.depth])
-    Py_XDECREF(e.result)
-    if e.frames is not e.stack_frames:
+        close_frame(e)
+    count_down(e, 0)
+    while e.counted_callers > 0:
+        e.counted_callers -= 1
+        Py_LeaveRecursiveCall()
+    if e.nests:
+        fr_count_nested(-1)
+    for at in range(SHAPES):
+        if e.shapes[at] is not NULL:
+            release_shape(e.shapes[at])
+    if e.start is not e.block.text:
+        PyMem_Free(e.start)
+    if e.frames is not e.block.frames:
         PyMem_Free(e.frames)
-    if e.pairs is not e.stack_pairs:
+    if e.pairs is not e.block.pairs:
         PyMem_Free(e.pairs)
+    PyMem_Free(e.opened)
+    PyMem_Free(e.block)
     return 0
 
 include "_json_provider.pxi"

@@ -6,28 +6,30 @@ cdef enum:
     # Keys that are no exact strings.
     OTHER_KEYS = 2
 
-
 cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
     cdef Py_ssize_t room = 2 * e.pair_room
+    cdef bint is_first = e.pairs is e.block.pairs
     cdef Pair *pairs
 
     if room < e.pair_count + count:
         room = e.pair_count + count
+    if room > PY_SSIZE_T_MAX // <Py_ssize_t>sizeof(Pair):
+        raise MemoryError()
     pairs = <Pair *>PyMem_Realloc(
-        NULL if e.pairs is e.stack_pairs else e.pairs, room * sizeof(Pair)
+        NULL if is_first else e.pairs, <size_t>room * sizeof(Pair)
     )
     if pairs is NULL:
         raise MemoryError()
-    if e.pairs is e.stack_pairs:
-        memcpy(pairs, e.pairs, e.pair_count * sizeof(Pair))
+    if is_first:
+        memcpy(pairs, e.pairs, <size_t>e.pair_count * sizeof(Pair))
     e.pairs = pairs
     e.pair_room = room
     return 0
 
 
 cdef inline bint comes_before(Pair *one, Pair *other) noexcept:
-    """For keys that are exact strings, different ones. Where all of them are
-    latin-1 the prefixes decide, and nothing but equal ones needs a look."""
+    """Compare keys that are exact strings, different ones: the marks decide, and
+    nothing but equal ones needs a look."""
     if one.mark != other.mark:
         return one.mark < other.mark
     return PyUnicode_Compare(one.key, other.key) < 0
@@ -62,7 +64,7 @@ cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
     sort_many(pairs + half, count - half, spare)
     if not comes_before(&pairs[half], &pairs[half - 1]):
         return
-    memcpy(spare, pairs, half * sizeof(Pair))
+    memcpy(spare, pairs, <size_t>half * sizeof(Pair))
     while left < half:
         if right < count and comes_before(&pairs[right], &spare[left]):
             pairs[at] = pairs[right]
@@ -74,7 +76,7 @@ cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
 
 
 cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
-    """Sorts pairs with marks."""
+    """Sort pairs with marks."""
     cdef Pair *spare
 
     if count <= 16:
@@ -89,8 +91,8 @@ cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
 
 
 cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
-    """Marks latin-1 keys by the first characters in which any two differ: keys
-    of one dict often begin alike."""
+    """Mark latin-1 keys by the first characters in which any two differ: keys of
+    one dict often begin alike."""
     cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(pairs[0].key)
     cdef Py_ssize_t common = PyUnicode_GET_LENGTH(pairs[0].key)
     cdef Py_ssize_t at, place
@@ -111,81 +113,93 @@ cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
         )
 
 
-cdef inline size_t shape_place(PyObject *first_key, Py_ssize_t count) noexcept:
-    return ((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)
-
-
-cdef int encode_pairs(Encoder *e, PyObject *mapping) except -1:
-    """An exact dict, whose items are taken before any is written."""
-    cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
-    cdef Py_ssize_t first = e.pair_count
-    cdef const fr_dict_entry *entries
-    cdef Pair *pairs
+cdef void mark_wide(Pair *pairs, Py_ssize_t count) noexcept:
+    cdef PyObject *key
     cdef Py_ssize_t at
+
+    for at in range(count):
+        key = pairs[at].key
+        pairs[at].mark = fr_json_wide_prefix(
+            PyUnicode_DATA(key),
+            <size_t>PyUnicode_KIND(key),
+            <size_t>PyUnicode_GET_LENGTH(key),
+        )
+
+
+cdef inline Shape **shape_place(
+    Encoder *e, PyObject *first_key, Py_ssize_t count
+) noexcept:
+    return &e.shapes[((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)]
+
+
+cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
+    """Open a frame for an exact dict whose items are taken before any is written."""
+    cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
+    cdef bint may_repeat = 0 < e.depth and count <= SHAPE_KEYS and not e.indented
+    cdef Shape *shape = NULL
+    cdef Frame *frame
+    cdef Pair *pairs
     cdef int kinds
 
-    if e.pair_room - first < count:
+    if e.pair_room - e.pair_count < count:
         grow_pairs(e, count)
-    pairs = &e.pairs[first]
-    # Nothing runs that could change the dict, until its pairs are complete.
-    entries = fr_dict_entries(mapping)
-    if (
-        e.depth > 1
-        and count <= SHAPE_KEYS
-        and entries is not NULL
-        and take_known(e, entries, pairs, count)
-    ):
-        e.pair_count += count
-        e.frames[e.depth - 1].pair_count = count
-        return put_pairs(e, first, count)
-
-    kinds = take_all(mapping, entries, pairs, count)
-    if e.sort_keys:
+    # Nothing runs that could change the dict until its pairs are complete.
+    pairs = &e.pairs[e.pair_count]
+    if may_repeat:
+        shape = take_known(e, mapping, pairs, count)
+    if shape is NULL:
+        kinds = take_all(mapping, pairs, count)
         if kinds & OTHER_KEYS:
-            return encode_items(e, mapping)
-        if kinds & WIDE_KEYS:
-            # Marks do not order them.
-            for at in range(count):
-                pairs[at].mark = 0
-        elif count > 16:
-            mark_past_common_start(pairs, count)
-        sort_pairs(pairs, count)
+            return open_items(e, mapping)
+        if e.sort_keys:
+            if kinds & WIDE_KEYS:
+                mark_wide(pairs, count)
+            elif count > 16:
+                mark_past_common_start(pairs, count)
+            sort_pairs(pairs, count)
+        if may_repeat and are_short(pairs, count):
+            shape = new_shape(e, pairs, count)
+    frame = open_frame(
+        e, go_on_pairs if shape is NULL else go_on_record, mapping
+    )
+    frame.pair_count = count
     e.pair_count += count
-    e.frames[e.depth - 1].pair_count = count
-    if kinds & OTHER_KEYS:
-        return put_any_pairs(e, first, count)
-    return put_pairs(e, first, count)
+    if shape is NULL:
+        return put_open(e, c'{') or OPENED
+    frame.shape = shape
+    shape.users += 1
+    return OPENED
 
 
-cdef bint take_known(
-    Encoder *e, const fr_dict_entry *entries, Pair *pairs, Py_ssize_t count
+cdef Shape *take_known(
+    Encoder *e, PyObject *mapping, Pair *pairs, Py_ssize_t count
 ) noexcept:
-    """Takes the items in their final order, if the keys are those of an earlier
-    dict."""
-    cdef size_t place = shape_place(entries[0].key, count)
-    cdef ShapeKey *known = e.shapes[place].keys
-    cdef Pair *pair
-    cdef Py_ssize_t at
+    """Take the values in their final order, if the keys are those of an earlier
+    dict, in the same order."""
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at = 0
+    cdef PyObject *key
+    cdef PyObject *value
+    cdef Shape *shape
 
-    if e.shape_counts[place] != count:
-        return False
-    for at in range(count):
-        if known[at].key is not entries[at].key:
-            return False
-        pair = &pairs[known[at].rank]
-        pair.key = entries[at].key
-        pair.value = entries[at].value
-        pair.mark = known[at].mark
-        pair.size = known[at].size
-    return True
+    if not PyDict_Next(mapping, &position, &key, &value):
+        return NULL
+    shape = shape_place(e, key, count)[0]
+    if shape is NULL or shape.count != count:
+        return NULL
+    while shape.keys[at].key is key:
+        pairs[shape.keys[at].rank].value = value
+        at += 1
+        if at == count:
+            return shape
+        if not PyDict_Next(mapping, &position, &key, &value):
+            return NULL
+    return NULL
 
 
-cdef int take_all(
-    PyObject *mapping, const fr_dict_entry *entries, Pair *pairs, Py_ssize_t count
-) except -1:
-    """Takes the items in the dict's order, and marks the keys.
+cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
+    """Take the items in the dict's order, and mark the keys.
 
-    :param entries: ``NULL`` to ask the dict for them.
     :return: which kinds of keys there are besides latin-1 strings.
     """
     cdef Py_ssize_t position = 0
@@ -196,17 +210,12 @@ cdef int take_all(
 
     for at in range(count):
         pair = &pairs[at]
-        if entries is not NULL:
-            pair.key = entries[at].key
-            pair.value = entries[at].value
-        else:
-            PyDict_Next(mapping, &position, &pair.key, &pair.value)
-        pair.index = <uint32_t>at
-        pair.size = 0
+        if not PyDict_Next(mapping, &position, &pair.key, &pair.value):
+            return OTHER_KEYS
+        pair.index = at
         key = pair.key
         if Py_TYPE(key) is not &PyUnicode_Type:
-            kinds |= OTHER_KEYS
-            continue
+            return OTHER_KEYS
         if not PyUnicode_IS_COMPACT_ASCII(key):
             PyUnicode_READY(key)
             if PyUnicode_KIND(key) != 1:
@@ -218,110 +227,150 @@ cdef int take_all(
     return kinds
 
 
-cdef inline int put_key(Encoder *e, PyObject *key, bint separated) except -1:
-    """A key that is an exact string, with the separators around it."""
-    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(key)
-    cdef uint8_t *data
-    cdef uint8_t *out
-
-    if (
-        not e.compact
-        or not e.ensure_ascii
-        or size > CHUNK
-        or not PyUnicode_IS_COMPACT_ASCII(key)
-    ):
-        if separated:
-            put_item_separator(e)
-        put_string(e, key)
-        return put_key_separator(e)
-    # All at once, with one look at the room.
-    reserve(e, size * FR_JSON_MAX_1 + 4)
-    data = <uint8_t *>PyUnicode_DATA(key)
-    out = e.at
-    if separated:
-        out[0] = <uint8_t>e.item_separator[0]
-        out += 1
-    out[0] = c'"'
-    out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
-    out[0] = c'"'
-    out[1] = <uint8_t>e.key_separator[0]
-    e.at = out + 2
-    return DONE
-
-
-cdef int put_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
-    """Pairs whose keys are exact strings."""
-    cdef Py_ssize_t at
-    cdef Pair *pair
-    cdef uint64_t length
-    cdef bint fresh = False
-    cdef int answer
-
-    for at in range(first, first + count):
-        pair = &e.pairs[at]
-        if pair.size == 0:
-            fresh = True
-            pair.mark = <uint64_t>(e.at - e.start)
-            put_key(e, pair.key, at > first)
-            length = <uint64_t>(e.at - e.start) - pair.mark
-            pair.size = <uint32_t>length if length <= LONGEST_KEY else 0
-        elif pair.size <= KEY_COPY:
-            # Also room for what is behind the earlier key.
-            reserve(e, KEY_COPY)
-            # The two may overlap.
-            memmove(e.at, e.start + pair.mark, KEY_COPY)
-            e.at += pair.size
-        else:
-            reserve(e, pair.size)
-            memcpy(e.at, e.start + pair.mark, pair.size)
-            e.at += pair.size
-        answer = encode_value(e, pair.value)
-        if answer != DONE:
-            return answer
-    # Not after foreign code: the keys might be gone soon, and others be there.
-    # Nor with the line breaks of one depth.
-    if (
-        fresh
-        and not e.indented
-        and count <= SHAPE_KEYS
-        and e.depth > 1
-        and not e.frames[e.depth - 1].pinned
-    ):
-        remember_shape(e, &e.pairs[first], count)
-    return DONE
-
-
-cdef int put_any_pairs(Encoder *e, Py_ssize_t first, Py_ssize_t count) except -1:
-    """Pairs with other keys among them, unsorted."""
-    cdef Py_ssize_t at
-    cdef bint leading = True
-    cdef int answer
-
-    for at in range(first, first + count):
-        answer = put_member_start(e, e.pairs[at].key, &leading)
-        if answer == SKIP:
-            continue
-        if answer == DONE:
-            answer = encode_value(e, e.pairs[at].value)
-        if answer != DONE:
-            return answer
-    return DONE
-
-
-cdef void remember_shape(Encoder *e, Pair *pairs, Py_ssize_t count) noexcept:
-    cdef ShapeKey keys[SHAPE_KEYS]
-    cdef ShapeKey *known
-    cdef size_t place
+cdef bint are_short(Pair *pairs, Py_ssize_t count) noexcept:
+    """Return whether the keys are short enough to be written twice."""
+    cdef Py_ssize_t left = SHAPE_CHARACTERS
     cdef Py_ssize_t at
 
     for at in range(count):
-        if pairs[at].size == 0:
-            return
-        known = &keys[pairs[at].index]
+        if PyUnicode_GET_LENGTH(pairs[at].key) > left:
+            return False
+        left -= PyUnicode_GET_LENGTH(pairs[at].key)
+    return True
+
+
+cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
+    """Make a shape of pairs in their final order, and let it be found."""
+    cdef Py_ssize_t before = e.at - e.start
+    cdef Py_ssize_t size
+    cdef Py_ssize_t at
+    cdef ShapeKey *known
+    cdef Shape *shape
+    cdef Shape **place
+
+    # Written behind what is there already, to be copied and written over.
+    for at in range(count):
+        pairs[at].mark = <uint64_t>(e.at - e.start - before)
+        if at == 0:
+            put_byte(e, c'{')
+        else:
+            put_item_separator(e)
+        put_string(e, pairs[at].key)
+        put_text(e, e.key_separator, e.key_separator_size)
+    size = e.at - e.start - before
+    e.at = e.start + before
+    shape = <Shape *>PyMem_Malloc(sizeof(Shape) + <size_t>size + KEY_COPY)
+    if shape is NULL:
+        raise MemoryError()
+    memcpy(shape + 1, e.at, <size_t>size)
+    memset(<uint8_t *>(shape + 1) + size, 0, KEY_COPY)
+    shape.users = 1
+    shape.count = count
+    for at in range(count):
+        known = &shape.keys[pairs[at].index]
         known.key = pairs[at].key
-        known.mark = pairs[at].mark
-        known.size = pairs[at].size
-        known.rank = <uint32_t>at
-    place = shape_place(keys[0].key, count)
-    e.shape_counts[place] = <uint8_t>count
-    memcpy(e.shapes[place].keys, keys, <size_t>count * sizeof(ShapeKey))
+        known.rank = at
+        Py_INCREF(known.key)
+        shape.texts[at].start = <uint32_t>pairs[at].mark
+        shape.texts[at].size = <uint32_t>(
+            (pairs[at + 1].mark if at + 1 < count else <uint64_t>size)
+            - pairs[at].mark
+        )
+    place = shape_place(e, shape.keys[0].key, count)
+    if place[0] is not NULL:
+        release_shape(place[0])
+    place[0] = shape
+    return shape
+
+
+cdef void release_shape(Shape *shape) noexcept:
+    cdef Py_ssize_t at
+
+    shape.users -= 1
+    if shape.users == 0:
+        # Exact strings: nothing runs when they go.
+        for at in range(shape.count):
+            Py_DECREF(shape.keys[at].key)
+        PyMem_Free(shape)
+
+
+cdef int go_on_record(Encoder *e) except -1:
+    """Write the members of a dict of a known shape."""
+    cdef Frame *frame = &e.frames[e.depth - 1]
+    cdef Shape *shape = frame.shape
+    cdef const uint8_t *texts = <const uint8_t *>(shape + 1)
+    cdef Pair *pairs = &e.pairs[frame.first_pair]
+    cdef Py_ssize_t at = frame.position
+    cdef Py_ssize_t count = shape.count
+    cdef uint8_t *out = e.at
+    cdef uint8_t *end
+    cdef const uint8_t *text
+    cdef Py_ssize_t size
+    cdef int answer
+
+    while at < count:
+        text = texts + shape.texts[at].start
+        size = shape.texts[at].size
+        if e.limit - out < size + KEY_COPY + SCALAR_ROOM:
+            out = reserve_at(e, out, size + KEY_COPY + SCALAR_ROOM)
+        if size <= KEY_COPY:
+            memcpy(out, text, KEY_COPY)
+        else:
+            memcpy(out, text, <size_t>size)
+        out += size
+        end = write_scalar(e, pairs[at].value, out)
+        at += 1
+        if end is not NULL:
+            out = end
+            continue
+        e.at = out
+        frame.position = at
+        answer = open_value(e, pairs[at - 1].value)
+        if answer != DONE:
+            return answer
+        out = e.at
+    e.at = out
+    close_frame(e)
+    return put_byte(e, c'}')
+
+
+cdef int go_on_pairs(Encoder *e) except -1:
+    """Write pairs whose keys are exact strings."""
+    cdef Frame *frame = &e.frames[e.depth - 1]
+    cdef Pair *pair
+    cdef uint8_t *out
+    cdef uint8_t *end
+    cdef Py_ssize_t size
+    cdef int answer
+
+    while frame.position < frame.pair_count:
+        pair = &e.pairs[frame.first_pair + frame.position]
+        size = PyUnicode_GET_LENGTH(pair.key)
+        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(pair.key):
+            if frame.position > 0:
+                put_item_separator(e)
+            frame.position += 1
+            put_string(e, pair.key)
+            put_text(e, e.key_separator, e.key_separator_size)
+            answer = put_value(e, pair.value)
+            if answer != DONE:
+                return answer
+            continue
+        # The same with one look at the room.
+        reserve(e, size * FR_JSON_MAX_1 + 4 + SCALAR_ROOM)
+        out = e.at
+        if frame.position > 0:
+            out[0] = <uint8_t>e.item_separator[0]
+            out += 1
+        frame.position += 1
+        out = write_string(e, pair.key, out)
+        out[0] = <uint8_t>e.key_separator[0]
+        e.at = out + 1
+        end = write_scalar(e, pair.value, e.at)
+        if end is not NULL:
+            e.at = end
+            continue
+        answer = open_value(e, pair.value)
+        if answer != DONE:
+            return answer
+    return put_close(e, c'}')

@@ -13,7 +13,8 @@ cdef dict json_names = json.__dict__
 cdef dict encoder_names = json.encoder.__dict__
 cdef dict provider_names = flask_provider.__dict__
 
-# What the result of Flask's `dumps` depends on besides its arguments.
+# What the result of Flask's `dumps` depends on besides its arguments. The tuple owns
+# what the table has; for indented text, the last one counts as well.
 cdef tuple KNOWN_NAMES = (
     (provider_names, "json", json),
     (json_names, "dumps", json.dumps),
@@ -21,7 +22,25 @@ cdef tuple KNOWN_NAMES = (
     (encoder_names, "c_make_encoder", json.encoder.c_make_encoder),
     (encoder_names, "encode_basestring", json.encoder.encode_basestring),
     (encoder_names, "encode_basestring_ascii", json.encoder.encode_basestring_ascii),
+    (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
 )
+cdef enum:
+    KNOWN_COUNT = 6
+cdef PyObject *known_table[KNOWN_COUNT + 1][3]
+
+
+cdef int fill_known_table() except -1:
+    for number, row in enumerate(KNOWN_NAMES):
+        for column in range(3):
+            known_table[number][column] = <PyObject *>(<tuple>row)[column]
+    return 0
+
+
+fill_known_table()
+cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
+# The encoder for `json.dumps` without any arguments, and its attributes.
+cdef object default_encoder = json._default_encoder
+cdef dict DEFAULT_ENCODER = vars(JSONEncoder())
 
 
 cdef bint is_genuine() except -1:
@@ -32,7 +51,10 @@ cdef bint is_genuine() except -1:
     for name in ("encode_basestring", "encode_basestring_ascii"):
         if getattr(json.encoder, name) is not getattr(_json, name, None):
             return False
-    functions = [(json_names, "dumps", json.dumps)]
+    functions = [
+        (json_names, "dumps", json.dumps),
+        (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
+    ]
     for name in ("__init__", "default", "encode", "iterencode"):
         functions.append((encoder_names, name, JSONEncoder.__dict__.get(name)))
     for names, name, function in functions:
@@ -46,32 +68,26 @@ cdef bint is_genuine() except -1:
 
 
 cdef bint STANDARD_IS_GENUINE = is_genuine()
+cdef object strict_encoder = None
+if STANDARD_IS_GENUINE:
+    strict_encoder = json.encoder.c_make_encoder(
+        None, None, encode_basestring_ascii, None, ":", ",", False, False, False
+    )
 cdef uint32_t encoder_tag = 0
-cdef uint64_t json_version = 0
-cdef uint64_t encoder_version = 0
-cdef uint64_t provider_version = 0
 
 
-cdef inline bint standard_is_known() except -1:
-    """Whether nobody has replaced a part of the standard encoder."""
-    return (
-        encoder_tag != 0
-        and fr_type_tag(<PyTypeObject *>JSONEncoder) == encoder_tag
-        and json_version != 0
-        and fr_dict_version(json_names) == json_version
-        and fr_dict_version(encoder_names) == encoder_version
-        and fr_dict_version(provider_names) == provider_version
-    ) or examine_standard()
-
-
-cdef bint examine_standard() except -1:
-    global encoder_tag, json_version, encoder_version, provider_version
+cdef bint standard_is_known(bint indented) except -1:
+    """Return whether nobody has replaced a part of the standard encoder."""
+    global encoder_tag
     cdef uint32_t tag
+    cdef int at
 
     if not STANDARD_IS_GENUINE:
         return False
-    for names, name, value in KNOWN_NAMES:
-        if (<dict>names).get(name) is not value:
+    for at in range(KNOWN_COUNT + indented):
+        if not fr_dict_has(
+            known_table[at][0], known_table[at][1], known_table[at][2]
+        ):
             return False
     tag = fr_type_tag(<PyTypeObject *>JSONEncoder)
     if tag == 0 or tag != encoder_tag:
@@ -79,13 +95,26 @@ cdef bint examine_standard() except -1:
             if JSONEncoder.__dict__.get(name) is not value:
                 return False
         encoder_tag = fr_assign_type_tag(<PyTypeObject *>JSONEncoder, "encode")
-    json_version = fr_dict_version(json_names)
-    encoder_version = fr_dict_version(encoder_names)
-    provider_version = fr_dict_version(provider_names)
     return True
 
 
-cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
+cdef bint default_encoder_is_known() except -1:
+    """Return whether the encoder for :func:`json.dumps` without any arguments is
+    as one that was just made."""
+    if (
+        json_names.get("_default_encoder") is not default_encoder
+        or type(default_encoder) is not JSONEncoder
+    ):
+        return False
+    names = PyObject_GenericGetDict(default_encoder, NULL)
+    if len(<dict>names) != len(DEFAULT_ENCODER):
+        return False
+    for name, value in DEFAULT_ENCODER.items():
+        if (<dict>names).get(name) is not value:
+            return False
+    return True
+
+
 cdef object flask_default = flask_provider.DefaultJSONProvider.default
 
 
@@ -94,7 +123,7 @@ cdef inline bint is_ascii(object text):
 
 
 cdef int set_flag(uint32_t *options, uint32_t flag, object value) except -1:
-    """Sets or clears a flag; 0 when ``value`` is something else than a bool."""
+    """Set or clear a flag; return 0 when ``value`` is something else than a bool."""
     if value is True:
         options[0] |= flag
     elif value is False:
@@ -108,9 +137,10 @@ cdef int set_flag(uint32_t *options, uint32_t flag, object value) except -1:
 cdef Py_ssize_t STANDARD_FRAMES = 3
 
 
-cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrogates):
-    """:func:`encode` with the keyword arguments of :func:`json.dumps`; ``None``
-    for the standard encoder."""
+cdef str encode_with(object obj, dict keywords):
+    """Call :func:`encode` with the keyword arguments of :func:`json.dumps`."""
+    cdef uint32_t options = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
+    cdef bint surrogates = False
     cdef str item_separator = ", "
     cdef str key_separator = ": "
     cdef str indentation = None
@@ -122,8 +152,7 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
     cdef Py_ssize_t position = 0
     cdef bint known = True
 
-    options |= ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
-    if not standard_is_known():
+    if not standard_is_known("indent" in keywords):
         return None
     while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
         # Literals in a call are interned, like those here; other strings go to
@@ -150,6 +179,14 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
         if not known:
             return None
 
+    if (
+        options == ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
+        and indent is None
+        and separators is None
+        and default is None
+        and not default_encoder_is_known()
+    ):
+        return None
     if indent is not None:
         if options & SKIPKEYS:
             return None
@@ -170,42 +207,23 @@ cdef bytes encode_with(object obj, dict keywords, uint32_t options, bint *surrog
     return encode(
         obj,
         default,
-        options,
+        options | AS_TEXT,
         item_separator,
         key_separator,
         indentation,
         STANDARD_FRAMES,
         0,
-        surrogates,
+        &surrogates,
     )
 
 
 cdef str decode(bytes text):
-    """The ``str`` that :func:`encode` wrote, surrogates included.
-
-    CPython's own decoder starts with a narrow string and widens it on the way,
-    with both in memory; here it is known beforehand how wide it has to be.
-    """
-    cdef const uint8_t *data = <const uint8_t *>PyBytes_AS_STRING(text)
-    cdef size_t size = <size_t>len(text)
-    cdef uint32_t highest
-    cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
-    cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
-    cdef void *out = PyUnicode_DATA(<PyObject *>result)
-
-    if highest < 0x80:
-        memcpy(out, data, size)
-    elif highest < 0x100:
-        fr_utf8_decode_1(data, size, <uint8_t *>out)
-    elif highest < 0x10000:
-        fr_utf8_decode_2(data, size, <uint16_t *>out)
-    else:
-        fr_utf8_decode_4(data, size, <uint32_t *>out)
-    return result
+    """Return bytes that :func:`encode` wrote as a ``str``, surrogates included."""
+    return text_of(<const uint8_t *>PyBytes_AS_STRING(text), <size_t>len(text))
 
 
 def dumps(obj, dict keywords):
-    """:func:`json.dumps`, faster.
+    """Serialize as :func:`json.dumps` does, faster.
 
     :param obj: what to serialize.
     :param keywords: its keyword arguments.
@@ -214,28 +232,13 @@ def dumps(obj, dict keywords):
     :raises TypeError: and whatever else :func:`json.dumps` and ``default``
         raise, word for word.
     """
-    cdef bint surrogates = False
-    text = encode_with(obj, keywords, 0, &surrogates)
-    return None if text is None else decode(text)
-
-
-def dumpb(obj, dict keywords):
-    """The same as bytes: UTF-8, or ASCII unless ``ensure_ascii`` is false.
-
-    :return: the text, or ``None`` as above.
-    :raises UnicodeEncodeError: for surrogates that stay as they are.
-    """
-    cdef bint surrogates = False
-    text = encode_with(obj, keywords, 0, &surrogates)
-    if surrogates:
-        return decode(text).encode()
-    return text
+    return encode_with(obj, keywords)
 
 
 # Providers: what is known of a class, remembered by its version tag.
 #
-# A class is known when Flask's methods, or ours in place of them, are the only
-# ones it has, and its attributes are plain ones: reading them calls nothing.
+# A class below Flask's is known when Flask's methods, or ours in place of them, are
+# the only ones it has, and its attributes are plain ones: reading them calls nothing.
 
 cdef enum:
     KNOWN_PROVIDER = 1
@@ -275,7 +278,7 @@ cdef uint8_t[16] provider_kinds
 
 
 def provider_methods(**methods):
-    """Makes known the methods that stand for Flask's. Called once, for a class
+    """Make known the methods that stand for Flask's. Called once, for a class
     body."""
     own_methods.update(methods)
 
@@ -294,6 +297,8 @@ cdef uint8_t examine_provider(object cls) except? 255:
 
     if type(cls) is not type or tag == 0:
         return 0
+    if flask_provider.DefaultJSONProvider not in cls.__mro__:
+        kind = 0
     for klass in cls.__mro__:
         names = klass.__dict__
         for name in PROVIDER_METHODS:
@@ -307,6 +312,8 @@ cdef uint8_t examine_provider(object cls) except? 255:
         for name in PROVIDER_ATTRIBUTES:
             if name in names and type(names[name]) not in PLAIN_KINDS:
                 kind = 0
+        if "_app" in names:
+            kind = 0
     if kind:
         for name, value in PROVIDER_DEFAULTS.items():
             if getattr(cls, name) is not value:
@@ -322,10 +329,9 @@ cdef object stock_debug = flask_app.App.__dict__.get("debug")
 
 
 cdef bint in_debug_mode(object app) except -1:
-    """``app.debug``."""
+    """Return ``app.debug``."""
     cdef object cls = type(app)
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-    cdef PyObject *found
 
     if tag == 0 or debug_tags[tag & 3] != tag:
         if (
@@ -338,69 +344,85 @@ cdef bint in_debug_mode(object app) except -1:
             return app.debug
         tag = fr_assign_type_tag(<PyTypeObject *>cls, "debug")
         debug_tags[tag & 3] = tag
-    found = PyDict_GetItemWithError(PyObject_GenericGetDict(app, NULL), "config")
-    if found is NULL or type(<object>found) is not Config:
+    config = item_of(PyObject_GenericGetDict(app, NULL), "config")
+    if type(config) is not Config:
         return app.debug
-    found = PyDict_GetItemWithError(<object>found, "DEBUG")
+    debug = item_of(config, "DEBUG")
+    # Also where there is none: for the KeyError.
+    return app.debug if debug is None else debug
+
+
+cdef inline object item_of(object mapping, object key):
+    """Return an item of a dict, or ``None``."""
+    cdef PyObject *found = fr_dict_item(mapping, key)
+
     if found is NULL:
-        return app.debug
-    return <object>found
-
-
-cdef object known_app(object provider):
-    """The app of a provider of a known class; ``None`` for other providers, and
-    when it has something else than Flask's weak proxy."""
-    cdef PyObject *found
-
-    if not provider_kind(type(provider)) & KNOWN_PROVIDER:
         return None
-    found = PyDict_GetItemWithError(PyObject_GenericGetDict(provider, NULL), "_app")
-    if found is NULL or not PyWeakref_CheckProxy(<object>found):
-        return None
-    return fr_referent(<object>found)
+    item = <object>found
+    Py_DECREF(found)
+    return item
 
 
-cdef bytes provider_body(
-    object provider,
-    object app,
-    object obj,
-    Py_ssize_t frames,
-    bint *surrogates,
-    bint *usual_type,
+cdef bytes response_text(
+    object provider, object obj, object app, Py_ssize_t frames, ResponseText *said
 ):
-    """The body that a provider's ``response`` would give its response.
+    """Return the body that a provider's ``response`` would give its response.
 
-    :param app: what :func:`known_app` said.
+    Nothing is called before it is certain that the provider is of a known class
+    and has Flask's weak proxy for its app.
+
+    :param app: the app whose ``response_class`` the caller knows, or ``None``.
     :param frames: as for :func:`encode`.
-    :param surrogates: as for :func:`encode`.
-    :param usual_type: set when the media type is ``application/json``.
+    :param said: is filled in.
     :return: ``None``, with nothing called, for Flask's own method.
     """
     cdef uint8_t kind = provider_kind(type(provider))
     cdef uint32_t options = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR | NEWLINE
     cdef object default
 
-    if not standard_is_known():
+    said.surrogates = said.usual_type = False
+    said.response_class = NULL
+    if not kind & KNOWN_PROVIDER or not standard_is_known(False):
         return None
     attributes = PyObject_GenericGetDict(provider, NULL)
+    proxy = item_of(attributes, "_app")
+    if not PyWeakref_CheckProxy(proxy):
+        return None
+    owner = fr_referent(proxy)
+    if owner is None:
+        return None
     # Nothing but the app.
     if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(<PyObject *>attributes) == 1:
-        usual_type[0] = DEFAULT_IS_JSON
+        if in_debug_mode(owner):
+            return None
         default = flask_default
         options |= SORT_KEYS
-        if in_debug_mode(app):
-            return None
     else:
         for name in PROVIDER_METHODS:
             if name in attributes:
                 return None
         compact = provider.compact
-        if compact is False or compact is None and in_debug_mode(app):
+        if compact is False or compact is None and in_debug_mode(owner):
             return None
         default = provider.default
         if not set_flag(&options, ENSURE_ASCII, provider.ensure_ascii):
             return None
         if not set_flag(&options, SORT_KEYS, provider.sort_keys):
             return None
+    # Read before anything is encoded, as Flask does; the media type afterwards.
+    response_class = None if owner is app else owner.response_class
     # Two levels: Flask calls self.dumps(obj, **dump_args).
-    return encode(obj, default, options, ",", ":", None, frames, 2, surrogates)
+    text = encode(
+        obj, default, options, ",", ":", None, frames, 2, &said.surrogates
+    )
+    if text is None:
+        return None
+    said.usual_type = (
+        DEFAULT_IS_JSON
+        and provider_kind(type(provider)) & DEFAULT_PROVIDER
+        and PyDict_GET_SIZE(<PyObject *>attributes) == 1
+    )
+    if owner is not app:
+        said.response_class = <PyObject *>response_class
+        Py_INCREF(said.response_class)
+    return text

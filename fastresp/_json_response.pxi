@@ -10,22 +10,19 @@ cdef object make_json_response(
     :param response_class: that class.
     :param frames: how many functions written in Python are left out.
     """
-    cdef bint surrogates = False
-    cdef bint usual_type = False
+    cdef _json.ResponseText said
     cdef uint32_t known
     cdef tuple field
 
-    owner = known_app(provider)
-    if owner is None:
-        return None
-    if owner is not app:
-        response_class = owner.response_class
-    body = provider_body(provider, owner, obj, frames, &surrogates, &usual_type)
+    body = response_text(provider, obj, app, frames, &said)
     if body is None:
         return None
-    mimetype = JSON_TYPE if usual_type else provider.mimetype
+    if said.response_class is not NULL:
+        response_class = <object>said.response_class
+        Py_DECREF(said.response_class)
+    mimetype = JSON_TYPE if said.usual_type else provider.mimetype
     known = UNKNOWN
-    if PyType_Check(response_class) and not surrogates and headers_unpatched():
+    if PyType_Check(response_class) and not said.surrogates and headers_unpatched():
         known = overridden(response_class)
     if known & CONSTRUCT_NEEDS:
         return response_class(decode(body), mimetype=mimetype)

@@ -1,93 +1,138 @@
-# The buffer that the encoder writes into, and what it writes for the leaves.
+# The encoder's state: the buffer that it writes into, the frames of its walk, the
+# shapes of dicts; and what it writes for the leaves.
 
 cdef enum:
     DONE = 0
-    # Nothing was called yet, and the standard encoder has to do it.
-    STANDARD = 1
+    # A container that the walk goes on with; its frame is the innermost one.
+    OPENED = 1
+    # Nothing was called yet, and the standard encoder has to do all of it.
+    STANDARD = 2
     # A member that is left out.
-    SKIP = 2
-    # There is an exception, further in.
-    FAILED = 3
+    SKIP = 3
 
 cdef enum:
-    # Enough for most responses; larger ones move to the heap.
-    STACK_BUFFER = 4096
-    STACK_FRAMES = 24
-    STACK_PAIRS = 48
+    # Room in the first block, which is small enough for malloc() to be quick.
+    FIRST_FRAMES = 4
+    FIRST_PAIRS = 12
+    FIRST_TEXT = 360
+    SECOND_TEXT = 4096
     # Characters whose worst case is reserved at a time.
     CHUNK = 512
-    SHAPES = 8
-    SHAPE_KEYS = 16
+    # What any scalar but a string takes, with a separator.
+    SCALAR_ROOM = 48
     # Deeper than that, the limit of the recursion may be near, and is for the
     # standard encoder to find where the walk cannot do just what it does.
     DEEP = 64
-    # From this depth on, the open containers are counted by address.
-    FILTER_DEPTH = 16
-    FILTER_SIZE = 1024
-    # Keys up to this length are copied in one go, with what is behind them.
+    # From this depth on, the open containers are in a set, and the functions
+    # that called the standard encoder count for the limit of the recursion.
+    SET_DEPTH = 16
+    # Encoders within each other, each called by user code that the one around it
+    # has called. Further ones are for the standard encoder, whose functions in
+    # Python count for the limit of the recursion.
+    MOST_NESTED = 20
+    # A larger text gives back what it has too much before it is copied.
+    MOST_SLACK = 1 << 20
+
+
+cdef enum:
+    SHAPES = 8
+    SHAPE_KEYS = 16
+    # The characters of all keys of a shape, at most.
+    SHAPE_CHARACTERS = 512
+    # Texts up to this size are copied in one go, with what is behind them.
     KEY_COPY = 32
-    # Longer ones are not remembered.
-    LONGEST_KEY = 1024
-    # Up to this size, a text keeps the room that it did not need.
-    SMALL_SLACK = 1 << 20
+
+
+cdef struct ShapeKey:
+    # Owned.
+    PyObject *key
+    # Which place it takes among the others when they are sorted.
+    Py_ssize_t rank
+
+
+# A key in the output, with what is around it: from a brace or a separator to the
+# separator before the value.
+cdef struct ShapeText:
+    uint32_t start
+    uint32_t size
+
+
+# The keys of a dict that another one may have again: records have the same objects
+# for keys, in the same order. Behind it are the texts and room for KEY_COPY bytes.
+cdef struct Shape:
+    # How many frames walk a dict of this shape, and one while it can be found.
+    Py_ssize_t users
+    Py_ssize_t count
+    # In the order of the dict.
+    ShapeKey keys[SHAPE_KEYS]
+    # In the order of the output.
+    ShapeText texts[SHAPE_KEYS]
+
+
+# Writes what is left of the container of the innermost frame, or as much as comes
+# before another container in it.
+ctypedef int (*GoOn)(Encoder *) except -1
 
 
 cdef struct Pair:
     PyObject *key
     PyObject *value
-    # While sorting, the key's first characters; later, where the output has
-    # the key with the separators around it.
+    # While sorting, the key's first characters.
     uint64_t mark
-    # The key's length in the output; 0 when it is not there yet.
-    uint32_t size
     # The place in the dict.
-    uint32_t index
+    Py_ssize_t index
 
 
 cdef struct Frame:
-    # What is being walked. Not owned until the first call of foreign code.
+    # The list, the dict, or the object that `default` was called for. Owned if
+    # `owned`, with the pairs, from the first call of user code on.
     PyObject *container
-    # The list of items made for it, owned.
+    # The list made of a container, or what `default` returned, owned; or NULL.
     PyObject *items
+    # For go_on_record().
+    Shape *shape
+    GoOn go_on
+    # Where the walk goes on: an index, or the position for PyDict_Next().
+    Py_ssize_t position
     Py_ssize_t first_pair
     Py_ssize_t pair_count
-    bint pinned
+    bint owned
+    # Whether no member was written yet.
+    bint leading
 
 
-# What is known of a key from an earlier dict with the same ones: which place
-# it takes among them when they are sorted, and where the output has it.
-cdef struct ShapeKey:
-    PyObject *key
-    uint64_t mark
-    uint32_t size
-    uint32_t rank
-
-
-# The keys of an earlier dict, in its order: records have the same objects for
-# keys again and again.
-cdef struct Shape:
-    ShapeKey keys[SHAPE_KEYS]
+cdef struct Block:
+    Frame frames[FIRST_FRAMES]
+    Pair pairs[FIRST_PAIRS]
+    uint8_t text[FIRST_TEXT]
 
 
 cdef struct Encoder:
     uint8_t *start
     uint8_t *at
     uint8_t *limit
-    # The bytes object written into, or NULL while `stack` is.
-    PyObject *result
 
     Frame *frames
     Py_ssize_t depth
     Py_ssize_t frame_room
-    # How often the recursion limit was counted down, and how much further the
-    # standard encoder would be at the same depth.
-    Py_ssize_t entered
-    Py_ssize_t levels
-    bint has_filter
-
     Pair *pairs
     Py_ssize_t pair_count
     Py_ssize_t pair_room
+    Block *block
+
+    # The containers of all frames, by address: open addressing. NULL while there
+    # are few.
+    PyObject **opened
+    size_t opened_mask
+
+    # How many levels count for the limit of the recursion at the moment: for
+    # frames, at least for the open ones, and for the functions by which the
+    # standard encoder would have been called, all of `callers` or none yet.
+    Py_ssize_t counted
+    Py_ssize_t counted_callers
+    Py_ssize_t callers
+    # Whether this encoder counts as one that others may be within.
+    bint nests
 
     PyObject *default
     const char *item_separator
@@ -107,36 +152,36 @@ cdef struct Encoder:
     bint skipkeys
     bint allow_nan
     bint check_circular
+    # Whether a string was written that is not ASCII.
+    bint wide
     int surrogates
 
-    # The number of keys of each shape, 0 for none yet.
-    uint8_t shape_counts[SHAPES]
-    Shape shapes[SHAPES]
-    Frame stack_frames[STACK_FRAMES]
-    Pair stack_pairs[STACK_PAIRS]
-    uint16_t filter[FILTER_SIZE]
-    uint8_t stack[STACK_BUFFER]
+    Shape *shapes[SHAPES]
 
 
 cdef int grow(Encoder *e, Py_ssize_t size) except -1:
-    """Makes room for ``size`` more bytes."""
+    """Make room for ``size`` more bytes."""
     cdef Py_ssize_t used = e.at - e.start
     cdef Py_ssize_t room = e.limit - e.start
+    cdef bint is_first = e.start is e.block.text
+    cdef uint8_t *start
 
     if size > PY_SSIZE_T_MAX // 4 - used:
         raise MemoryError()
     # Half as much again, once that is much.
     room += room if room < 1 << 24 else room // 2
+    if room < SECOND_TEXT:
+        room = SECOND_TEXT
     if room < used + size:
         room = used + size
-    if e.result is NULL:
-        e.result = new_bytes(NULL, room)
-        memcpy(PyBytes_AS_STRING(<object>e.result), e.start, used)
-    else:
-        _PyBytes_Resize(&e.result, room)
-    e.start = <uint8_t *>PyBytes_AS_STRING(<object>e.result)
-    e.at = e.start + used
-    e.limit = e.start + room
+    start = <uint8_t *>PyMem_Realloc(NULL if is_first else e.start, <size_t>room)
+    if start is NULL:
+        raise MemoryError()
+    if is_first:
+        memcpy(start, e.start, <size_t>used)
+    e.start = start
+    e.at = start + used
+    e.limit = start + room
     return 0
 
 
@@ -144,6 +189,13 @@ cdef inline int reserve(Encoder *e, Py_ssize_t size) except -1:
     if e.limit - e.at < size:
         grow(e, size)
     return 0
+
+
+cdef uint8_t *reserve_at(Encoder *e, uint8_t *out, Py_ssize_t size) except NULL:
+    """Make room behind ``out``; return where that is now."""
+    e.at = out
+    grow(e, size)
+    return e.at
 
 
 cdef inline int put_byte(Encoder *e, uint8_t byte) except -1:
@@ -155,27 +207,13 @@ cdef inline int put_byte(Encoder *e, uint8_t byte) except -1:
 
 cdef inline int put_text(Encoder *e, const char *text, Py_ssize_t size) except -1:
     reserve(e, size)
-    memcpy(e.at, text, size)
+    memcpy(e.at, text, <size_t>size)
     e.at += size
     return 0
 
 
-cdef inline int put_word(Encoder *e, const char *word, Py_ssize_t size) except -1:
-    """Four or five letters, with what is behind them."""
-    reserve(e, 5)
-    memcpy(e.at, word, 5)
-    e.at += size
-    return DONE
-
-
-cdef inline int put_key_separator(Encoder *e) except -1:
-    if e.key_separator_size == 1:
-        return put_byte(e, <uint8_t>e.key_separator[0])
-    return put_text(e, e.key_separator, e.key_separator_size)
-
-
 cdef int put_line(Encoder *e) except -1:
-    """A line break and the indentation of the current depth."""
+    """Write a line break and the indentation of the current depth."""
     cdef Py_ssize_t level
 
     put_byte(e, c'\n')
@@ -184,34 +222,50 @@ cdef int put_line(Encoder *e) except -1:
     return 0
 
 
-cdef inline int put_item_separator(Encoder *e) except -1:
-    if e.item_separator_size == 1:
-        put_byte(e, <uint8_t>e.item_separator[0])
-    else:
-        put_text(e, e.item_separator, e.item_separator_size)
+cdef int put_item_separator(Encoder *e) except -1:
+    put_text(e, e.item_separator, e.item_separator_size)
     if e.indented:
         put_line(e)
     return 0
 
 
-cdef inline int put_string(Encoder *e, PyObject *text) except -1:
+cdef int put_open(Encoder *e, uint8_t bracket) except -1:
+    """Write the bracket of a frame that was just opened."""
+    put_byte(e, bracket)
+    if e.indented:
+        put_line(e)
+    return 0
+
+
+cdef int put_close(Encoder *e, uint8_t bracket) except -1:
+    """Close the innermost frame and write its bracket."""
+    close_frame(e)
+    if e.indented:
+        put_line(e)
+    return put_byte(e, bracket)
+
+
+cdef inline uint8_t *write_string(
+    Encoder *e, PyObject *text, uint8_t *out
+) except NULL:
+    """Write a string from ``out`` on, whatever room there is; return its end."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(text)
     cdef uint8_t *data
-    cdef uint8_t *out
 
     if size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(text):
-        return put_any_string(e, text)
-    reserve(e, size * FR_JSON_MAX_1 + 2)
+        e.at = out
+        put_any_string(e, text)
+        return e.at
+    if e.limit - out < size * FR_JSON_MAX_1 + 2:
+        out = reserve_at(e, out, size * FR_JSON_MAX_1 + 2)
     data = <uint8_t *>PyUnicode_DATA(text)
-    out = e.at
     out[0] = c'"'
     if e.ensure_ascii:
-        out += 1 + fr_json_escape_1(data, size, out + 1)
+        out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
     else:
-        out += 1 + fr_json_utf8_1(data, size, out + 1)
+        out += 1 + fr_json_utf8_1(data, <size_t>size, out + 1)
     out[0] = c'"'
-    e.at = out + 1
-    return DONE
+    return out + 1
 
 
 cdef int put_any_string(Encoder *e, PyObject *text) except -1:
@@ -221,6 +275,7 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     cdef Py_ssize_t fitting
     cdef Py_ssize_t widest
     cdef uint8_t *data
+    cdef size_t count
     cdef int kind
 
     PyUnicode_READY(text)
@@ -228,6 +283,8 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     kind = PyUnicode_KIND(text)
     data = <uint8_t *>PyUnicode_DATA(text)
     widest = FR_JSON_MAX_4 if kind == 4 else FR_JSON_MAX_1
+    if not e.ensure_ascii and not PyUnicode_IS_COMPACT_ASCII(text):
+        e.wide = True
     put_byte(e, c'"')
     while True:
         # As many characters as are sure to fit. Most strings grow little, and
@@ -239,43 +296,56 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
             part = fitting if fitting < part else part
         else:
             reserve(e, part * widest)
+        count = <size_t>part
         if kind == 1:
             if e.ensure_ascii:
-                e.at += fr_json_escape_1(data + at, part, e.at)
+                e.at += fr_json_escape_1(data + at, count, e.at)
             else:
-                e.at += fr_json_utf8_1(data + at, part, e.at)
+                e.at += fr_json_utf8_1(data + at, count, e.at)
         elif kind == 2:
             if e.ensure_ascii:
-                e.at += fr_json_escape_2(<uint16_t *>data + at, part, e.at)
+                e.at += fr_json_escape_2(<uint16_t *>data + at, count, e.at)
             else:
                 e.at += fr_json_utf8_2(
-                    <uint16_t *>data + at, part, e.at, &e.surrogates
+                    <uint16_t *>data + at, count, e.at, &e.surrogates
                 )
         elif e.ensure_ascii:
-            e.at += fr_json_escape_4(<uint32_t *>data + at, part, e.at)
+            e.at += fr_json_escape_4(<uint32_t *>data + at, count, e.at)
         else:
-            e.at += fr_json_utf8_4(<uint32_t *>data + at, part, e.at, &e.surrogates)
+            e.at += fr_json_utf8_4(
+                <uint32_t *>data + at, count, e.at, &e.surrogates
+            )
         at += part
         if at == size:
             return put_byte(e, c'"')
 
 
-cdef inline int put_integer(Encoder *e, PyObject *number) except -1:
-    """An ``int``, by its value even if its class has a spelling of its own."""
+cdef inline int put_string(Encoder *e, PyObject *text) except -1:
+    e.at = write_string(e, text, e.at)
+    return DONE
+
+
+cdef inline uint8_t *write_integer(
+    Encoder *e, PyObject *number, uint8_t *out
+) except NULL:
+    """Write an ``int`` by its value, even if its class has a spelling of its own.
+
+    There is ``SCALAR_ROOM`` behind ``out``.
+    """
     cdef int overflow = 0
     cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
 
     if overflow != 0:
-        return put_big_integer(e, number)
-    reserve(e, FR_DECIMAL_MAX)
-    e.at += fr_decimal_fill_signed(value, e.at)
-    return DONE
+        e.at = out
+        put_big_integer(e, number)
+        return e.at
+    return out + fr_decimal_fill_signed(value, out)
 
 
 cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
-    # Many digits are made by a function written in Python, while others may run.
-    pin(e)
     owner = <object>number
+    # Many digits are made by a function written in Python, while others may run.
+    own_frames(e, e.depth)
     text = int.__repr__(owner)
     return put_text(
         e,
@@ -284,27 +354,52 @@ cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
     )
 
 
-cdef inline int put_float(Encoder *e, PyObject *number) except -1:
+cdef inline uint8_t *write_scalar(
+    Encoder *e, PyObject *value, uint8_t *out
+) except? NULL:
+    """Write a string, a finite number or a constant, if ``value`` is just that.
+
+    There is ``SCALAR_ROOM`` behind ``out``.
+
+    :return: its end, or ``NULL`` for anything else.
+    """
+    cdef PyTypeObject *kind = Py_TYPE(value)
+    cdef double number
+
+    if kind is &PyUnicode_Type:
+        return write_string(e, value, out)
+    if kind is &PyLong_Type:
+        return write_integer(e, value, out)
+    if kind is &PyFloat_Type:
+        number = PyFloat_AS_DOUBLE(value)
+        return out + fr_double_fill(number, out) if Py_IS_FINITE(number) else NULL
+    if value is Py_None:
+        memcpy(out, b"null", 4)
+        return out + 4
+    if value is Py_True:
+        memcpy(out, b"true", 4)
+        return out + 4
+    if value is Py_False:
+        memcpy(out, b"false", 5)
+        return out + 5
+    return NULL
+
+
+cdef int put_float(Encoder *e, PyObject *number) except -1:
+    """Write a ``float`` of any class and value."""
     cdef double value = PyFloat_AS_DOUBLE(number)
 
-    if not Py_IS_FINITE(value):
-        return put_no_number(e, number)
-    reserve(e, FR_DOUBLE_ROOM)
-    e.at += fr_double_fill(value, e.at)
-    return DONE
-
-
-cdef int put_no_number(Encoder *e, PyObject *number) except -1:
-    """NaN or an infinity."""
-    cdef double value = PyFloat_AS_DOUBLE(number)
-
+    if Py_IS_FINITE(value):
+        reserve(e, FR_DOUBLE_ROOM)
+        e.at += fr_double_fill(value, e.at)
+        return DONE
     if not e.allow_nan:
         if not e.known:
             return STANDARD
-        # It has the words for it.
-        pin(e)
         owner = <object>number
-        JSONEncoder(allow_nan=False).encode(owner)
+        own_frames(e, e.depth)
+        # Raises the right ValueError.
+        strict_encoder(owner, 0)
     if value > 0:
         return put_text(e, b"Infinity", 8)
     if value < 0:
@@ -312,70 +407,115 @@ cdef int put_no_number(Encoder *e, PyObject *number) except -1:
     return put_text(e, b"NaN", 3)
 
 
-cdef inline int enter(Encoder *e) except -1:
-    if Py_EnterRecursiveCall(" while encoding a JSON object"):
-        return -1
-    e.entered += 1
+cdef int count_level(Encoder *e) except -1:
+    """Count one level more than there are frames for the limit of the recursion.
+
+    Levels stay counted when frames are closed, until user code runs.
+    """
+    if e.counted <= e.depth:
+        if Py_EnterRecursiveCall(" while encoding a JSON object"):
+            return -1
+        e.counted += 1
     return 0
 
 
-cdef inline int leave(Encoder *e) except -1:
-    e.entered -= 1
-    Py_LeaveRecursiveCall()
+cdef int count_callers(Encoder *e) except -1:
+    while e.counted_callers < e.callers:
+        if Py_EnterRecursiveCall(" while encoding a JSON object"):
+            return -1
+        e.counted_callers += 1
     return 0
 
 
-cdef inline uint32_t filter_place(PyObject *container) noexcept:
-    cdef size_t address = <size_t>container
-    return <uint32_t>((address >> 4) ^ (address >> 14)) & (FILTER_SIZE - 1)
+cdef void count_down(Encoder *e, Py_ssize_t levels) noexcept:
+    while e.counted > levels:
+        e.counted -= 1
+        Py_LeaveRecursiveCall()
+
+
+cdef bint nests_too_deep(Encoder *e) noexcept:
+    """Return whether user code may not be called within so many encoders."""
+    if not e.nests:
+        if fr_count_nested(0) >= MOST_NESTED:
+            return True
+        fr_count_nested(1)
+        e.nests = True
+    return False
+
+
+cdef inline size_t place_of(Encoder *e, PyObject *container) noexcept:
+    """Return the place of a container in the set, or the empty one for it."""
+    cdef uint64_t hashed = <uint64_t><size_t>container * 0x9E3779B97F4A7C15u
+    cdef size_t place = <size_t>(hashed >> 32) & e.opened_mask
+
+    while e.opened[place] is not NULL and e.opened[place] is not container:
+        place = (place + 1) & e.opened_mask
+    return place
 
 
 cdef bint is_open(Encoder *e, PyObject *container) noexcept:
-    """Whether ``container`` is being walked already."""
+    """Return whether ``container`` is being walked already."""
     cdef Py_ssize_t at
 
-    if e.has_filter and e.filter[filter_place(container)] == 0:
-        return False
+    if e.opened is not NULL:
+        return e.opened[place_of(e, container)] is container
     for at in range(e.depth):
         if e.frames[at].container is container:
             return True
     return False
 
 
-cdef int open_frame(Encoder *e, PyObject *container) except -1:
-    cdef Frame *frame
+cdef int grow_opened(Encoder *e) except -1:
+    """Make the set of open containers, or make it larger."""
+    cdef size_t size = 4 * SET_DEPTH if e.opened is NULL else 2 * (e.opened_mask + 1)
+    cdef PyObject **opened = <PyObject **>PyMem_Calloc(size, sizeof(PyObject *))
     cdef Py_ssize_t at
 
-    if e.depth == e.frame_room:
-        grow_frames(e)
-    frame = &e.frames[e.depth]
-    frame.container = container
-    frame.items = NULL
-    frame.first_pair = e.pair_count
-    frame.pair_count = 0
-    frame.pinned = False
-    e.depth += 1
-    if e.depth == FILTER_DEPTH and not e.has_filter:
-        memset(e.filter, 0, sizeof(e.filter))
-        for at in range(e.depth):
-            e.filter[filter_place(e.frames[at].container)] += 1
-        e.has_filter = True
-        for at in range(e.levels):
-            enter(e)
-    elif e.has_filter:
-        e.filter[filter_place(container)] += 1
+    if opened is NULL:
+        raise MemoryError()
+    PyMem_Free(e.opened)
+    e.opened = opened
+    e.opened_mask = size - 1
+    for at in range(e.depth):
+        opened[place_of(e, e.frames[at].container)] = e.frames[at].container
     return 0
 
 
+cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
+    cdef Frame *frame
+
+    if e.depth == e.frame_room:
+        grow_frames(e)
+    if e.depth >= SET_DEPTH:
+        count_callers(e)
+        if e.check_circular:
+            if e.opened is NULL or <size_t>e.depth * 2 > e.opened_mask:
+                grow_opened(e)
+    if e.opened is not NULL:
+        e.opened[place_of(e, container)] = container
+    frame = &e.frames[e.depth]
+    frame.container = container
+    frame.items = NULL
+    frame.shape = NULL
+    frame.position = 0
+    frame.first_pair = e.pair_count
+    frame.pair_count = 0
+    frame.go_on = go_on
+    frame.owned = False
+    frame.leading = True
+    e.depth += 1
+    return frame
+
+
 cdef int grow_frames(Encoder *e) except -1:
+    cdef bint is_first = e.frames is e.block.frames
     cdef Frame *frames = <Frame *>PyMem_Realloc(
-        NULL if e.frames is e.stack_frames else e.frames,
-        2 * e.frame_room * sizeof(Frame),
+        NULL if is_first else e.frames, 2 * <size_t>e.frame_room * sizeof(Frame)
     )
     if frames is NULL:
         raise MemoryError()
-    if e.frames is e.stack_frames:
-        memcpy(frames, e.frames, e.frame_room * sizeof(Frame))
+    if is_first:
+        memcpy(frames, e.frames, <size_t>e.frame_room * sizeof(Frame))
     e.frames = frames
     e.frame_room *= 2
     return 0
@@ -387,55 +527,62 @@ cdef inline int close_frame(Encoder *e) except -1:
     e.depth -= 1
     frame = &e.frames[e.depth]
     e.pair_count = frame.first_pair
-    if e.has_filter:
-        e.filter[filter_place(frame.container)] -= 1
-    if frame.pinned or frame.items is not NULL:
+    if e.opened is not NULL:
+        # Frames are closed in the reverse order: whatever was put into the set
+        # after this one is gone again, so that nothing lies behind the gap.
+        e.opened[place_of(e, frame.container)] = NULL
+    if frame.shape is not NULL:
+        release_shape(frame.shape)
+    if frame.owned or frame.items is not NULL:
         let_go(e, frame)
     return 0
 
 
 cdef int let_go(Encoder *e, Frame *frame) except -1:
-    """Drops the references that a frame has."""
-    # Dropping them may run foreign code, but not this encoder: the frame and
-    # its pairs stay where they are.
-    cdef PyObject *container = frame.container
+    """Drop the references that a frame has, in the order of the standard encoder:
+    a list of pairs loses its last one first."""
+    # Destructors may run. They do not run this encoder: the frame and its pairs
+    # stay where they are.
+    cdef Py_ssize_t at = frame.first_pair + frame.pair_count
+    cdef PyObject *container = frame.container if frame.owned else NULL
     cdef PyObject *items = frame.items
-    cdef Py_ssize_t at
 
-    # A key may go, and another one be made where it was.
-    memset(e.shape_counts, 0, SHAPES)
-    frame.items = NULL
-    if frame.pinned:
-        frame.pinned = False
-        for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
-            Py_DECREF(e.pairs[at].key)
+    count_down(e, e.depth)
+    if frame.owned:
+        frame.owned = False
+        while at > frame.first_pair:
+            at -= 1
             Py_DECREF(e.pairs[at].value)
-        Py_DECREF(container)
-    Py_XDECREF(items)
+            if frame.go_on is not go_on_record:
+                Py_DECREF(e.pairs[at].key)
+    frame.items = NULL
+    if frame.go_on is go_on_list:
+        Py_XDECREF(container)
+        Py_XDECREF(items)
+    else:
+        Py_XDECREF(items)
+        Py_XDECREF(container)
     return 0
 
 
-cdef int pin(Encoder *e) except -1:
-    """Before foreign code is called: keeps alive whatever is being walked."""
+cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
+    """Before user code is called: own whatever is being walked, and count as many
+    levels as the standard encoder would."""
     cdef Py_ssize_t depth = e.depth
     cdef Py_ssize_t at
     cdef Frame *frame
 
-    while depth > 0 and not e.frames[depth - 1].pinned:
+    count_down(e, levels)
+    count_callers(e)
+    # Frames are owned from the outermost one on.
+    while depth > 0 and not e.frames[depth - 1].owned:
         depth -= 1
         frame = &e.frames[depth]
-        frame.pinned = True
+        frame.owned = True
         Py_INCREF(frame.container)
         for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
-            Py_INCREF(e.pairs[at].key)
+            # The keys of a shape are the shape's.
+            if frame.go_on is not go_on_record:
+                Py_INCREF(e.pairs[at].key)
             Py_INCREF(e.pairs[at].value)
-    # From here on, an object may have the address of one that is gone.
-    memset(e.shape_counts, 0, SHAPES)
-    return 0
-
-
-cdef inline int own(Encoder *e, object items) except -1:
-    """Lets the current frame keep the list made for it."""
-    Py_INCREF(<PyObject *>items)
-    e.frames[e.depth - 1].items = <PyObject *>items
     return 0

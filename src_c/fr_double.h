@@ -3,6 +3,8 @@
 #ifndef FR_DOUBLE_H
 #define FR_DOUBLE_H
 
+#include "fr_attributes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +17,6 @@
 /* Writes a finite double; returns the number of bytes, at most FR_DOUBLE_MAX.
  * `out` has room for FR_DOUBLE_ROOM bytes; what lies after the spelling is
  * left undefined. */
-size_t fr_double_fill(double value, uint8_t *out);
+FR_MUST_USE size_t fr_double_fill(double value, uint8_t *out);
 
 #endif

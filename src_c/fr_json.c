@@ -12,8 +12,6 @@
 #define FR_INLINE static inline
 #endif
 
-static const char fr_hex[] = "0123456789abcdef";
-
 /* Copies a block; zero when all of it can stay as it is. A loop without
  * branches and of constant length, which compilers turn into a few vector
  * instructions. */
@@ -100,49 +98,80 @@ fr_copy_plain(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
     return size;
 }
 
-/* The letter of a two-character escape, 0 when there is none. */
-static uint8_t fr_short_escape(uint32_t one)
-{
-    switch (one) {
-    case '"':
-    case '\\':
-        return (uint8_t)one;
-    case '\b':
-        return 'b';
-    case '\f':
-        return 'f';
-    case '\n':
-        return 'n';
-    case '\r':
-        return 'r';
-    case '\t':
-        return 't';
-    default:
-        return 0;
-    }
-}
+/* What is written for a character, and how many bytes of it count. Copying all
+ * eight takes no loop and no branch. */
+struct fr_spelling {
+    uint8_t text[7];
+    uint8_t size;
+};
+
+#define FR_HEX(digit) ((digit) < 10 ? '0' + (digit) : 'a' + (digit)-10)
+#define FR_AS_IS(one) {{(one)}, 1}
+#define FR_LETTER(letter) {{'\\', (letter)}, 2}
+#define FR_UNIT(one) {{'\\', 'u', '0', '0', FR_HEX((one) >> 4), FR_HEX((one)&15)}, 6}
+#define FR_TWO_BYTES(one) {{0xC0 | (one) >> 6, 0x80 | ((one)&0x3F)}, 2}
+#define FR_8(as, one) \
+    as((one) + 0), as((one) + 1), as((one) + 2), as((one) + 3), as((one) + 4), \
+        as((one) + 5), as((one) + 6), as((one) + 7)
+#define FR_16(as, one) FR_8(as, one), FR_8(as, (one) + 8)
+
+/* JSON demands an escape for these, RFC 8259, section 7. */
+#define FR_CONTROLS \
+    FR_8(FR_UNIT, 0), FR_LETTER('b'), FR_LETTER('t'), FR_LETTER('n'), FR_UNIT(0x0B), \
+        FR_LETTER('f'), FR_LETTER('r'), FR_UNIT(0x0E), FR_UNIT(0x0F), \
+        FR_16(FR_UNIT, 0x10)
+#define FR_PRINTABLES \
+    FR_AS_IS(' '), FR_AS_IS('!'), FR_LETTER('"'), FR_AS_IS('#'), FR_AS_IS('$'), \
+        FR_AS_IS('%'), FR_AS_IS('&'), FR_AS_IS('\''), FR_8(FR_AS_IS, 0x28), \
+        FR_16(FR_AS_IS, 0x30), FR_16(FR_AS_IS, 0x40), FR_8(FR_AS_IS, 0x50), \
+        FR_AS_IS('X'), FR_AS_IS('Y'), FR_AS_IS('Z'), FR_AS_IS('['), FR_LETTER('\\'), \
+        FR_AS_IS(']'), FR_AS_IS('^'), FR_AS_IS('_'), FR_16(FR_AS_IS, 0x60), \
+        FR_8(FR_AS_IS, 0x70), FR_AS_IS('x'), FR_AS_IS('y'), FR_AS_IS('z'), \
+        FR_AS_IS('{'), FR_AS_IS('|'), FR_AS_IS('}'), FR_AS_IS('~')
+#define FR_HIGH(as) \
+    FR_16(as, 0x80), FR_16(as, 0x90), FR_16(as, 0xA0), FR_16(as, 0xB0), \
+        FR_16(as, 0xC0), FR_16(as, 0xD0), FR_16(as, 0xE0), FR_16(as, 0xF0)
+
+/* The last character that stays as it is. Python's json escapes DEL where it
+ * writes ASCII, and nowhere else. */
+#define FR_LAST_ASCII 0x7E
+#define FR_LAST_UTF8 0x7F
+
+static const struct fr_spelling fr_ascii[256] = {
+    FR_CONTROLS, FR_PRINTABLES, FR_UNIT(0x7F), FR_HIGH(FR_UNIT)};
+static const struct fr_spelling fr_utf8[256] = {
+    FR_CONTROLS, FR_PRINTABLES, FR_AS_IS(0x7F), FR_HIGH(FR_TWO_BYTES)};
+
+#define FR_PAIR(one) {FR_HEX((one) >> 4), FR_HEX((one)&15)}
+
+static const uint8_t fr_hex_pairs[256][2] = {
+    FR_16(FR_PAIR, 0x00), FR_16(FR_PAIR, 0x10), FR_16(FR_PAIR, 0x20),
+    FR_16(FR_PAIR, 0x30), FR_16(FR_PAIR, 0x40), FR_16(FR_PAIR, 0x50),
+    FR_16(FR_PAIR, 0x60), FR_16(FR_PAIR, 0x70), FR_HIGH(FR_PAIR)};
 
 static uint8_t *fr_put_unit(uint32_t unit, uint8_t *out)
 {
-    out[0] = '\\';
-    out[1] = 'u';
-    out[2] = (uint8_t)fr_hex[unit >> 12];
-    out[3] = (uint8_t)fr_hex[unit >> 8 & 15];
-    out[4] = (uint8_t)fr_hex[unit >> 4 & 15];
-    out[5] = (uint8_t)fr_hex[unit & 15];
+    memcpy(out, "\\u", 2);
+    memcpy(out + 2, fr_hex_pairs[unit >> 8], 2);
+    memcpy(out + 4, fr_hex_pairs[unit & 0xFF], 2);
     return out + 6;
 }
 
-/* One character that cannot stay as it is, as ASCII. */
-static uint8_t *fr_put_escape(uint32_t one, uint8_t *out)
+/* By its size: there may be no room for more. */
+static uint8_t *fr_put_spelling(const struct fr_spelling *spelling, uint8_t *out)
 {
-    uint8_t letter = one < 0x80 ? fr_short_escape(one) : 0;
+    memcpy(out, spelling->text, spelling->size);
+    return out + spelling->size;
+}
 
-    if (letter) {
-        out[0] = '\\';
-        out[1] = letter;
-        return out + 2;
+static uint8_t *fr_put_ascii(uint32_t one, uint8_t *out)
+{
+    if (one >= ' ' && one <= FR_LAST_ASCII && one != '"' && one != '\\') {
+        *out = (uint8_t)one;
+        return out + 1;
     }
+    if (one < 0x80)
+        return fr_put_spelling(&fr_ascii[one], out);
     if (one < 0x10000)
         return fr_put_unit(one, out);
     one -= 0x10000;
@@ -150,28 +179,14 @@ static uint8_t *fr_put_escape(uint32_t one, uint8_t *out)
     return fr_put_unit(0xDC00 | (one & 0x3FF), out);
 }
 
-static int fr_is_plain(uint32_t one, uint32_t highest)
-{
-    return one >= 0x20 && one <= highest && one != '"' && one != '\\';
-}
-
-static uint8_t *fr_put_ascii(uint32_t one, uint8_t *out)
-{
-    if (fr_is_plain(one, 0x7E)) {
-        *out = (uint8_t)one;
-        return out + 1;
-    }
-    return fr_put_escape(one, out);
-}
-
 static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
 {
-    if (fr_is_plain(one, 0x7F)) {
+    if (one >= ' ' && one <= FR_LAST_UTF8 && one != '"' && one != '\\') {
         *out = (uint8_t)one;
         return out + 1;
     }
     if (one < 0x80)
-        return fr_put_escape(one, out);
+        return fr_put_spelling(&fr_utf8[one], out);
     if (one < 0x800) {
         out[0] = (uint8_t)(0xC0 | one >> 6);
         out[1] = (uint8_t)(0x80 | (one & 0x3F));
@@ -192,21 +207,32 @@ static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
     return out + 4;
 }
 
-/* From the first character on that cannot stay as it is. */
-static size_t fr_escape_rest(const uint8_t *chars, size_t size, uint8_t *out)
+/* From the first block on that cannot stay as it is: a block by the table, then
+ * whatever can be copied, again and again. A block costs the same whatever is
+ * in it, so that no text is slow. */
+static size_t fr_spell_rest(
+    const uint8_t *chars, size_t size, uint8_t *out, const struct fr_spelling *table,
+    uint8_t highest)
 {
     uint8_t *start = out;
     size_t at = 0;
 
     while (at < size) {
+        /* What is behind the last character may not be written to. */
+        size_t end = size - at > FR_BLOCK ? at + FR_BLOCK : size - 1;
         size_t copied;
 
-        /* What is left of the block, up to the next one that cannot. */
-        while (at < size && fr_is_plain(chars[at], 0x7E))
-            *out++ = chars[at++];
-        while (at < size && !fr_is_plain(chars[at], 0x7E))
-            out = fr_put_escape(chars[at++], out);
-        copied = fr_copy_plain(chars + at, size - at, out, 0x7E);
+        for (; at < end; at++) {
+            struct fr_spelling spelling = table[chars[at]];
+
+            memcpy(out, &spelling, sizeof(spelling));
+            out += spelling.size;
+        }
+        if (at == size - 1) {
+            out = fr_put_spelling(&table[chars[at]], out);
+            break;
+        }
+        copied = fr_copy_plain(chars + at, size - at, out, highest);
         at += copied;
         out += copied;
     }
@@ -215,11 +241,13 @@ static size_t fr_escape_rest(const uint8_t *chars, size_t size, uint8_t *out)
 
 size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
 {
-    size_t copied = fr_copy_plain(chars, size, out, 0x7E);
+    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_ASCII);
 
     if (copied == size)
         return size;
-    return copied + fr_escape_rest(chars + copied, size - copied, out + copied);
+    return copied + fr_spell_rest(
+                        chars + copied, size - copied, out + copied, fr_ascii,
+                        FR_LAST_ASCII);
 }
 
 size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
@@ -240,35 +268,15 @@ size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
     return (size_t)(out - start);
 }
 
-/* From the first character on that cannot stay as it is. */
-static size_t fr_utf8_rest(const uint8_t *chars, size_t size, uint8_t *out)
-{
-    uint8_t *start = out;
-    size_t at = 0;
-    int none = 0;
-
-    while (at < size) {
-        size_t copied;
-
-        /* What is left of the block, up to the next one that cannot. */
-        while (at < size && fr_is_plain(chars[at], 0x7F))
-            *out++ = chars[at++];
-        while (at < size && !fr_is_plain(chars[at], 0x7F))
-            out = fr_put_utf8(chars[at++], out, &none);
-        copied = fr_copy_plain(chars + at, size - at, out, 0x7F);
-        at += copied;
-        out += copied;
-    }
-    return (size_t)(out - start);
-}
-
 size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
 {
-    size_t copied = fr_copy_plain(chars, size, out, 0x7F);
+    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_UTF8);
 
     if (copied == size)
         return size;
-    return copied + fr_utf8_rest(chars + copied, size - copied, out + copied);
+    return copied + fr_spell_rest(
+                        chars + copied, size - copied, out + copied, fr_utf8,
+                        FR_LAST_UTF8);
 }
 
 size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates)
@@ -310,5 +318,23 @@ uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
     }
     for (size_t at = 0; at < size; at++)
         prefix |= (uint64_t)chars[at] << (56 - 8 * at);
+    return prefix;
+}
+
+uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size)
+{
+    uint64_t prefix = 0;
+
+    for (size_t at = 0; at < 3; at++) {
+        uint32_t one = 0;
+
+        if (at < size && width == 1)
+            one = ((const uint8_t *)chars)[at];
+        else if (at < size && width == 2)
+            one = ((const uint16_t *)chars)[at];
+        else if (at < size)
+            one = ((const uint32_t *)chars)[at];
+        prefix = prefix << 21 | one;
+    }
     return prefix;
 }

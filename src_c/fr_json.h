@@ -7,6 +7,8 @@
 #ifndef FR_JSON_H
 #define FR_JSON_H
 
+#include "fr_attributes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,20 +17,24 @@
 #define FR_JSON_MAX_2 6
 #define FR_JSON_MAX_4 12
 
-size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out);
-size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out);
-size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out);
+FR_MUST_USE size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out);
+FR_MUST_USE size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out);
+FR_MUST_USE size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out);
 
 /* `surrogates` is set to 1 when there are any; they are written like other
  * characters, which is not valid UTF-8. */
-size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out);
-size_t fr_json_utf8_2(
-    const uint16_t *chars, size_t size, uint8_t *out, int *surrogates);
-size_t fr_json_utf8_4(
-    const uint32_t *chars, size_t size, uint8_t *out, int *surrogates);
+FR_MUST_USE size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out);
+FR_MUST_USE size_t
+fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates);
+FR_MUST_USE size_t
+fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *surrogates);
 
 /* The first eight characters as a number that orders like them: where two
  * strings' numbers differ, so do the strings, in the same direction. */
-uint64_t fr_json_prefix(const uint8_t *chars, size_t size);
+FR_MUST_USE uint64_t fr_json_prefix(const uint8_t *chars, size_t size);
+
+/* The first three, of characters of 1, 2 or 4 bytes: such numbers order strings
+ * of different widths, too. */
+FR_MUST_USE uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size);
 
 #endif
