@@ -9,6 +9,8 @@
 #ifndef FR_DATE_H
 #define FR_DATE_H
 
+#include "fr_attributes.h"
+
 #include <stdint.h>
 
 #define FR_DATE_SIZE 29
@@ -18,7 +20,7 @@
 #define FR_DATE_MAX INT64_C(253402300799)
 
 /* Seconds from 1970 to a date from the year 1 to the year 9999. */
-int64_t fr_date_seconds(
+FR_MUST_USE int64_t fr_date_seconds(
     unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
     unsigned second);
 

@@ -7,6 +7,8 @@
 #ifndef FR_HEAD_H
 #define FR_HEAD_H
 
+#include "fr_attributes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,7 +58,8 @@ typedef struct {
 
 /* Takes a status apart: three digits, then nothing or a space and a reason,
  * which may be empty. FR_HEAD_RIGHT or FR_HEAD_STATUS. */
-fr_head_rule fr_head_status(fr_head *head, const uint8_t *bytes, size_t size);
+FR_MUST_USE fr_head_rule
+fr_head_status(fr_head *head, const uint8_t *bytes, size_t size);
 
 /* Whether the head is one that every recipient reads alike:
  *
@@ -73,7 +76,7 @@ fr_head_rule fr_head_status(fr_head *head, const uint8_t *bytes, size_t size);
  * White space around a reason or a value is not part of it and is taken off.
  * A Content-Length that is repeated with the same digits is left out: `fields`
  * and `count` change. */
-fr_head_rule fr_head_measure(fr_head *head);
+FR_MUST_USE fr_head_rule fr_head_measure(fr_head *head);
 
 /* Writes `size` bytes, as measured. */
 void fr_head_fill(const fr_head *head, uint8_t *out);

@@ -123,6 +123,12 @@ def test_threads(whose: str, tmp_path: Path) -> None:
 
 
 @needs_core
+def test_stress(tmp_path: Path) -> None:
+    # What was freed is overwritten.
+    run("stress.py", tmp_path, "4", PYTHONMALLOC="debug")
+
+
+@needs_core
 @pytest.mark.parametrize("first", ["main", "sub"])
 def test_subinterpreters(first: str, tmp_path: Path) -> None:
     run("subinterpreters.py", tmp_path, first)

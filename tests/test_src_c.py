@@ -130,7 +130,8 @@ def test_public_names(symbols: list[tuple[str, str]]) -> None:
 )
 def test_includes(path: Path) -> None:
     included = re.findall(r'^\s*#\s*include\s*[<"](.+?)[>"]', path.read_text(), re.M)
-    assert included
+    # The header of attributes declares nothing.
+    assert included or path.name == "fr_attributes.h"
     assert set(included).isdisjoint({"Python.h", "stdio.h", "stdlib.h"})
 
 
