@@ -15,9 +15,6 @@ from ._http1 cimport current_date
 from ._http1 cimport head_bytes
 from ._http1 cimport plain_code
 
-cdef extern from "_lost_exceptions.h":
-    pass
-
 from types import FunctionType
 
 from gunicorn import util

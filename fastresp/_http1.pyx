@@ -43,9 +43,6 @@ from ._src_c cimport fr_is_field_text
 from ._src_c cimport FR_LENGTH_DIGITS
 from ._src_c cimport fr_text
 
-cdef extern from "_lost_exceptions.h":
-    pass
-
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES
 

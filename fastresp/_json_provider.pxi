@@ -94,7 +94,7 @@ cdef bint standard_is_known(bint indented) except -1:
         for name, value in KNOWN_ENCODER.items():
             if JSONEncoder.__dict__.get(name) is not value:
                 return False
-        encoder_tag = fr_assign_type_tag(<PyTypeObject *>JSONEncoder, "encode")
+        encoder_tag = fr_assign_type_tag(<PyTypeObject *>JSONEncoder)
     return True
 
 
@@ -293,7 +293,7 @@ cdef inline uint8_t provider_kind(object cls) except? 255:
 
 cdef uint8_t examine_provider(object cls) except? 255:
     cdef uint8_t kind = KNOWN_PROVIDER | DEFAULT_PROVIDER
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls, "response")
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
 
     if type(cls) is not type or tag == 0:
         return 0
@@ -342,7 +342,7 @@ cdef bint in_debug_mode(object app) except -1:
             or cls.__getattribute__ is not object.__getattribute__
         ):
             return app.debug
-        tag = fr_assign_type_tag(<PyTypeObject *>cls, "debug")
+        tag = fr_assign_type_tag(<PyTypeObject *>cls)
         debug_tags[tag & 3] = tag
     config = item_of(PyObject_GenericGetDict(app, NULL), "config")
     if type(config) is not Config:
