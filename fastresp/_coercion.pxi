@@ -265,7 +265,7 @@ cdef object error_response(
         CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_ITER_ENCODED | HOOK_CLOSE | HOOK_IS_SEQUENCE
     ) or not known & DEFAULT_LENGTH_ON:
         return None
-    body = error_body(page, PyObject_GenericGetDict(exception, NULL))
+    body = error_body(page, fr_instance_dict(exception))
     if body is None:
         return None
     if environ is None:

@@ -98,7 +98,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
         and conditional_is_known()
-        and read_state(PyObject_GenericGetDict(self, NULL), &borrowed)
+        and read_state(fr_instance_dict(self), &borrowed)
         and PyList_CheckExact(<object>borrowed.response)
         and PyList_GET_SIZE(<object>borrowed.response) == 1
         and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>borrowed.response, 0))
@@ -192,7 +192,7 @@ cdef object make_conditional(
     if not PyDict_CheckExact(request):
         return leave(self, "make_conditional", &environ, 1, NULL)
     method = request.get("REQUEST_METHOD")
-    attributes = PyObject_GenericGetDict(self, NULL)
+    attributes = fr_instance_dict(self)
     if (
         not PyUnicode_CheckExact(method)
         or not (method == "GET" or method == "HEAD")

@@ -25,7 +25,7 @@ cdef inline int write_state(
     :param response: the body.
     """
     global built
-    attributes = PyObject_GenericGetDict(self, NULL)
+    attributes = fr_instance_dict(self)
     headers = new_headers(fields)
     text = <object>PyTuple_GET_ITEM(status, 0)
     code = <object>PyTuple_GET_ITEM(status, 1)
@@ -105,7 +105,7 @@ cdef bint initialize(
         return False
 
     # A dict, or whatever subclass of it a user assigned to __dict__.
-    attributes = PyObject_GenericGetDict(self, NULL)
+    attributes = fr_instance_dict(self)
     if PyDict_GET_SIZE(attributes) != 0:
         if has_instance_hook(attributes):
             return False

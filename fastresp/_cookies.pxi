@@ -118,7 +118,7 @@ cdef bint ask() except -1:
         path_members[code] = dump_cookie("", path=char) == f"=; Path={char}"
         value_members[code] = dump_cookie("", char, path=None) == f"={char}"
     # It has every value quoted.
-    mark = dump_cookie("", '"', path=None)[2:-1]
+    mark = dump_cookie("", '"', path=None).removeprefix("=\"").removesuffix("\"")
     for code in (
         # Each byte that follows another, then each first one.
         *range(0xC0),
@@ -612,7 +612,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     cdef bytes encoded_value = None
     cdef object text = <object>values[AT_VALUE]
 
-    attributes = PyObject_GenericGetDict(self, NULL)
+    attributes = fr_instance_dict(self)
     if not cookie_is_known() or not read_state(attributes, &borrowed):
         return False
     headers = <object>borrowed.headers

@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=True, auto_pickle=False
-# cython: boundscheck=False, wraparound=False, cdivision=True
+# cython: wraparound=False, cdivision=True
 """From a view's return value to a status, a header list and body chunks.
 
 The bodies of the methods of ``Response`` and of its ``Headers``, in ``METHODS`` and
@@ -115,7 +115,7 @@ include "_dispatch.pxi"
 cdef list texts = []
 
 
-cdef object describe(object owner, str name):
+cdef tuple describe(object owner, str name):
     """Name, signature and documentation of Werkzeug's method, as a built-in
     method has them."""
     stock = class_attribute(type_mro(owner), name)
@@ -134,8 +134,9 @@ cdef object describe(object owner, str name):
         parameters.append(f"**{code.co_varnames[count]}")
     text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
     # Neither is copied by CPython: both have to stay.
-    texts.append((name.encode(), text.encode()))
-    return texts[-1]
+    pair = name.encode(), text.encode()
+    texts.append(pair)
+    return pair
 
 
 ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)

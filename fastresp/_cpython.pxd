@@ -51,6 +51,23 @@ cdef extern from *:
         return PyBaseObject_Type.tp_new(type, no_arguments, NULL);
     }
 
+    /* The dict of an instance, which may have to be made of its attributes first.
+     * Before 3.12, a garbage collection may begin in the middle of that, and what it
+     * calls would find the attributes half moved. */
+    static inline PyObject *fr_instance_dict(PyObject *instance)
+    {
+    #if PY_VERSION_HEX < 0x030C0000
+        int was_enabled = PyGC_Disable();
+        PyObject *dict = PyObject_GenericGetDict(instance, NULL);
+
+        if (was_enabled)
+            PyGC_Enable();
+        return dict;
+    #else
+        return PyObject_GenericGetDict(instance, NULL);
+    #endif
+    }
+
     /* An attribute from an instance's own storage, or None. */
     static inline PyObject *fr_attribute(PyObject *instance, PyObject *name)
     {
@@ -165,6 +182,7 @@ cdef extern from *:
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
     object fr_new_instance(PyTypeObject *, object)
+    object fr_instance_dict(object)
     object fr_attribute(object, object)
     object fr_dict_get(object, object)
     int fr_enter_nested(const char *) except -1
@@ -185,7 +203,6 @@ cdef extern from "Python.h":
     object PyObject_GetItem(object, object)
     Py_ssize_t PyObject_Length(object) except -1
     int PyObject_IsTrue(object) except -1
-    object PyObject_GenericGetDict(object, void *)
     bint PyDict_Contains(object, object) except -1
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     Py_ssize_t PyDict_GET_SIZE(object)

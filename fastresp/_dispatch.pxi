@@ -101,7 +101,7 @@ cdef int apply(object response, object status, object headers) except -1:
     if status is not None:
         attributes = None
         if PyLong_CheckExact(status) and not overridden(type(response)) & STATUS_NEEDS:
-            attributes = PyObject_GenericGetDict(response, NULL)
+            attributes = fr_instance_dict(response)
         if attributes is not None and read_state(attributes, &borrowed):
             assign_status(attributes, status)
         elif PyObject_IsInstance(status, (str, bytes, bytearray)):

@@ -114,7 +114,7 @@ cdef bint has_nothing_to_close(object response) except -1:
 
     return (
         not overridden(type(response)) & HOOK_STATE
-        and has_state_only(PyObject_GenericGetDict(response, NULL), &borrowed)
+        and has_state_only(fr_instance_dict(response), &borrowed)
         and (
             PyList_CheckExact(<object>borrowed.response)
             or PyTuple_CheckExact(<object>borrowed.response)
@@ -230,7 +230,7 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     items = PySequence_List(items)
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
-        if item is usual_type:
+        if item is usual_type and item is not None:
             continue
         if not is_field(item):
             return None
@@ -362,7 +362,7 @@ cdef object get_wsgi_headers(
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & HEADERS_NEEDS:
-        attributes = PyObject_GenericGetDict(self, NULL)
+        attributes = fr_instance_dict(self)
         if read_state(attributes, &borrowed):
             headers = <object>borrowed.headers
             body = <object>borrowed.response
@@ -380,7 +380,7 @@ cdef object get_app_iter(
 
     if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
         environ = <object>args[0]
-        attributes = PyObject_GenericGetDict(self, NULL)
+        attributes = fr_instance_dict(self)
         if read_state(attributes, &borrowed):
             body = <object>borrowed.response
             passed_through = <object>borrowed.direct_passthrough
@@ -408,7 +408,7 @@ cdef bint wsgi_response(
     cdef BorrowedState borrowed
     cdef list items
 
-    attributes = PyObject_GenericGetDict(self, NULL)
+    attributes = fr_instance_dict(self)
     if not read_state(attributes, &borrowed):
         return False
     headers = <object>borrowed.headers

@@ -413,7 +413,7 @@ cdef object headers_remove(
 # What ``pop`` takes for no default, even when it is passed.
 cdef object NO_DEFAULT = (
     getattr(HEADERS_FUNCTIONS.get("pop"), "__defaults__", None) or (None,)
-)[-1]
+).__getitem__(-1)
 
 
 cdef object headers_pop(

@@ -114,7 +114,7 @@ cdef inline list fields_of(object headers):
 
     if not is_own_headers(headers):
         return None
-    attributes = PyObject_GenericGetDict(headers, NULL)
+    attributes = fr_instance_dict(headers)
     if (
         PyDict_GET_SIZE(attributes) != 1
         or not PyDict_Next(attributes, &position, &borrowed_name, &borrowed_fields)

@@ -31,6 +31,7 @@ from libc.string cimport memcpy
 from libc.string cimport memset
 
 from ._cpython cimport fr_assign_type_tag
+from ._cpython cimport fr_instance_dict
 from ._cpython cimport fr_referent
 from ._cpython cimport fr_type_tag
 from ._src_c cimport FR_DECIMAL_MAX

@@ -344,7 +344,7 @@ cdef bint in_debug_mode(object app) except -1:
             return app.debug
         tag = fr_assign_type_tag(<PyTypeObject *>cls)
         debug_tags[tag & 3] = tag
-    config = item_of(PyObject_GenericGetDict(app, NULL), "config")
+    config = item_of(fr_instance_dict(app), "config")
     if type(config) is not Config:
         return app.debug
     debug = item_of(config, "DEBUG")
@@ -384,7 +384,7 @@ cdef bytes response_text(
     said.response_class = NULL
     if not kind & KNOWN_PROVIDER or not standard_is_known(False):
         return None
-    attributes = PyObject_GenericGetDict(provider, NULL)
+    attributes = fr_instance_dict(provider)
     proxy = item_of(attributes, "_app")
     if not PyWeakref_CheckProxy(proxy):
         return None

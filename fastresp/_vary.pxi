@@ -16,8 +16,12 @@ cdef str NAME_SET = "_set"
 cdef str NAME_ON_UPDATE = "on_update"
 
 
-# Stands for a function.
+# Placeholder for ``on_update``, compared by identity.
 cdef object some_update = object()
+# Methods of a class with which its instances have attributes of another kind.
+cdef frozenset INSTANCE_ACCESS = frozenset(
+    ("__new__", "__getattribute__", "__setattr__")
+)
 
 
 cdef bint is_known_header_set() except -1:
@@ -53,8 +57,8 @@ cdef bint examine_header_set() except -1:
     global header_set_tag
     cdef uint32_t tag = fr_assign_type_tag(header_set_type)
 
-    for name in ("__new__", "__getattribute__", "__setattr__"):
-        if class_attribute(type_mro(HeaderSet)[:-1], name) is not None:
+    for klass in type_mro(HeaderSet):
+        if klass is not object and not INSTANCE_ACCESS.isdisjoint(type_dict(klass)):
             return False
     names = type_dict(HeaderSet)
     for name, value in header_set_names.items():
@@ -182,7 +186,7 @@ def get_vary(self):
         VARY_IS_KNOWN
         and not overridden(type(self)) & (HOOK_VARY | HOOK_STATE)
         and header_set_is_known()
-        and read_state(PyObject_GenericGetDict(self, NULL), &borrowed)
+        and read_state(fr_instance_dict(self), &borrowed)
     ):
         headers = <object>borrowed.headers
         items = fields_of(headers)

@@ -22,7 +22,6 @@ from werkzeug.datastructures import ImmutableDict
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from fastresp import _core
 from fastresp import FastResp
 from fastresp import Response
 
@@ -357,56 +356,32 @@ def test_the_fast_path_is_in_use() -> None:
             assert counted("delegated") == before[2]
 
 
-# --- _core.dispatch alone --------------------------------------------------
+# --- objects that answer for themselves -------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        ("text", "body"),
-        (b"bytes", "body"),
-        (bytearray(b"x"), "body"),
-        (Text("x"), "body"),
-        (iter([]), "body"),
-        (lines(), "body"),
-        ({}, "json"),
-        ([], "json"),
-        (Record(), "json"),
-        (Rows(), "json"),
-        (Response("x"), "response"),
-        (flask.Response("x"), "coerce"),
-        (WerkzeugResponse("x"), "coerce"),
-        (wsgi_app, "coerce"),
-        (len, "coerce"),
-        (werkzeug.exceptions.NotFound(), "coerce"),
-        (None, "invalid"),
-        (42, "invalid"),
-        (range(3), "invalid"),
-        ((), "invalid"),
-        (("a", 1, {}, 2), "invalid"),
-        ((None, 200), "invalid"),
-    ],
-)
-def test_dispatch(value: t.Any, kind: str) -> None:
-    assert _core.dispatch(value, Response) == (kind, value, None, None)
+@pytest.mark.parametrize("base", [object, int, str, dict, tuple, list])
+@pytest.mark.parametrize("place", ["alone", "body", "second", "third"])
+def test_how_often_a_value_is_asked_for_its_class(
+    fast_app: t.Callable[[], flask.Flask], base: type[t.Any], place: str
+) -> None:
+    def program(app: flask.Flask) -> t.Any:
+        asked = []
 
+        class Asked(base):  # type: ignore[misc]
+            @property
+            def __class__(self) -> t.Any:
+                asked.append(place)
+                return type(self)
 
-def test_dispatch_of_tuples() -> None:
-    assert _core.dispatch(("a", 201), Response) == ("body", "a", 201, None)
-    assert _core.dispatch(("a", {"A": "b"}), Response) == (
-        "body",
-        "a",
-        None,
-        {"A": "b"},
-    )
-    assert _core.dispatch(({}, "404", [("A", "b")]), Response) == (
-        "json",
-        {},
-        "404",
-        [("A", "b")],
-    )
-    assert _core.dispatch(Shaped("a", 201), Response) == ("body", "a", 201, None)
-    assert _core.dispatch(("a", Headers()), Response)[3] == Headers()
+        value: t.Any = {
+            "alone": Asked(),
+            "body": (Asked(), 200),
+            "second": ("text", Asked()),
+            "third": ("text", 200, Asked()),
+        }[place]
+        return made(lambda: app, lambda: value), len(asked)
+
+    assert program(fast_app()) == program(stock_app())
 
 
 class Unhashable(type):

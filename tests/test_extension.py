@@ -382,6 +382,5 @@ def test_public_names() -> None:
         "built",
         "emitted",
         "encoded",
-        "recycled",
         "delegated",
     }

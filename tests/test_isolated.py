@@ -102,6 +102,16 @@ def test_hostile_collections(tmp_path: Path) -> None:
 
 
 @needs_core
+def test_names_replaced_while_they_are_looked_up(tmp_path: Path) -> None:
+    run("replaced_names.py", tmp_path, PYTHONMALLOC="debug")
+
+
+@needs_core
+def test_nested_bodies(tmp_path: Path) -> None:
+    run("nested_bodies.py", tmp_path)
+
+
+@needs_core
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
 def test_signals(tmp_path: Path) -> None:
     run("signals.py", tmp_path)

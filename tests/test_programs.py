@@ -29,9 +29,6 @@ from parity import describe
 from parity import outcome
 from programs import Run
 from werkzeug.datastructures import Headers
-from werkzeug.wrappers import Response as WerkzeugResponse
-
-from fastresp import _core
 
 LONG = int(os.environ.get("FASTRESP_FUZZ_EXAMPLES", "0"))
 
@@ -188,12 +185,18 @@ def test_nothing_is_found(tmp_path: Path) -> None:
     assert "0 differ or end the process" in text
 
 
-# --- the functions that are usable alone --------------------------------------
+# --- statuses and headers alone ------------------------------------------------
 
 
-def called(function: t.Callable[[t.Any], t.Any], value: t.Any) -> t.Any:
-    run = Run(PAIRS["werkzeug"], WerkzeugResponse)
-    return outcome(lambda: describe(function(programs.made(run, value))))
+def called(function: t.Callable[[t.Any, t.Any], t.Any], value: t.Any) -> t.Any:
+    """What a function of a class and a value does, with both classes."""
+    pair = PAIRS["werkzeug"]
+
+    def program(cls: t.Any) -> t.Any:
+        run = Run(pair, cls)
+        return outcome(lambda: describe(function(cls, programs.made(run, value))))
+
+    return program(pair.fast), program(pair.stock)
 
 
 @examples(500)
@@ -204,9 +207,13 @@ def called(function: t.Callable[[t.Any], t.Any], value: t.Any) -> t.Any:
     | st.from_regex(r"\A\s*[0-9_٣]{1,7}( .*)?", fullmatch=True)
     | st.floats()
 )
-def test_render_status(status: t.Any) -> None:
-    stock = WerkzeugResponse()._clean_status
-    assert called(_core.render_status, status) == called(stock, status)
+def test_statuses(status: t.Any) -> None:
+    def program(cls: t.Any, status: t.Any) -> t.Any:
+        response = cls(status=status)
+        return response.status, response.status_code
+
+    fast, stock = called(program, status)
+    assert fast == stock
 
 
 @examples(500)
@@ -214,6 +221,9 @@ def test_render_status(status: t.Any) -> None:
     headers=strategy(programs.header_forms | programs.bodies | programs.mappings)
     | st.dictionaries(st.text(), st.text())
 )
-def test_normalize_headers(headers: t.Any) -> None:
-    expected = called(lambda value: list(Headers(value)), headers)
-    assert called(_core.normalize_headers, headers) == expected
+def test_header_forms(headers: t.Any) -> None:
+    fast, stock = called(
+        lambda cls, headers: list(cls(headers=headers, content_type="a/b").headers),
+        headers,
+    )
+    assert fast == stock

@@ -1,0 +1,68 @@
+"""Responses around each other's bodies, deeper than the stack is: they raise
+``RecursionError`` or do what they should, in a thread with a small stack, too."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import typing as t
+
+import fastresp
+
+ENVIRON = {"REQUEST_METHOD": "GET"}
+DEPTH = 20_000
+
+
+def ignore(status: str, headers: t.Any, exc_info: t.Any = None) -> t.Any:
+    return None
+
+
+def nested(wrap: str, depth: int) -> t.Any:
+    chunks: t.Any = [b"x"]
+    for _ in range(depth):
+        if wrap == "chain":
+            chunks = itertools.chain(chunks)
+        elif wrap == "map":
+            chunks = map(bytes, chunks)
+        chunks = fastresp.Response(chunks)(ENVIRON, ignore)  # type: ignore[arg-type]
+    return chunks
+
+
+def use(how: str, wrap: str, depth: int) -> str:
+    chunks = nested(wrap, depth)
+    try:
+        if how == "next":
+            assert next(chunks) == b"x"
+        elif how == "close":
+            chunks.close()
+        else:
+            del chunks
+    except RecursionError:
+        return "RecursionError"
+    return "done"
+
+
+def main() -> None:
+    results: list[str] = []
+
+    def run() -> None:
+        for how in ("next", "close", "del"):
+            for wrap in ("", "chain", "map"):
+                # A depth that stock manages, too.
+                assert use(how, wrap, 50) == "done", (how, wrap)
+                results.append(use(how, wrap, DEPTH))
+
+    for size in (0, 512 * 1024, 256 * 1024):
+        threading.stack_size(size)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    assert len(results) == 27, results
+    run()
+    assert "RecursionError" in results, results
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
