@@ -63,6 +63,17 @@ cdef inline bint is_text(uint32_t known, object body, object status, object head
     )
 
 
+cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
+cdef tuple OK_STATUS = render(OK)
+
+
+cdef inline tuple rendered_or_ok(object status):
+    """Return text and code of a status, of the usual default for ``None``."""
+    if status is not None:
+        return render(status)
+    return OK_STATUS if has_phrase(OK, OK_PHRASE) else render(OK)
+
+
 cdef inline object encoded_body(object body):
     """Return the bytes of an exact ``str`` or ``bytes``."""
     return utf8(body) if PyUnicode_CheckExact(body) else body
@@ -119,7 +130,7 @@ cdef bint initialize(
         and is_text(known, response, status, headers)
     ):
         try:
-            pair = render(OK if status is None else status)
+            pair = rendered_or_ok(status)
             body = encoded_body(response)
         except ValueError:
             # Below, it fails with the attributes set that Werkzeug has set then.
@@ -277,7 +288,7 @@ cdef object construct(object cls, object body, object status, object headers):
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
     if is_text(known, body, status, headers) and headers_unpatched():
-        pair = render(OK if status is None else status)
+        pair = rendered_or_ok(status)
         body = encoded_body(body)
         fields = text_fields(default_type_field(known), body)
         return new_response(cls, fields, pair, [body])

@@ -166,17 +166,6 @@ cdef uint32_t app_tag = 0
 cdef uint32_t config_tag = 0
 
 
-cdef bint has_plain_access(object cls, tuple names) except -1:
-    """Whether instances of ``cls`` have what their dict holds under ``names``."""
-    if cls.__getattribute__ is not object.__getattribute__:
-        return False
-    for name in names:
-        kind = type(class_attribute(type_mro(cls), name))
-        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):
-            return False
-    return True
-
-
 cdef bint is_plain_app(object cls) except -1:
     global app_tag, config_tag
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)

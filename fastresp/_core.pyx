@@ -51,6 +51,25 @@ from ._src_c cimport fr_utf8_encoded_size_1
 from ._src_c cimport fr_utf8_encoded_size_2
 from ._src_c cimport fr_utf8_encoded_size_4
 
+# C variables: what runs for each response does not look for these by name.
+cdef object AppContext
+cdef object chain
+cdef object ClosingIterator
+cdef object Config
+cdef object escape
+cdef object FlaskResponse
+cdef object FunctionType
+cdef object get_content_type
+cdef object HTTP_STATUS_CODES
+cdef object HTTPStatus
+cdef object Iterator
+cdef object ModuleType
+cdef object remove_entity_headers
+cdef object unpack_response
+cdef object werkzeug_exceptions
+cdef object werkzeug_http
+cdef object WerkzeugHeaders
+
 import sys
 import time as time_module
 from collections.abc import Iterator

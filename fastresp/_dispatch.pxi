@@ -124,11 +124,12 @@ def response_maker(app, stock, request):
     :return: a function of one argument, the view's return value.
     """
     cdef uint32_t checked_tag = 0
+    cdef bint plain_access = False
     # The proxy's own way to the object, without the proxy.
     get_request = request._get_current_object
 
     def make_response(rv):
-        nonlocal checked_tag
+        nonlocal checked_tag, plain_access
         cdef BorrowedParts borrowed
         cdef uint32_t tag
         cdef Kind kind
@@ -142,6 +143,7 @@ def response_maker(app, stock, request):
             current = class_attribute(type_mro(type(self)), "make_response")
             if current is not stock:
                 return bound_to(current, self)(rv)
+            plain_access = has_plain_access(type(self), ("response_class", "json"))
             checked_tag = fr_assign_type_tag(Py_TYPE(self))
 
         if not unpack(rv, &borrowed):
@@ -149,14 +151,14 @@ def response_maker(app, stock, request):
         body = <object>borrowed.body
         status = <object>borrowed.status
         headers = <object>borrowed.headers
-        response_class = PyObject_GetAttr(self, "response_class")
+        response_class = app_attribute(self, "response_class", plain_access)
         kind = kind_of(body, response_class)
         if kind == KIND_BODY:
             return construct(response_class, body, status, headers)
         if kind == KIND_RESPONSE:
             response = body
         elif kind == KIND_JSON:
-            provider = PyObject_GetAttr(self, "json")
+            provider = app_attribute(self, "json", plain_access)
             # Those below, provider.response, and Flask's own make_response.
             response = make_json_response(provider, body, self, response_class, 6)
             if response is None:

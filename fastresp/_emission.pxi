@@ -110,18 +110,14 @@ cdef class ApplicationIterator:
 cdef bint has_nothing_to_close(object response) except -1:
     """Return whether a response has a list or tuple for its body and nothing
     registered with ``call_on_close``."""
-    cdef BorrowedState borrowed
-
-    return (
-        not overridden(type(response)) & HOOK_STATE
-        and has_state_only(fr_instance_dict(response), &borrowed)
-        and (
-            PyList_CheckExact(<object>borrowed.response)
-            or PyTuple_CheckExact(<object>borrowed.response)
-        )
-        and PyList_CheckExact(<object>borrowed.on_close)
-        and PyList_GET_SIZE(<object>borrowed.on_close) == 0
-    )
+    if overridden(type(response)) & HOOK_STATE:
+        return False
+    attributes = fr_instance_dict(response)
+    body = fr_dict_get(attributes, NAME_RESPONSE)
+    if not PyList_CheckExact(body) and not PyTuple_CheckExact(body):
+        return False
+    callbacks = fr_dict_get(attributes, NAME_ON_CLOSE)
+    return PyList_CheckExact(callbacks) and PyList_GET_SIZE(callbacks) == 0
 
 
 cdef int close_response(object response) except -1:

@@ -30,7 +30,7 @@ cdef object make_json_response(
         field = content_type_field(mimetype)
         if field is not None:
             fields = text_fields(field, body)
-            return new_response(response_class, fields, render(OK), [body])
+            return new_response(response_class, fields, rendered_or_ok(None), [body])
     self = fr_new_instance(<PyTypeObject *>response_class, ())
     if not initialize(
         self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH

@@ -130,10 +130,11 @@ def redirect_maker(app, stock):
     :return: a function with the parameters of ``Flask.redirect``.
     """
     cdef uint32_t checked_tag = 0
+    cdef bint plain_access = False
     cdef dict names = stock.__globals__
 
     def redirect(*args, **kwargs):
-        nonlocal checked_tag
+        nonlocal checked_tag, plain_access
         cdef uint32_t tag
 
         self = fr_referent(app)
@@ -145,6 +146,7 @@ def redirect_maker(app, stock):
             current = class_attribute(type_mro(type(self)), "redirect")
             if current is not stock:
                 return bound_to(current, self)(*args, **kwargs)
+            plain_access = has_plain_access(type(self), ("response_class",))
             checked_tag = fr_assign_type_tag(Py_TYPE(self))
 
         response = None
@@ -159,7 +161,7 @@ def redirect_maker(app, stock):
                 code = args[1]
             else:
                 return stock(self, *args, **kwargs)
-            response_class = PyObject_GetAttr(self, "response_class")
+            response_class = app_attribute(self, "response_class", plain_access)
             response = redirection(response_class, args[0], code)
         if response is None:
             return stock(self, *args, **kwargs)
