@@ -120,13 +120,15 @@ report: $(VENV)/installed-report
 	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
 # Tables come as they were made.
-C_SOURCES = $(filter-out %/fr_powers.h,$(wildcard src_c/*.[ch] tests/c/*.[ch] fastresp/*.h))
+C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch] fastresp/*.h))
 # Stubs leave out what is nobody else's.
 COMPILED := _core _gunicorn _http1 _json
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint fastresp
+	$(BIN)/python tools/check_borrowed.py
+	$(BIN)/python tools/check_warnings.py
 	$(BIN)/clang-format --dry-run -Werror $(C_SOURCES)
 	$(BIN)/codespell
 	$(BIN)/mypy
