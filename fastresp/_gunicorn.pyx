@@ -95,10 +95,9 @@ cdef inline bint is_str(object text):
 
 cdef frozenset HOP_HEADERS = frozenset(util.hop_headers)
 #: A bit for each length that one of them has.
-cdef unsigned long long HOP_LENGTHS = 0
-
-for name in HOP_HEADERS:
-    HOP_LENGTHS |= <unsigned long long>1 << <int>len(name)
+cdef unsigned long long HOP_LENGTHS = sum(
+    {1 << len(name) for name in HOP_HEADERS}
+)
 
 cdef Py_ssize_t LENGTH_SIZE = len("Content-Length")
 
@@ -167,7 +166,7 @@ cdef object own_function(object module, object owner, str name):
     return None
 
 
-# None is not what they are.
+# None if gunicorn lacks the function or it was patched.
 cdef object stock_start_response = own_function(wsgi, Response, "start_response")
 cdef object stock_write = own_function(wsgi, Response, "write")
 cdef object stock_is_chunked = own_function(wsgi, Response, "is_chunked")
@@ -255,6 +254,10 @@ class ResponseWriter(Response):
         refusal = None
         try:
             for field in pairs:
+                if not PyTuple_CheckExact(field) or len(<tuple>field) != 2:
+                    # Refused by gunicorn.
+                    plain = False
+                    continue
                 a_name, a_value = field
                 if is_str(a_name) and is_str(a_value):
                     name = a_name
