@@ -51,7 +51,7 @@ def test_nothing_leaks(script: str, tmp_path: Path) -> None:
 @needs_core
 @not_sanitized
 @pytest.mark.parametrize(
-    "way", ["dumps", "dumps, UTF-8", "dumpb", "response", "response, UTF-8"]
+    "way", ["dumps", "dumps, UTF-8", "response", "response, UTF-8"]
 )
 def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
     run("memory_json.py", tmp_path, way)

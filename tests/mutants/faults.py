@@ -279,35 +279,6 @@ FAULTS = (
         "tests/test_construction.py::test_argument_forms[werkzeug-args1-kwargs1]",
         "an argument given twice is accepted",
     ),
-    # --- recycling ----------------------------------------------------------------
-    Fault(
-        "fastresp/_recycling.pxi",
-        "        or not is_lone(state.headers, 2)\n",
-        "",
-        "tests/test_recycling.py::test_what_somebody_has_is_left_alone[headers]",
-        "headers that somebody still has are recycled",
-    ),
-    Fault(
-        "fastresp/_recycling.pxi",
-        "        or not is_short_list(state.on_close, 0, 0)",
-        "        or not is_short_list(state.on_close, 0, 8)",
-        "tests/test_recycling.py::test_what_was_changed_is_not_recycled[callback]",
-        "call_on_close callbacks come back with the next response",
-    ),
-    Fault(
-        "fastresp/_recycling.pxi",
-        "        or state.direct_passthrough is not <PyObject *>NOT_PASSED_THROUGH\n",
-        "",
-        "tests/test_recycling.py::test_a_body_that_is_passed_through",
-        "direct_passthrough comes back with the next response",
-    ),
-    Fault(
-        "fastresp/_recycling.pxi",
-        "    if state.status_code is not PyTuple_GET_ITEM(status, 1):",
-        "    if False:",
-        "tests/test_recycling.py::test_a_changed_value_does_not_come_back[none-302]",
-        "the status code is that of an earlier response",
-    ),
     # --- emission -----------------------------------------------------------------
     Fault(
         "fastresp/_emission.pxi",
