@@ -8,7 +8,7 @@ SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
 
 .PHONY: help demo test bench report lint docs upstream neighbours matrix wheels \
 	fuzz fuzz-c hostile injection threads sanitize memory-debug memcheck \
-	failing-memory leaks mutants clean
+	leaks mutants clean
 
 help:
 	@echo 'To use:'
@@ -32,11 +32,11 @@ help:
 	@echo '  make hostile         all kinds of hostile objects at all entrances'
 	@echo '  make injection       every hostile text through every entrance, to the bytes'
 	@echo '                       (PAYLOADS="a.txt b.txt" for more, one a line)'
-	@echo '  make threads         share apps and responses among threads'
+	@echo '  make threads         share apps and responses among threads; threads, garbage,'
+	@echo '                       finalizers and patches at once'
 	@echo '  make sanitize        the tests on a build with ASan and UBSan'
 	@echo '  make memory-debug    the tests on a debug build, with debug allocators'
 	@echo '  make memcheck        tests of the compiled modules under valgrind'
-	@echo '  make failing-memory  fail each allocation of many programs in turn'
 	@echo '  make leaks           ten million responses, and what memory they leave'
 	@echo '  make mutants         put faults into the compiled code; a test has to find each'
 	@echo '                       (ONLY=cookies for those with that word)'
@@ -120,13 +120,15 @@ report: $(VENV)/installed-report
 	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
 # Tables come as they were made.
-C_SOURCES = $(filter-out %/fr_powers.h,$(wildcard src_c/*.[ch] tests/c/*.[ch] fastresp/*.h))
+C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch] fastresp/*.h))
 # Stubs leave out what is nobody else's.
 COMPILED := _core _gunicorn _http1 _json
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint fastresp
+	$(BIN)/python tools/check_borrowed.py
+	$(BIN)/python tools/check_warnings.py
 	$(BIN)/clang-format --dry-run -Werror $(C_SOURCES)
 	$(BIN)/codespell
 	$(BIN)/mypy
@@ -217,6 +219,8 @@ threads: $(VENV)/installed
 		PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
 			tests/isolated/threads.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
 	done
+	PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
+		tests/isolated/stress.py $(THREADS_SECONDS) 8
 
 # Two copies of the tree, built without optimisation, in a temporary directory.
 mutants: $(VENV)/installed
@@ -266,7 +270,7 @@ memory-debug: .venvs/debug/installed
 
 # Tests that make and send responses of all kinds. Those with hypothesis make fewer
 # examples; those in processes of their own are checked elsewhere.
-MEMCHECK := construction contract dispatch emission headers recycling redirects \
+MEMCHECK := construction contract dispatch emission headers redirects \
 	cookies conditional errors error_handling streams text wsgi_callables \
 	json_provider sessions
 memcheck: .venvs/debug/installed
@@ -275,15 +279,6 @@ memcheck: .venvs/debug/installed
 		--leak-check=no --suppressions=tests/valgrind.supp \
 		.venvs/debug/bin/python -X faulthandler .venvs/debug/bin/pytest \
 		-o faulthandler_timeout=0 $(or $(TESTS),$(MEMCHECK:%=tests/test_%.py))
-
-# First what CPython, Werkzeug and Flask do by themselves, then fastresp.
-PLACES ?= 0
-IMPORT_PLACES ?= 5000
-failing-memory: export PYTHONPATH := $(CURDIR)
-failing-memory: $(VENV)/installed
-	$(BIN)/python tests/isolated/failing_memory.py stock 10
-	$(BIN)/python tests/isolated/failing_memory.py fast $(PLACES)
-	$(BIN)/python tests/isolated/failing_import.py $(IMPORT_PLACES)
 
 # So many in all, the same number by each of the scripts.
 RESPONSES ?= 10000000

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import typing as t
 
+from interpreter import described
 from labels import ALONE
 from labels import BY_HAND
 from labels import FASTRESP
@@ -101,6 +102,7 @@ def instructions(tool: Tool, row: str, implementation: str) -> float:
 
 def main() -> None:
     suite, row, implementation, what = sys.argv[1:]
+    print(described())
     subject = SUITES[suite].create(row, implementation)
     subject.batch()
     work = subject.batch if what == "run" else subject.prepare_only

@@ -29,6 +29,7 @@ from statistics import median
 from types import SimpleNamespace
 
 from harness import steady
+from interpreter import described
 
 from fastresp.http1 import date_header
 from fastresp.http1 import render_head
@@ -189,7 +190,7 @@ def main() -> int:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     peers = [p for p in ("gunicorn", "aiohttp", "h11") if importlib.util.find_spec(p)]
     print(
-        f"CPython {platform.python_version()}, {platform.machine()},"
+        f"{described()}, {platform.machine()},"
         f" {', '.join(f'{peer} {version(peer)}' for peer in peers)};"
         f" medians of {options.rounds} interleaved rounds"
     )

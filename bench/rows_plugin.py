@@ -9,6 +9,7 @@ import typing as t
 from importlib.metadata import distributions
 
 import pytest
+from interpreter import described
 
 import fastresp
 
@@ -98,8 +99,7 @@ def environment(config: pytest.Config) -> dict[str, t.Any]:
         "machine": platform.machine(),
         "kernel": f"{platform.system()} {platform.release()}",
         "cpu": processor(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}"
-        f" ({platform.python_compiler()})",
+        "python": f"{described()} ({platform.python_compiler()})",
         "versions": {name: found[name] for name in sorted(NAMED & found.keys())},
         "accelerated": fastresp.ACCELERATED,
         "command": shlex.join(

@@ -33,6 +33,7 @@ from harness import Runner
 from harness import steady
 from harness import stock_app
 from harness import time_round
+from interpreter import described
 from whole_requests import REQUESTS
 
 
@@ -142,7 +143,7 @@ def main() -> int:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
     print(
-        f"CPython {platform.python_version()}, Flask {version('flask')},"
+        f"{described()}, Flask {version('flask')},"
         f" Werkzeug {version('werkzeug')}, {platform.machine()};"
         f" medians of {options.rounds} interleaved rounds"
     )

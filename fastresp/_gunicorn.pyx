@@ -10,6 +10,8 @@ body whose length is known, goes by them where they are known to do nothing else
 from cpython.object cimport PyTypeObject
 from cpython.unicode cimport PyUnicode_READ_CHAR
 
+from ._http1 cimport check_fields
+from ._http1 cimport check_status
 from ._http1 cimport check_value
 from ._http1 cimport current_date
 from ._http1 cimport head_bytes
@@ -26,7 +28,10 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
     PyTypeObject PyUnicode_Type
     bint PyTuple_CheckExact(object)
+    bint PyLong_CheckExact(object)
     Py_ssize_t PyUnicode_GET_LENGTH(object)
+    str PyUnicode_FromObject(object)
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
 
 
 #: Up to so many bytes it takes less time to join than to send from two places.
@@ -90,10 +95,9 @@ cdef inline bint is_str(object text):
 
 cdef frozenset HOP_HEADERS = frozenset(util.hop_headers)
 #: A bit for each length that one of them has.
-cdef unsigned long long HOP_LENGTHS = 0
-
-for name in HOP_HEADERS:
-    HOP_LENGTHS |= <unsigned long long>1 << <int>len(name)
+cdef unsigned long long HOP_LENGTHS = sum(
+    {1 << len(name) for name in HOP_HEADERS}
+)
 
 cdef Py_ssize_t LENGTH_SIZE = len("Content-Length")
 
@@ -102,33 +106,48 @@ cdef inline bint is_white(Py_UCS4 char):
     return char == 32 or char == 9
 
 
-cdef object without_white(object value):
-    """``value.strip(" \t")``, the same object if there is nothing to strip, or if
-    it is no string."""
-    cdef Py_ssize_t size
+cdef str without_white(str value):
+    """``value.strip(" \t")`` of an exact string, the same object if there is nothing
+    to strip."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
 
-    if not isinstance(value, str):
+    if size == 0 or not (
+        is_white(PyUnicode_READ_CHAR(value, 0))
+        or is_white(PyUnicode_READ_CHAR(value, size - 1))
+    ):
         return value
-    if is_str(value):
-        size = PyUnicode_GET_LENGTH(value)
-        if size == 0 or not (
-            is_white(PyUnicode_READ_CHAR(value, 0))
-            or is_white(PyUnicode_READ_CHAR(value, size - 1))
-        ):
-            return value
     return value.strip(" \t")
 
 
-cdef bint is_hop(object name) except -1:
-    cdef Py_ssize_t size = len(name)
+cdef bint is_hop(str name) except -1:
+    """Return whether an exact string is the name of a field that gunicorn drops."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(name)
 
     return (
         size < 64 and HOP_LENGTHS >> size & 1 != 0 and name.lower() in HOP_HEADERS
     )
 
 
-cdef bint is_length(object name) except -1:
-    return len(name) == LENGTH_SIZE and name.lower() == "content-length"
+cdef bint is_length(str name) except -1:
+    return (
+        PyUnicode_GET_LENGTH(name) == LENGTH_SIZE and name.lower() == "content-length"
+    )
+
+
+cdef str exact_text(object text):
+    """``"%s" % (text,)``, by which gunicorn writes it, as an exact string."""
+    return text if is_str(text) else PyUnicode_FromObject(str(text))
+
+
+cdef object pair_of(object field):
+    """A tuple of what gunicorn unpacks from a field; the field if it is no pair."""
+    if PyTuple_CheckExact(field):
+        return field
+    try:
+        name, value = field
+    except (TypeError, ValueError):
+        return field
+    return name, value
 
 
 # --- what gunicorn's methods do ------------------------------------------------
@@ -147,7 +166,7 @@ cdef object own_function(object module, object owner, str name):
     return None
 
 
-# None is not what they are.
+# None if gunicorn lacks the function or it was patched.
 cdef object stock_start_response = own_function(wsgi, Response, "start_response")
 cdef object stock_write = own_function(wsgi, Response, "write")
 cdef object stock_is_chunked = own_function(wsgi, Response, "is_chunked")
@@ -171,20 +190,18 @@ cdef bint writes_as_stock() except -1:
     )
 
 
-cdef bint has_body(object response, long code) except -1:
-    """Whether every gunicorn sends the body of such a response."""
-    return (
-        200 <= code <= 599
-        and code != 204
-        and code != 304
-        and response.req.method != "HEAD"
-    )
+cdef bint has_body(object response, long long code) except -1:
+    """Return whether every gunicorn sends the body of such a response."""
+    if not 200 <= code <= 599 or code == 204 or code == 304:
+        return False
+    method = response.req.method
+    return is_str(method) and method != "HEAD"
 
 
 cdef object status_refusal(object status):
     """What ``render_head`` says of a status; ``None`` if it has nothing to say."""
     try:
-        head_bytes(status, [], 1)
+        check_status(status)
     except Exception as error:
         return error
     return None
@@ -224,42 +241,63 @@ class ResponseWriter(Response):
 
     def process_headers(self, headers):
         cdef list fields = []
+        cdef list pairs = []
         cdef bint plain = True
+        cdef str name
+        cdef str value
 
-        headers = tuple(headers)
+        # An iterator has them once.
+        for field in headers:
+            pairs.append(pair_of(field))
         length = self.response_length
         length_text = None
         refusal = None
         try:
-            for field in headers:
-                name, value = field
-                if isinstance(name, str) and is_hop(name):
+            for field in pairs:
+                if not PyTuple_CheckExact(field) or len(<tuple>field) != 2:
+                    # Refused by gunicorn.
+                    plain = False
+                    continue
+                a_name, a_value = field
+                if is_str(a_name) and is_str(a_value):
+                    name = a_name
+                    value = without_white(a_value)
+                    if value is not a_value:
+                        field = (name, value)
+                elif isinstance(a_name, str) and isinstance(a_value, str):
+                    # What gunicorn makes of them, their methods have a say in; what
+                    # is looked at here are their characters.
+                    plain = False
+                    name = PyUnicode_FromObject(a_name)
+                    value = PyUnicode_FromObject(a_value)
+                    field = (name, value)
+                else:
+                    # Refused below.
+                    fields.append(field)
+                    continue
+                if is_hop(name):
                     plain = False
                     check_value(name, value)
                     continue
-                stripped = without_white(value)
-                if isinstance(name, str) and is_length(name):
-                    length_text = stripped
-                if stripped is not value or not PyTuple_CheckExact(field):
-                    field = (name, stripped)
+                if is_length(name):
+                    length_text = value
                 fields.append(field)
             # The status comes later: gunicorn may remove a length that it forbids.
-            head_bytes(200, fields, 1)
+            check_fields(fields)
             if length_text is not None:
                 length = int(length_text)
         except Exception as error:
             refusal = error
 
         if plain and refusal is None:
-            # No +=: without memory, CPython up to 3.11 loses what it would add.
-            self.headers[len(self.headers):] = fields
+            self.headers += fields
             self.response_length = length
             return
         before = len(self.headers), self.response_length, self.upgrade
         # Raises gunicorn's own exception, unless gunicorn would send this. But of
         # some the text has the value.
         try:
-            Response.process_headers(self, headers)
+            Response.process_headers(self, pairs)
         except InvalidHeader as error:
             if refusal is not None and type(error) is InvalidHeader:
                 # Before 27.
@@ -312,16 +350,32 @@ class ResponseWriter(Response):
                 first.flush()
 
 
+cdef long long exact_number(object value) except? -1:
+    """The value of an exact ``int`` that is at least zero; -1 for anything else."""
+    cdef int overflow = 0
+    cdef long long number
+
+    if not PyLong_CheckExact(value):
+        return -1
+    number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    return number if number >= 0 else -1
+
+
 cdef bint is_within_length(object response, object data) except -1:
-    """Whether the first chunk is one that is sent as it is."""
-    length = response.response_length
+    """Return whether the first chunk is one that is sent as it is.
+
+    Whatever gunicorn would compare is a number here, or gunicorn compares it.
+    """
+    cdef Py_ssize_t size
+
+    if type(data) is not bytes:
+        return False
+    size = len(<bytes>data)
     return (
-        length is not None
-        and type(data) is bytes
-        and 0 < len(data) <= length
-        and not response.sent
-        and not response.chunked
-        and has_body(response, response.status_code)
+        0 < size <= exact_number(response.response_length)
+        and exact_number(response.sent) == 0
+        and response.chunked is False
+        and has_body(response, exact_number(response.status_code))
     )
 
 
@@ -332,10 +386,14 @@ cdef tuple CHUNKED = ("Transfer-Encoding", "chunked")
 
 
 cdef bytes head_of(object response):
-    cdef list headers = response.headers
+    cdef list headers = []
     cdef list fields
     cdef bytes head
     cdef bint bodiless
+    cdef bint has_length = False
+    cdef str name
+    cdef str status
+    cdef object code
 
     if response.status is None:
         raise AssertionError("write() before start_response()")
@@ -345,25 +403,31 @@ cdef bytes head_of(object response):
         connection = CLOSE
     else:
         connection = KEEP_ALIVE
-    fields = [("Server", response.version), current_date(), connection]
-    code = response.status_code
+    status = exact_text(response.status)
+    # Once: what is checked is what is sent.
+    for field in response.headers:
+        a_name, a_value = field
+        if not is_str(a_name) or not is_str(a_value) or not PyTuple_CheckExact(field):
+            field = (exact_text(a_name), exact_text(a_value))
+        headers.append(field)
+    version = exact_text(response.version)
+    fields = [("Server", version), current_date(), connection]
+    code = plain_code(status)
     bodiless = code == 204 or code < 200
-    if bodiless:
-        headers = [each for each in headers if each[0].lower() != "content-length"]
-    elif response.chunked:
+    chunked = bool(response.chunked)
+    if chunked and not bodiless:
         fields.append(CHUNKED)
     for field in headers:
-        name, value = field
-        if not is_str(name) or not is_str(value):
-            # As gunicorn writes them, which takes a method's word for it.
-            field = (f"{name}", f"{value}")
-        fields.append(field)
-    head = head_bytes(response.status, fields, response.req.version[1])
-    if bodiless and (response.chunked or len(headers) < len(response.headers)):
+        name = field[0]
+        if bodiless and is_length(name):
+            has_length = True
+        else:
+            fields.append(field)
+    head = head_bytes(status, fields, response.req.version[1])
+    if bodiless and (chunked or has_length):
         # Before 26.1 gunicorn says how a body is framed that there is none of.
-        lines = response.default_headers()
-        for name, value in response.headers:
-            lines.append(f"{name}: {value}\r\n")
+        lines = [exact_text(line) for line in response.default_headers()]
+        lines += [f"{name}: {value}\r\n" for name, value in headers]
         head = "".join([*lines, "\r\n"]).encode("latin-1")
     return head
 

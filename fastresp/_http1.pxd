@@ -1,5 +1,7 @@
 """What ``_gunicorn`` uses of the heads."""
 
+cdef int check_fields(list fields) except -1
+cdef int check_status(object status) except -1
 cdef int check_value(object name, object value) except -1
 cdef bytes head_bytes(object status, object headers, unsigned minor)
 cdef unsigned plain_code(object status)

@@ -10,7 +10,6 @@ let a string go: whatever is not of the exact types is first copied into a list
 of our own.
 """
 
-from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
@@ -70,10 +69,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyDict_GET_SIZE "PyDict_Size" (object)
     int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    int PyList_Append(object, object) except -1
     int PyObject_IsInstance(object, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
-    object PyLong_FromLong(long)
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
     bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
     char *PyBytes_AS_STRING(object)
     void *PyMem_Malloc(size_t)
@@ -96,32 +94,32 @@ cdef inline bint read_text(PyObject *text, fr_text *out) noexcept:
 
 
 cdef bint read_list(object headers, fr_field *fields) noexcept:
-    """The fields of an exact ``list``; false if one of them is unusual."""
-    cdef PyObject *pair
+    """Read the fields of an exact ``list``; false if one of them is unusual."""
+    cdef PyObject *borrowed_pair
     cdef Py_ssize_t at
 
     for at in range(PyList_GET_SIZE(headers)):
-        pair = PyList_GET_ITEM(headers, at)
+        borrowed_pair = PyList_GET_ITEM(headers, at)
         if (
-            Py_TYPE(pair) is not &PyTuple_Type
-            or PyTuple_GET_SIZE(pair) != 2
-            or not read_text(PyTuple_GET_ITEM(pair, 0), &fields[at].name)
-            or not read_text(PyTuple_GET_ITEM(pair, 1), &fields[at].value)
+            Py_TYPE(borrowed_pair) is not &PyTuple_Type
+            or PyTuple_GET_SIZE(borrowed_pair) != 2
+            or not read_text(PyTuple_GET_ITEM(borrowed_pair, 0), &fields[at].name)
+            or not read_text(PyTuple_GET_ITEM(borrowed_pair, 1), &fields[at].value)
         ):
             return False
     return True
 
 
 cdef bint read_dict(object headers, fr_field *fields) noexcept:
-    """The same for an exact ``dict`` with one value for each name."""
-    cdef PyObject *name
-    cdef PyObject *value
+    """Read the fields of an exact ``dict`` that has one value for each name."""
+    cdef PyObject *borrowed_name
+    cdef PyObject *borrowed_value
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t at = 0
 
-    while PyDict_Next(headers, &position, &name, &value):
-        if not read_text(name, &fields[at].name) or not read_text(
-            value, &fields[at].value
+    while PyDict_Next(headers, &position, &borrowed_name, &borrowed_value):
+        if not read_text(borrowed_name, &fields[at].name) or not read_text(
+            borrowed_value, &fields[at].value
         ):
             return False
         at += 1
@@ -132,6 +130,7 @@ cdef object check_text(object text, str what):
     """An exact latin-1 ``str`` with the characters of any ``str``."""
     if not isinstance(text, str):
         raise TypeError(f"{what} is not a str but {type(text).__name__}")
+    # A subclass may have methods of its own; its characters are what counts.
     text = PyUnicode_FromObject(text)
     PyUnicode_READY(text)
     if PyUnicode_KIND(<PyObject *>text) != PyUnicode_1BYTE_KIND:
@@ -154,7 +153,8 @@ cdef int add_field(list fields, object name, object value) except -1:
     name = PyUnicode_FromObject(name)
     name = check_text(name, f"header {show(name)}: the name")
     value = check_text(value, f"header {show(name)}: the value")
-    return PyList_Append(fields, (name, value))
+    fields.append((name, value))
+    return 0
 
 
 cdef int check_value(object name, object value) except -1:
@@ -176,14 +176,14 @@ cdef list plain_fields(object headers):
     cdef object pair
 
     if isinstance(headers, dict):
-        # Somebody else's code may change it. No list(): where there is no memory,
-        # CPython up to 3.11 loses what it copies, and crashes with a dict's items.
-        for name, values in PyMapping_Items(headers):
+        # User code may change it meanwhile.
+        for name, values in list(headers.items()):
             if not isinstance(values, (list, tuple)):
                 values = (values,)
             for value in tuple(values):
                 add_field(fields, name, value)
-    # Not isinstance(): the C code for it does not look whether that fails.
+    # What Cython makes of isinstance() with a tuple does not see that it fails, as it
+    # does for a __class__ that raises.
     elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
         for at, pair in enumerate(tuple(headers)):
             if not isinstance(pair, tuple):
@@ -219,37 +219,45 @@ cdef list field_list(object headers):
 cdef dict phrases = HTTP_STATUS_CODES
 
 
+cdef int set_reason(fr_head *head, str owner) except -1:
+    """Set a reason phrase, which is an exact latin-1 string's."""
+    if not read_text(<PyObject *>owner, &head.reason):
+        raise ValueError("the reason phrase has a character that is not in latin-1")
+    return 0
+
+
 cdef object read_status(object status, fr_head *head):
-    """Sets code and reason; returns what the reason is a part of."""
-    cdef fr_text *reason = &head.reason
-    cdef PyObject *phrase
+    """Set code and reason; return what the reason is a part of."""
+    cdef PyObject *borrowed_phrase
     cdef int overflow = 0
     cdef long code
 
-    reason.bytes = b""
-    reason.size = 0
+    head.reason.bytes = b""
+    head.reason.size = 0
     if isinstance(status, str):
-        if not read_text(<PyObject *>status, reason):
-            status = check_text(status, "the status")
-            read_text(<PyObject *>status, reason)
-        if fr_head_status(head, reason.bytes, reason.size) != FR_HEAD_RIGHT:
+        status = check_text(status, "the status")
+        set_reason(head, status)
+        if (
+            fr_head_status(head, head.reason.bytes, head.reason.size)
+            != FR_HEAD_RIGHT
+        ):
             raise refusal(FR_HEAD_STATUS, head)
         return status
     if not isinstance(status, int):
         raise TypeError(f"the status is not a str or int but {type(status).__name__}")
     code = PyLong_AsLongAndOverflow(status, &overflow)
-    if not 100 <= code <= 599:
+    if overflow != 0 or not 100 <= code <= 599:
         raise refusal(FR_HEAD_STATUS, head)
     head.code = <unsigned>code
-    # A new one: an HTTPStatus, say, has comparisons of its own.
-    phrase = PyDict_GetItemWithError(phrases, PyLong_FromLong(code))
-    if phrase is NULL:
+    # A new int: an HTTPStatus, say, has comparisons of its own.
+    key = code
+    borrowed_phrase = PyDict_GetItemWithError(phrases, key)
+    if borrowed_phrase is NULL:
         return None
-    owner = <object>phrase
-    if not read_text(phrase, reason):
-        owner = check_text(owner, "the reason phrase")
-        read_text(<PyObject *>owner, reason)
-    return owner
+    phrase = <object>borrowed_phrase
+    phrase = check_text(phrase, "the reason phrase")
+    set_reason(head, phrase)
+    return phrase
 
 
 cdef unsigned plain_code(object status):
@@ -296,10 +304,12 @@ cdef object refusal(fr_head_rule rule, fr_head *head):
     return ValueError(f"header {show(name)}: {RULES[rule]}")
 
 
-DEF STACK_FIELDS = 64
+# 512 bytes; most heads have no more, with what a server adds.
+DEF STACK_FIELDS = 16
 
-cdef bytes render(fr_head *head, object headers):
-    """The head, with a status that has been read."""
+cdef bytes render(fr_head *head, object headers, bint only_check):
+    """Render the head, with a status that has been read; ``None`` if it is only to
+    be checked."""
     cdef fr_field[STACK_FIELDS] stack
     cdef fr_field *fields = stack
     cdef fr_head_rule rule
@@ -329,6 +339,9 @@ cdef bytes render(fr_head *head, object headers):
         rule = fr_head_measure(head)
         if rule != FR_HEAD_RIGHT:
             raise refusal(rule, head)
+        if only_check:
+            return None
+        # Not an object that the collector looks at: no user code runs in here.
         out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>head.size)
         fr_head_fill(head, <uint8_t *>PyBytes_AS_STRING(out))
         return out
@@ -340,6 +353,7 @@ cdef bytes render(fr_head *head, object headers):
 cdef int read_version(object version) except -1:
     if not isinstance(version, str):
         raise TypeError(f"the version is not a str but {type(version).__name__}")
+    version = PyUnicode_FromObject(version)
     if version == "1.1":
         return 1
     if version == "1.0":
@@ -351,10 +365,37 @@ cdef bytes head_bytes(object status, object headers, unsigned minor):
     """:func:`render_head`, with the version as its second digit."""
     cdef fr_head head
 
+    if minor > 1:
+        raise ValueError('the version is not "1.0" or "1.1"')
     head.minor = minor
     # What the reason is read from has to stay.
     _owner = read_status(status, &head)
-    return render(&head, headers)
+    return render(&head, headers, False)
+
+
+cdef int check_fields(list fields) except -1:
+    """Raise for fields that no head may have, as :func:`head_bytes` does.
+
+    A length counts as one that a status allows.
+    """
+    cdef fr_head head
+
+    head.minor = 1
+    head.code = 200
+    head.reason.bytes = b""
+    head.reason.size = 0
+    render(&head, fields, True)
+    return 0
+
+
+cdef int check_status(object status) except -1:
+    """Raise for a status that no head may have, as :func:`head_bytes` does."""
+    cdef fr_head head
+
+    head.minor = 1
+    _owner = read_status(status, &head)
+    render(&head, [], True)
+    return 0
 
 
 def render_head(status, headers, *, version="1.1"):
@@ -410,7 +451,7 @@ def render_informational(status, headers=()):
     _owner = read_status(status, &head)
     if not 100 <= head.code <= 199 or head.code == 101:
         raise ValueError("the status is not 1xx, or is 101")
-    return render(&head, headers)
+    return render(&head, headers, False)
 
 
 # --- what goes with it ---------------------------------------------------------
@@ -463,13 +504,14 @@ def chunk_head(size):
     """
     cdef uint8_t[CHUNK_HEAD_MAX] head
     cdef int at = CHUNK_HEAD_MAX - 2
-    cdef long long rest = 0
+    cdef int overflow = 0
+    cdef long long rest
 
     if not isinstance(size, int):
         raise TypeError(f"the size is not an int but {type(size).__name__}")
-    if 0 < size < 1 << 63:
-        rest = size
-    if rest == 0:
+    # The number that a subclass has, whatever it says when it is compared.
+    rest = PyLong_AsLongLongAndOverflow(size, &overflow)
+    if overflow != 0 or rest <= 0:
         raise ValueError("the size of a chunk is not from 1 to 2 ** 63 - 1")
     head[CHUNK_HEAD_MAX - 2] = c'\r'
     head[CHUNK_HEAD_MAX - 1] = c'\n'

@@ -566,6 +566,65 @@ def test_number_of_a_subclass() -> None:
     assert render_head(http.HTTPStatus.NOT_FOUND, []) == render_head(404, [])
 
 
+class Lying(int):
+    """Says that it is another number."""
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __index__(self) -> int:
+        return 200
+
+    __int__ = __index__
+
+
+@pytest.mark.parametrize("code", [0, 99, 600, -1, 1 << 40, 1 << 70])
+def test_number_that_lies_is_refused(code: int) -> None:
+    with pytest.raises(ValueError, match="^the status is not three digits"):
+        render_head(Lying(code), [])
+
+
+@pytest.mark.parametrize("size", [0, -1, -(1 << 62), 1 << 63, 1 << 70])
+def test_size_that_lies_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="^the size of a chunk"):
+        chunk_head(Lying(size))
+
+
+def test_number_of_a_size_that_lies() -> None:
+    assert chunk_head(Lying(31)) == b"1f\r\n"
+
+
+class Version(str):
+    """Claims to be each version."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash("1.1")
+
+
+def test_version_that_lies() -> None:
+    with pytest.raises(ValueError, match="^the version is not"):
+        render_head(200, [], version=Version("2.0"))
+    assert render_head(200, [], version=Version("1.0")).startswith(b"HTTP/1.0 ")
+
+
+class Unlike:
+    """Fails when its class is asked for."""
+
+    @property
+    def __class__(self) -> t.Any:
+        raise LookupError("no class")
+
+
+def test_headers_whose_class_raises() -> None:
+    with pytest.raises(LookupError, match="^no class$"):
+        render_head(200, Unlike())
+
+
 def test_phrases_that_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = t.cast(dict[int, t.Any], HTTP_STATUS_CODES)
     monkeypatch.setitem(codes, 200, "".join(["Fi", "ne"]))

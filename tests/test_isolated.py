@@ -51,7 +51,7 @@ def test_nothing_leaks(script: str, tmp_path: Path) -> None:
 @needs_core
 @not_sanitized
 @pytest.mark.parametrize(
-    "way", ["dumps", "dumps, UTF-8", "dumpb", "response", "response, UTF-8"]
+    "way", ["dumps", "dumps, UTF-8", "response", "response, UTF-8"]
 )
 def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
     run("memory_json.py", tmp_path, way)
@@ -70,24 +70,8 @@ needs_failing_memory = pytest.mark.skipif(
 
 @needs_core
 @needs_failing_memory
-@pytest.mark.skipif(
-    sys.version_info >= (3, 14),
-    reason="what CPython does by itself is known of versions up to 3.13",
-)
-def test_failing_memory(tmp_path: Path) -> None:
-    """``make failing-memory`` tries every place."""
-    run("failing_memory.py", tmp_path, "fast", "3")
-
-
-@needs_core
-@needs_failing_memory
-@pytest.mark.skipif(
-    sys.version_info >= (3, 12),
-    reason="CPython cannot make functions without memory any more",
-)
-def test_failing_import(tmp_path: Path) -> None:
-    """``make failing-memory`` tries more places."""
-    run("failing_import.py", tmp_path, "12")
+def test_out_of_memory(tmp_path: Path) -> None:
+    run("out_of_memory.py", tmp_path)
 
 
 @needs_core

@@ -52,7 +52,7 @@ with warnings.catch_warnings(record=True) as caught:
     assert "without its compiled modules" in str(warning.message)
 
     assert fastresp.ACCELERATED is False
-    names = ("built", "emitted", "encoded", "recycled", "delegated")
+    names = ("built", "emitted", "encoded", "delegated")
     zeros = dict.fromkeys(names, 0)
 
     def nothing() -> t.Any:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import itertools
 import pickle
-import sys
 import typing as t
 import uuid
 from pathlib import Path
 
 import flask
 import pytest
-from conftest import counted
 from parity import describe
 from parity import Journal
 from parity import state
@@ -191,7 +189,7 @@ def test_classes_of_what_is_read(tmp_path: Path) -> None:
 
 def test_two_responses_with_one_state() -> None:
     """A ``CachedResponse`` has the very ``__dict__`` of another response. Neither
-    changes when others are recycled meanwhile."""
+    changes when others are made meanwhile."""
     kept: list[t.Any] = []
 
     def setup(app: flask.Flask, journal: Journal) -> None:
@@ -214,14 +212,10 @@ def test_two_responses_with_one_state() -> None:
             return f"plain {number}"
 
     def visit(browser: Browser) -> None:
-        before = counted("recycled")
         for number in range(40):
             browser.get(f"/adopted/{number}")
             browser.get(f"/plain/{number}")
             browser.get(f"/adopted/{number // 2}")
         browser.journal([state(response) for response in kept])
-        # By the extension, where it is done at all.
-        if "make_response" in vars(browser.app) and sys.version_info >= (3, 11):
-            assert counted("recycled") > before + 20
 
     compare(setup, visit)

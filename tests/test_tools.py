@@ -1,0 +1,87 @@
+"""The checks of the compiled sources find what they are there for."""
+
+from __future__ import annotations
+
+import importlib.util
+import runpy
+import shutil
+import typing as t
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parents[1] / "tools"
+
+pytestmark = pytest.mark.skipif(not TOOLS.exists(), reason="needs a checkout")
+
+
+def tool(name: str) -> dict[str, t.Any]:
+    return runpy.run_path(str(TOOLS / name))
+
+
+BORROWED = """
+cdef f(PyObject *item, object owned, PyObject **args):
+    cdef PyObject *found = PyDict_GetItemWithError(owned, "<object>item")
+    g(<object>item)  # f(<object>item)
+    g(1, <dict>found, x=2)
+    g(
+        PyList_GET_SIZE(owned),
+        <object>PyList_GET_ITEM(owned, 0),
+    )
+    if owned == <object>found or <object>found in owned:
+        return (<object>found).attribute
+    owned.append((<object>item))
+"""
+OWNED = '''
+cdef f(PyObject *item, object owned, PyObject **args):
+    """g(<object>item)"""
+    owned = <object>item
+    g(owned)
+    if PyUnicode_CheckExact(<object>item) and Py_TYPE(<object>item) is &PyDict_Type:
+        g((<object>item, 1), [<object>item])
+    if <object>item is owned and a < b > c:
+        g(<list>owned, <PyObject *>owned, <object>args[0])
+    return <object>item
+'''
+
+
+def test_borrowed_references() -> None:
+    check = tool("check_borrowed.py")["check"]
+    path = Path("source.pyx")
+    found = [(each.line, each.callee) for each in check(path, BORROWED)]
+    assert found == [
+        (4, "g"),
+        (5, "g"),
+        (8, "g"),
+        (10, "operator"),
+        (10, "in"),
+        (11, ".attribute"),
+        (12, "owned.append"),
+    ]
+    assert check(path, OWNED) == []
+
+
+WARNED = '''
+cdef extern from *:
+    """
+    __attribute__((warn_unused_result)) static int fails(void) { return 1; }
+    """
+    int fails()
+
+def f():
+    fails()
+'''
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("Cython") is None or shutil.which("gcc") is None,
+    reason="needs Cython and GCC",
+)
+def test_warnings(tmp_path: Path) -> None:
+    warnings_about = tool("check_warnings.py")["warnings_about"]
+    source = tmp_path / "ignoring.pyx"
+    source.write_text(WARNED)
+    (found,) = warnings_about(source, tmp_path)
+    assert "ignoring.pyx:9:" in found and "-Wunused-result" in found
+    source.write_text(WARNED.replace("    fails()\n", "    return fails()\n"))
+    assert warnings_about(source, tmp_path) == []
