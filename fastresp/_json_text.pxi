@@ -178,7 +178,7 @@ cdef int grow(Encoder *e, Py_ssize_t size) except -1:
     if size > PY_SSIZE_T_MAX // 4 - used:
         raise MemoryError()
     # Copied seldom while that is little; half as much again once it is much.
-    room += 3 * room if room < 1 << 20 else room if room < 1 << 24 else room // 2
+    room += 3 * room if room < 1 << 16 else room if room < 1 << 24 else room // 2
     if room < SECOND_TEXT:
         room = SECOND_TEXT
     if room < used + size:
