@@ -81,6 +81,14 @@ cdef extern from *:
         return fr_nested += change;
     }
 
+    /* Has the processor read an object that is not looked at before others are
+     * written. Those of large documents are not in its caches. */
+    #if defined(__GNUC__)
+    #define FR_PREFETCH(object) __builtin_prefetch(object)
+    #else
+    #define FR_PREFETCH(object) ((void)(object))
+    #endif
+
     /* dict[key] as a new reference, NULL without an exception when there is none. */
     static inline PyObject *fr_dict_item(PyObject *dict, PyObject *key)
     {
@@ -110,6 +118,7 @@ cdef extern from *:
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
     int fr_count_nested(int) noexcept
+    void FR_PREFETCH(void *) noexcept
     PyObject *fr_dict_item(object, object) except? NULL
     int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
 
@@ -210,6 +219,8 @@ cdef int open_value(Encoder *e, PyObject *value) except -1:
         return open_sequence(e, value)
     if kind is &PyFloat_Type:
         return put_float(e, value)
+    if kind is &PyLong_Type:
+        return put_integer(e, value)
     return open_other(e, value)
 
 
@@ -220,9 +231,7 @@ cdef int open_other(Encoder *e, PyObject *value) except -1:
     if not e.known or nests_too_deep(e):
         return STANDARD
     if PyLong_Check(value):
-        reserve(e, SCALAR_ROOM)
-        e.at = write_integer(e, value, e.at)
-        return DONE
+        return put_integer(e, value)
     if PyFloat_Check(value):
         return put_float(e, value)
     if PyList_Check(value) or PyTuple_Check(value):
@@ -246,7 +255,7 @@ cdef int open_substitute(Encoder *e, PyObject *value) except -1:
         substitute = plain_encoder.default(owner)
     else:
         substitute = PyObject_CallOneArg(e.default, owner)
-    count_level(e)
+    count_levels(e, e.depth + 1)
     frame = open_frame(e, go_on_substitute, value)
     frame.items = <PyObject *>substitute
     Py_INCREF(frame.items)
@@ -264,23 +273,32 @@ cdef int go_on_substitute(Encoder *e) except -1:
 
 
 cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
-    """An exact list or tuple."""
-    count_level(e)
+    """An exact list or tuple. If it has only scalars, it needs no frame."""
+    cdef Py_ssize_t position = 0
+    cdef Frame *frame
+
+    count_levels(e, e.depth + 1)
     if Py_SIZE(sequence) == 0:
         return put_text(e, b"[]", 2)
+    if e.compact:
+        put_byte(e, c'[')
+        position = write_items(e, sequence, 0)
+        if position == Py_SIZE(sequence):
+            return put_byte(e, c']')
     if e.depth >= DEEP and not e.known:
         return STANDARD
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
-    open_frame(e, go_on_list, sequence)
-    return put_open(e, c'[') or OPENED
+    frame = open_frame(e, go_on_list, sequence)
+    frame.position = position
+    return OPENED if e.compact else put_open(e, c'[') or OPENED
 
 
 cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     """A list or a tuple of a subclass."""
     cdef Frame *frame
 
-    count_level(e)
+    count_levels(e, e.depth + 1)
     owner = <object>sequence
     own_frames(e, e.depth + 1)
     # What it iterates over, in a list of our own.
@@ -296,6 +314,39 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     return put_open(e, c'[') or OPENED
 
 
+cdef Py_ssize_t write_items(
+    Encoder *e, PyObject *sequence, Py_ssize_t at
+) except -1:
+    """Write the items of a list, in compact text, up to the first one
+    that is no scalar.
+
+    :return: the index of that one, or the size of the list.
+    """
+    cdef Py_ssize_t size = Py_SIZE(sequence)
+    cdef PyObject **items = PySequence_Fast_ITEMS(sequence)
+    cdef uint8_t *out = e.at
+    cdef uint8_t *end
+
+    # Nothing runs that could change the list.
+    while at < size:
+        if e.limit - out < SCALAR_ROOM:
+            out = reserve_at(e, out, SCALAR_ROOM)
+        if at + AHEAD < size:
+            FR_PREFETCH(items[at + AHEAD])
+        end = out
+        if at > 0:
+            memcpy(end, e.item_bytes, SEPARATOR)
+            end += e.item_separator_size
+        # In the case of NULL, nothing was written but the separator.
+        end = write_scalar(e, items[at], end)
+        if end is NULL:
+            break
+        out = end
+        at += 1
+    e.at = out
+    return at
+
+
 cdef int go_on_list(Encoder *e) except -1:
     """The items, read where they are: ``default`` may change a list that is
     being walked."""
@@ -303,55 +354,38 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef PyObject *sequence = (
         frame.container if frame.items is NULL else frame.items
     )
-    cdef Py_ssize_t at = frame.position
-    cdef uint8_t *out = e.at
-    cdef uint8_t *end
-    cdef PyObject *item
+    cdef Py_ssize_t at
     cdef int answer
 
-    while at < Py_SIZE(sequence):
-        if e.limit - out < SCALAR_ROOM:
-            out = reserve_at(e, out, SCALAR_ROOM)
-        if at == 0:
-            pass
-        elif e.compact:
-            out[0] = <uint8_t>e.item_separator[0]
-            out += 1
-        else:
-            e.at = out
+    while frame.position < Py_SIZE(sequence):
+        if e.compact:
+            frame.position = write_items(e, sequence, frame.position)
+            if frame.position == Py_SIZE(sequence):
+                break
+        if frame.position > 0:
             put_item_separator(e)
-            reserve(e, SCALAR_ROOM)
-            out = e.at
-        item = PySequence_Fast_ITEMS(sequence)[at]
-        end = write_scalar(e, item, out)
-        at += 1
-        if end is not NULL:
-            out = end
-            continue
-        e.at = out
-        frame.position = at
-        answer = open_value(e, item)
+        at = frame.position
+        frame.position += 1
+        answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
         if answer != DONE:
             return answer
-        out = e.at
-    e.at = out
     return put_close(e, c']')
 
 
 cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
-    count_level(e)
+    count_levels(e, e.depth + 1)
     if PyDict_GET_SIZE(mapping) == 0:
         return put_text(e, b"{}", 2)
     if e.depth >= DEEP and not e.known:
         return STANDARD
-    if e.check_circular and is_open(e, mapping):
-        return refuse_circle(e)
-    if Py_TYPE(mapping) is not &PyDict_Type:
-        return open_items(e, mapping)
-    if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
-        return open_pairs(e, mapping)
-    open_frame(e, go_on_live, mapping)
-    return put_open(e, c'{') or OPENED
+    if Py_TYPE(mapping) is &PyDict_Type:
+        if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
+            return open_pairs(e, mapping)
+        if e.check_circular and is_open(e, mapping):
+            return refuse_circle(e)
+        open_frame(e, go_on_live, mapping)
+        return put_open(e, c'{') or OPENED
+    return open_items(e, mapping)
 
 
 cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
@@ -420,6 +454,8 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     """A dict whose items are a list: of a subclass, or with keys of other types."""
     cdef Frame *frame
 
+    if e.check_circular and is_open(e, mapping):
+        return refuse_circle(e)
     if not e.known or nests_too_deep(e):
         return STANDARD
     owner = <object>mapping
@@ -551,8 +587,13 @@ cdef object encode(
         e.indent = <const char *>PyUnicode_DATA(<PyObject *>indent)
         e.indent_size = PyUnicode_GET_LENGTH(<PyObject *>indent)
     e.compact = (
-        not e.indented and e.item_separator_size == 1 and e.key_separator_size == 1
+        not e.indented
+        and e.item_separator_size <= SEPARATOR
+        and e.key_separator_size <= SEPARATOR
     )
+    if e.compact:
+        memcpy(e.item_bytes, e.item_separator, <size_t>e.item_separator_size)
+        memcpy(e.key_bytes, e.key_separator, <size_t>e.key_separator_size)
     e.sort_keys = options & SORT_KEYS
     e.ensure_ascii = options & ENSURE_ASCII
     e.skipkeys = options & SKIPKEYS

@@ -137,6 +137,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
     cdef bint may_repeat = 0 < e.depth and count <= SHAPE_KEYS and not e.indented
     cdef Shape *shape = NULL
+    cdef Py_ssize_t position = 0
     cdef Frame *frame
     cdef Pair *pairs
     cdef int kinds
@@ -159,6 +160,13 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
             sort_pairs(pairs, count)
         if may_repeat and are_short(pairs, count):
             shape = new_shape(e, pairs, count)
+    if shape is not NULL:
+        position = write_members(e, shape, pairs, 0, e.depth + 2)
+        if position == count:
+            # It needs no frame.
+            return put_byte(e, c'}')
+    if e.check_circular and is_open(e, mapping):
+        return refuse_circle(e)
     frame = open_frame(
         e, go_on_pairs if shape is NULL else go_on_record, mapping
     )
@@ -167,6 +175,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     if shape is NULL:
         return put_open(e, c'{') or OPENED
     frame.shape = shape
+    frame.position = position
     shape.users += 1
     return OPENED
 
@@ -189,6 +198,7 @@ cdef Shape *take_known(
         return NULL
     while shape.keys[at].key is key:
         pairs[shape.keys[at].rank].value = value
+        FR_PREFETCH(value)
         at += 1
         if at == count:
             return shape
@@ -294,42 +304,89 @@ cdef void release_shape(Shape *shape) noexcept:
         PyMem_Free(shape)
 
 
+cdef inline uint8_t *write_flat(
+    Encoder *e, PyObject *value, uint8_t *out, Py_ssize_t levels
+) except? NULL:
+    """Write a scalar or a short list of scalars.
+
+    There is ``SCALAR_ROOM`` behind ``out``.
+
+    :param levels: how deep such a list is.
+    :return: its end, or ``NULL`` for anything else.
+    """
+    cdef PyTypeObject *kind = Py_TYPE(value)
+
+    if (
+        (kind is &PyList_Type or kind is &PyTuple_Type)
+        and e.compact
+        and 0 < Py_SIZE(value) <= FLAT_ITEMS
+    ):
+        count_levels(e, levels)
+        out[0] = c'['
+        e.at = out + 1
+        if write_items(e, value, 0) < Py_SIZE(value):
+            return NULL
+        put_byte(e, c']')
+        return e.at
+    return write_scalar(e, value, out)
+
+
+cdef Py_ssize_t write_members(
+    Encoder *e, Shape *shape, Pair *pairs, Py_ssize_t at, Py_ssize_t levels
+) except -1:
+    """Write members of a dict of a known shape, up to the first whose value is
+    neither a scalar nor a short list of scalars.
+
+    :param levels: how deep a list in it is.
+    :return: the index of that one, or the number of members.
+    """
+    cdef const uint8_t *texts = <const uint8_t *>(shape + 1)
+    cdef Py_ssize_t count = shape.count
+    cdef uint8_t *out = e.at
+    cdef uint8_t *end
+    cdef Py_ssize_t before
+    cdef Py_ssize_t size
+
+    while at < count:
+        size = shape.texts[at].size
+        if e.limit - out < size + KEY_COPY + SCALAR_ROOM:
+            out = reserve_at(e, out, size + KEY_COPY + SCALAR_ROOM)
+        before = out - e.start
+        if size <= KEY_COPY:
+            memcpy(out, texts + shape.texts[at].start, KEY_COPY)
+        else:
+            memcpy(out, texts + shape.texts[at].start, <size_t>size)
+        end = write_flat(e, pairs[at].value, out + size, levels)
+        if end is NULL:
+            # Without its key.
+            e.at = e.start + before
+            return at
+        out = end
+        at += 1
+    e.at = out
+    return at
+
+
 cdef int go_on_record(Encoder *e) except -1:
     """Write the members of a dict of a known shape."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef Shape *shape = frame.shape
     cdef const uint8_t *texts = <const uint8_t *>(shape + 1)
     cdef Pair *pairs = &e.pairs[frame.first_pair]
-    cdef Py_ssize_t at = frame.position
-    cdef Py_ssize_t count = shape.count
-    cdef uint8_t *out = e.at
-    cdef uint8_t *end
-    cdef const uint8_t *text
-    cdef Py_ssize_t size
+    cdef ShapeText *text
+    cdef Py_ssize_t at
     cdef int answer
 
-    while at < count:
-        text = texts + shape.texts[at].start
-        size = shape.texts[at].size
-        if e.limit - out < size + KEY_COPY + SCALAR_ROOM:
-            out = reserve_at(e, out, size + KEY_COPY + SCALAR_ROOM)
-        if size <= KEY_COPY:
-            memcpy(out, text, KEY_COPY)
-        else:
-            memcpy(out, text, <size_t>size)
-        out += size
-        end = write_scalar(e, pairs[at].value, out)
-        at += 1
-        if end is not NULL:
-            out = end
-            continue
-        e.at = out
-        frame.position = at
-        answer = open_value(e, pairs[at - 1].value)
+    while frame.position < shape.count:
+        at = write_members(e, shape, pairs, frame.position, e.depth + 1)
+        if at == shape.count:
+            break
+        text = &shape.texts[at]
+        put_text(e, <const char *>texts + text.start, text.size)
+        frame.position = at + 1
+        answer = open_value(e, pairs[at].value)
         if answer != DONE:
             return answer
-        out = e.at
-    e.at = out
     close_frame(e)
     return put_byte(e, c'}')
 
@@ -357,15 +414,15 @@ cdef int go_on_pairs(Encoder *e) except -1:
                 return answer
             continue
         # The same with one look at the room.
-        reserve(e, size * FR_JSON_MAX_1 + 4 + SCALAR_ROOM)
+        reserve(e, size * FR_JSON_MAX_1 + 2 + 2 * SEPARATOR + SCALAR_ROOM)
         out = e.at
         if frame.position > 0:
-            out[0] = <uint8_t>e.item_separator[0]
-            out += 1
+            memcpy(out, e.item_bytes, SEPARATOR)
+            out += e.item_separator_size
         frame.position += 1
         out = write_string(e, pair.key, out)
-        out[0] = <uint8_t>e.key_separator[0]
-        e.at = out + 1
+        memcpy(out, e.key_bytes, SEPARATOR)
+        e.at = out + e.key_separator_size
         end = write_scalar(e, pair.value, e.at)
         if end is not NULL:
             e.at = end

@@ -18,8 +18,12 @@ cdef enum:
     SECOND_TEXT = 4096
     # Characters whose worst case is reserved at a time.
     CHUNK = 512
+    # The longest separator of compact text.
+    SEPARATOR = 8
     # What any scalar but a string takes, with a separator.
     SCALAR_ROOM = 48
+    # A longer list in a dict is not written before it is known what is in it.
+    FLAT_ITEMS = 16
     # Deeper than that, the limit of the recursion may be near, and is for the
     # standard encoder to find where the walk cannot do just what it does.
     DEEP = 64
@@ -30,6 +34,8 @@ cdef enum:
     # has called. Further ones are for the standard encoder, whose functions in
     # Python count for the limit of the recursion.
     MOST_NESTED = 20
+    # How many items before it is written an item of a list is fetched.
+    AHEAD = 3
     # A larger text gives back what it has too much before it is copied.
     MOST_SLACK = 1 << 20
 
@@ -142,8 +148,11 @@ cdef struct Encoder:
     const char *indent
     Py_ssize_t indent_size
     bint indented
-    # Separators of one byte, no lines.
+    # No lines, and separators of few bytes, which are copied with what is behind
+    # them.
     bint compact
+    uint8_t item_bytes[SEPARATOR]
+    uint8_t key_bytes[SEPARATOR]
     # Whether the standard encoder's behaviour can be had here with everything
     # that is not an exact type: not when indented.
     bint known
@@ -168,8 +177,8 @@ cdef int grow(Encoder *e, Py_ssize_t size) except -1:
 
     if size > PY_SSIZE_T_MAX // 4 - used:
         raise MemoryError()
-    # Half as much again, once that is much.
-    room += room if room < 1 << 24 else room // 2
+    # Copied seldom while that is little; half as much again once it is much.
+    room += 3 * room if room < 1 << 16 else room if room < 1 << 24 else room // 2
     if room < SECOND_TEXT:
         room = SECOND_TEXT
     if room < used + size:
@@ -325,24 +334,15 @@ cdef inline int put_string(Encoder *e, PyObject *text) except -1:
     return DONE
 
 
-cdef inline uint8_t *write_integer(
-    Encoder *e, PyObject *number, uint8_t *out
-) except NULL:
-    """Write an ``int`` by its value, even if its class has a spelling of its own.
-
-    There is ``SCALAR_ROOM`` behind ``out``.
-    """
+cdef int put_integer(Encoder *e, PyObject *number) except -1:
+    """Write an ``int`` by its value, even if its class has a spelling of its own."""
     cdef int overflow = 0
     cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
 
-    if overflow != 0:
-        e.at = out
-        put_big_integer(e, number)
-        return e.at
-    return out + fr_decimal_fill_signed(value, out)
-
-
-cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
+    if overflow == 0:
+        reserve(e, FR_DECIMAL_MAX)
+        e.at += fr_decimal_fill_signed(value, e.at)
+        return DONE
     owner = <object>number
     # Many digits are made by a function written in Python, while others may run.
     own_frames(e, e.depth)
@@ -357,7 +357,8 @@ cdef int put_big_integer(Encoder *e, PyObject *number) except -1:
 cdef inline uint8_t *write_scalar(
     Encoder *e, PyObject *value, uint8_t *out
 ) except? NULL:
-    """Write a string, a finite number or a constant, if ``value`` is just that.
+    """Write a string, a number or a constant, if ``value`` is just that, and a number
+    is finite and has at most 64 bits. Nothing is called.
 
     There is ``SCALAR_ROOM`` behind ``out``.
 
@@ -365,11 +366,14 @@ cdef inline uint8_t *write_scalar(
     """
     cdef PyTypeObject *kind = Py_TYPE(value)
     cdef double number
+    cdef int64_t integer
+    cdef int overflow = 0
 
     if kind is &PyUnicode_Type:
         return write_string(e, value, out)
     if kind is &PyLong_Type:
-        return write_integer(e, value, out)
+        integer = PyLong_AsLongLongAndOverflow(value, &overflow)
+        return NULL if overflow else out + fr_decimal_fill_signed(integer, out)
     if kind is &PyFloat_Type:
         number = PyFloat_AS_DOUBLE(value)
         return out + fr_double_fill(number, out) if Py_IS_FINITE(number) else NULL
@@ -407,12 +411,12 @@ cdef int put_float(Encoder *e, PyObject *number) except -1:
     return put_text(e, b"NaN", 3)
 
 
-cdef int count_level(Encoder *e) except -1:
-    """Count one level more than there are frames for the limit of the recursion.
+cdef inline int count_levels(Encoder *e, Py_ssize_t levels) except -1:
+    """Count at least so many levels for the limit of the recursion.
 
-    Levels stay counted when frames are closed, until user code runs.
+    They stay counted when frames are closed, until user code runs.
     """
-    if e.counted <= e.depth:
+    while e.counted < levels:
         if Py_EnterRecursiveCall(" while encoding a JSON object"):
             return -1
         e.counted += 1
