@@ -275,8 +275,9 @@ cdef object error_response(
     borrowed_method = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
     if borrowed_method is NULL or not PyUnicode_CheckExact(<object>borrowed_method):
         return None
+    method = <object>borrowed_method
     buffered = BufferedBody.__new__(BufferedBody)
-    if <object>borrowed_method != "HEAD":
+    if method != "HEAD":
         buffered.chunk = body
     fields = text_fields(page.type_field, body)
     status = render_code(page.code)

@@ -6,8 +6,10 @@
 cdef int assign_status(object attributes, object status) except -1:
     """What the ``status`` setter does, where nothing overrides it."""
     cdef tuple pair = render(status)
-    PyDict_SetItem(attributes, NAME_STATUS, <object>PyTuple_GET_ITEM(pair, 0))
-    PyDict_SetItem(attributes, NAME_STATUS_CODE, <object>PyTuple_GET_ITEM(pair, 1))
+    text = <object>PyTuple_GET_ITEM(pair, 0)
+    code = <object>PyTuple_GET_ITEM(pair, 1)
+    PyDict_SetItem(attributes, NAME_STATUS, text)
+    PyDict_SetItem(attributes, NAME_STATUS_CODE, code)
     return 0
 
 
@@ -227,12 +229,31 @@ cdef bint INIT_IS_KNOWN = (
 )
 
 
+cdef Py_ssize_t place_of(
+    PyObject *borrowed_name, tuple parameters, Py_ssize_t first
+) except -2:
+    """Return the index of a keyword among the parameters from ``first`` on, or
+    -1."""
+    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
+    cdef Py_ssize_t at
+
+    for at in range(first, total):
+        if borrowed_name is PyTuple_GET_ITEM(parameters, at):
+            return at
+    name = <object>borrowed_name
+    if PyUnicode_CheckExact(name):
+        for at in range(first, total):
+            if name == parameters[at]:
+                return at
+    return -1
+
+
 cdef int init(object self, tuple args, PyObject *kwargs) except -1:
     # The arguments are taken apart by hand so that what does not fit, and any
     # parameter that a later Werkzeug adds, is Werkzeug's to judge.
-    cdef PyObject *values[6]
-    cdef PyObject *key
-    cdef PyObject *value
+    cdef PyObject *borrowed_values[6]
+    cdef PyObject *borrowed_key
+    cdef PyObject *borrowed_value
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t at
     cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
@@ -241,42 +262,40 @@ cdef int init(object self, tuple args, PyObject *kwargs) except -1:
 
     if fits and not known & INIT_NEEDS:
         for at in range(6):
-            values[at] = PyTuple_GET_ITEM(args, at) if at < count else <PyObject *>None
+            borrowed_values[at] = <PyObject *>None
+            if at < count:
+                borrowed_values[at] = PyTuple_GET_ITEM(args, at)
         if count < 6:
-            values[5] = <PyObject *>NOT_PASSED_THROUGH
+            borrowed_values[5] = <PyObject *>NOT_PASSED_THROUGH
         if kwargs is not NULL:
-            while PyDict_Next(<object>kwargs, &position, &key, &value):
-                at = init_parameter(key)
-                if at < count:
+            while PyDict_Next(
+                <object>kwargs, &position, &borrowed_key, &borrowed_value
+            ):
+                at = place_of(borrowed_key, INIT_PARAMETERS, count)
+                if at < 0:
                     fits = False
                     break
-                values[at] = value
+                borrowed_values[at] = borrowed_value
+        # Owned, in case somebody gets at the dict of keyword arguments.
+        response = <object>borrowed_values[0]
+        status = <object>borrowed_values[1]
+        headers = <object>borrowed_values[2]
+        mimetype = <object>borrowed_values[3]
+        content_type = <object>borrowed_values[4]
+        passed_through = <object>borrowed_values[5]
         if fits and initialize(
             self,
             known,
-            <object>values[0],
-            <object>values[1],
-            <object>values[2],
-            <object>values[3],
-            <object>values[4],
-            <object>values[5],
+            response,
+            status,
+            headers,
+            mimetype,
+            content_type,
+            passed_through,
         ):
             return 0
     call_inherited(self, "__init__", args, kwargs)
     return 0
-
-
-cdef Py_ssize_t init_parameter(PyObject *name) except -2:
-    """The place of a keyword among the parameters, or -1."""
-    cdef Py_ssize_t at
-    for at in range(6):
-        if name is PyTuple_GET_ITEM(INIT_PARAMETERS, at):
-            return at
-    if PyUnicode_CheckExact(<object>name):
-        for at in range(6):
-            if <object>name == <object>PyTuple_GET_ITEM(INIT_PARAMETERS, at):
-                return at
-    return -1
 
 
 cdef object construct(object cls, object body, object status, object headers):

@@ -312,23 +312,6 @@ cdef bint take_arguments(
     return values[0] is not NULL
 
 
-cdef Py_ssize_t place_of(
-    PyObject *name, tuple parameters, Py_ssize_t first
-) except -2:
-    """The place of a keyword among the parameters from ``first`` on, or -1."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t at
-
-    for at in range(first, total):
-        if name is PyTuple_GET_ITEM(parameters, at):
-            return at
-    if PyUnicode_CheckExact(<object>name):
-        for at in range(first, total):
-            if <object>name == <object>PyTuple_GET_ITEM(parameters, at):
-                return at
-    return -1
-
-
 cdef inline bint is_short_ascii(PyObject *value) noexcept:
     return (
         PyUnicode_CheckExact(<object>value)
@@ -462,9 +445,10 @@ cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
         if breaks_a_line(cookie.expires):
             return False
         cookie.size += 10 + cookie.expires.size
-    elif not read_date(<object>expires, &cookie.date):
-        return False
     else:
+        moment = <object>expires
+        if not read_date(moment, &cookie.date):
+            return False
         cookie.has_date = True
     if cookie.has_date:
         cookie.size += 10 + FR_DATE_SIZE
@@ -498,7 +482,8 @@ cdef bint read_cookie(
     ):
         return False
 
-    if not read_max_age(<object>values[AT_MAX_AGE], cookie):
+    max_age = <object>values[AT_MAX_AGE]
+    if not read_max_age(max_age, cookie):
         return False
     if not read_expires(values[AT_EXPIRES], cookie):
         return False
@@ -579,7 +564,8 @@ cdef void fill_cookie(const Cookie *cookie, uint8_t *out) noexcept:
 cdef object date_from_now(Cookie *cookie):
     """Sets the date, if it is in range; else returns it as a text."""
     # As Werkzeug reads the clock, so that one that was set counts.
-    now = stock_datetime.now(tz=<object>PyDateTime_TimeZone_UTC).timestamp()
+    zone = <object>PyDateTime_TimeZone_UTC
+    now = stock_datetime.now(tz=zone).timestamp()
     timestamp = now + cookie.seconds_to_live
     cookie.date = -1
     if PyFloat_CheckExact(timestamp):

@@ -87,10 +87,12 @@ cdef bint unpack(object value, BorrowedParts *borrowed) except -1:
     if size == 3:
         borrowed.status = PyTuple_GET_ITEM(value, 1)
         borrowed.headers = PyTuple_GET_ITEM(value, 2)
-    elif is_headers_form(<object>PyTuple_GET_ITEM(value, 1), &known):
-        borrowed.headers = PyTuple_GET_ITEM(value, 1)
     else:
-        borrowed.status = PyTuple_GET_ITEM(value, 1)
+        second = <object>PyTuple_GET_ITEM(value, 1)
+        if is_headers_form(second, &known):
+            borrowed.headers = <PyObject *>second
+        else:
+            borrowed.status = <PyObject *>second
     return known
 
 

@@ -187,9 +187,8 @@ cdef bint drop_entity_fields(list items) except -1:
         return False
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
-        borrowed_drops = PyDict_GetItemWithError(
-            entity_names, <object>PyTuple_GET_ITEM(item, 0)
-        )
+        name = <object>PyTuple_GET_ITEM(item, 0)
+        borrowed_drops = PyDict_GetItemWithError(entity_names, name)
         if borrowed_drops is NULL:
             remove_entity_headers(items)
             return True
@@ -450,7 +449,8 @@ cdef object get_wsgi_response(
     answer = leave(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
         status = <object>PyTuple_GET_ITEM(answer, 1)
-        refuse_line_breaks(status, <object>PyTuple_GET_ITEM(answer, 2))
+        headers = <object>PyTuple_GET_ITEM(answer, 2)
+        refuse_line_breaks(status, headers)
     return answer
 
 

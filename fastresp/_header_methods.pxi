@@ -91,7 +91,8 @@ cdef int drop_named(list items, object name, Py_ssize_t start) except -1:
         if named < 0:
             named = PyList_GET_SIZE(items)
         while at < named:
-            kept.append(<object>PyList_GET_ITEM(items, at))
+            item = <object>PyList_GET_ITEM(items, at)
+            kept.append(item)
             at += 1
         at += 1
     items[start:] = kept
@@ -132,7 +133,8 @@ cdef int headers_setitem(object self, object name, PyObject *value) except -1:
             if remove_named(items, name):
                 return 0
         else:
-            text = field_value(<object>value)
+            given = <object>value
+            text = field_value(given)
             if text is not None and set_named(items, name, text):
                 return 0
     if value is NULL:
@@ -214,9 +216,8 @@ cdef object headers_getlist(
     ):
         at = find_field(items, <object>args[0], 0)
         while at >= 0:
-            values.append(
-                <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-            )
+            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+            values.append(value)
             at = find_field(items, <object>args[0], at + 1)
         if at == NOT_FOUND:
             return values

@@ -73,19 +73,20 @@ cdef bint examine_headers() except -1:
 
     if not HEADERS_GENUINE or type_mro(WerkzeugHeaders) != (WerkzeugHeaders, object):
         return False
+    own_class = <object>fast_headers_type
+    own_names = type_dict(own_class)
     names = type_dict(WerkzeugHeaders)
     for name, value in HEADERS_FUNCTIONS.items():
         if names.get(name) is not value:
             return False
     for name in ("_list", "__setattr__", "__getattribute__", "__getattr__", "__new__"):
-        if name in names or name in type_dict(<object>fast_headers_type):
+        if name in names or name in own_names:
             return False
-    names = type_dict(<object>fast_headers_type)
     for name, value in OUR_HEADERS_METHODS.items():
-        if names.get(name) is not value:
+        if own_names.get(name) is not value:
             return False
     for name in HEADERS_FUNCTIONS:
-        if name in names and name not in OUR_HEADERS_METHODS:
+        if name in own_names and name not in OUR_HEADERS_METHODS:
             return False
     fast_headers_tag = fast_tag
     return True

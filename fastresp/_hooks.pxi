@@ -452,14 +452,14 @@ cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
         if has_instance_hook(attributes):
             return False
         for at in range(STATE_SIZE):
-            borrowed_values[at] = PyDict_GetItemWithError(
-                attributes, <object>PyTuple_GET_ITEM(STATE_NAMES, at)
-            )
+            name = <object>PyTuple_GET_ITEM(STATE_NAMES, at)
+            borrowed_values[at] = PyDict_GetItemWithError(attributes, name)
             if borrowed_values[at] is NULL:
                 return False
-    if not PyLong_CheckExact(<object>borrowed.status_code):
+    code = <object>borrowed.status_code
+    if not PyLong_CheckExact(code):
         return False
-    borrowed.code = PyLong_AsLongAndOverflow(<object>borrowed.status_code, &overflow)
+    borrowed.code = PyLong_AsLongAndOverflow(code, &overflow)
     return overflow == 0
 
 

@@ -24,8 +24,10 @@ cdef tuple render_code(object code):
 
     if 0 <= index < PyList_GET_SIZE(rendered_statuses):
         entry = <object>PyList_GET_ITEM(rendered_statuses, index)
-        if entry is not None and has_phrase(code, <object>PyTuple_GET_ITEM(entry, 0)):
-            return <tuple>PyTuple_GET_ITEM(entry, 1)
+        if entry is not None:
+            phrase = <object>PyTuple_GET_ITEM(entry, 0)
+            if has_phrase(code, phrase):
+                return <tuple>PyTuple_GET_ITEM(entry, 1)
     return stock_clean_status(blank_response, code)
 
 
