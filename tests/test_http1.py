@@ -617,8 +617,8 @@ def test_version_that_lies() -> None:
 class Unlike:
     """Fails when its class is asked for."""
 
-    @property
-    def __class__(self) -> t.Any:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> t.Any:
         raise LookupError("no class")
 
 
