@@ -139,6 +139,10 @@ cdef str exact_text(object text):
     return text if is_str(text) else PyUnicode_FromObject(str(text))
 
 
+cdef inline bint is_pair(object field):
+    return PyTuple_CheckExact(field) and len(<tuple>field) == 2
+
+
 cdef object pair_of(object field):
     """A tuple of what gunicorn unpacks from a field; the field if it is no pair."""
     if PyTuple_CheckExact(field):
@@ -241,24 +245,27 @@ class ResponseWriter(Response):
 
     def process_headers(self, headers):
         cdef list fields = []
-        cdef list pairs = []
+        cdef list pairs
         cdef bint plain = True
         cdef str name
         cdef str value
 
-        # An iterator has them once.
-        for field in headers:
-            pairs.append(pair_of(field))
+        # An iterator has them once, and so has a field that is one.
+        pairs = list(headers)
+        for at, field in enumerate(pairs):
+            if not PyTuple_CheckExact(field):
+                pairs[at] = pair_of(field)
         length = self.response_length
         length_text = None
         refusal = None
         try:
             for field in pairs:
-                if not PyTuple_CheckExact(field) or len(<tuple>field) != 2:
+                if not is_pair(field):
                     # Refused by gunicorn.
                     plain = False
                     continue
-                a_name, a_value = field
+                a_name = (<tuple>field)[0]
+                a_value = (<tuple>field)[1]
                 if is_str(a_name) and is_str(a_value):
                     name = a_name
                     value = without_white(a_value)
@@ -386,14 +393,13 @@ cdef tuple CHUNKED = ("Transfer-Encoding", "chunked")
 
 
 cdef bytes head_of(object response):
-    cdef list headers = []
+    cdef list headers
     cdef list fields
     cdef bytes head
     cdef bint bodiless
-    cdef bint has_length = False
-    cdef str name
+    cdef bint chunked
     cdef str status
-    cdef object code
+    cdef unsigned code
 
     if response.status is None:
         raise AssertionError("write() before start_response()")
@@ -405,26 +411,26 @@ cdef bytes head_of(object response):
         connection = KEEP_ALIVE
     status = exact_text(response.status)
     # Once: what is checked is what is sent.
-    for field in response.headers:
-        a_name, a_value = field
-        if not is_str(a_name) or not is_str(a_value) or not PyTuple_CheckExact(field):
-            field = (exact_text(a_name), exact_text(a_value))
-        headers.append(field)
+    headers = list(response.headers)
+    for at, field in enumerate(headers):
+        if not (
+            is_pair(field) and is_str((<tuple>field)[0]) and is_str((<tuple>field)[1])
+        ):
+            name, value = field
+            headers[at] = (exact_text(name), exact_text(value))
     version = exact_text(response.version)
     fields = [("Server", version), current_date(), connection]
     code = plain_code(status)
     bodiless = code == 204 or code < 200
     chunked = bool(response.chunked)
-    if chunked and not bodiless:
-        fields.append(CHUNKED)
-    for field in headers:
-        name = field[0]
-        if bodiless and is_length(name):
-            has_length = True
-        else:
-            fields.append(field)
+    if bodiless:
+        fields += [field for field in headers if not is_length(field[0])]
+    else:
+        if chunked:
+            fields.append(CHUNKED)
+        fields += headers
     head = head_bytes(status, fields, response.req.version[1])
-    if bodiless and (chunked or has_length):
+    if bodiless and (chunked or len(fields) < 3 + len(headers)):
         # Before 26.1 gunicorn says how a body is framed that there is none of.
         lines = [exact_text(line) for line in response.default_headers()]
         lines += [f"{name}: {value}\r\n" for name, value in headers]

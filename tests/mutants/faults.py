@@ -985,8 +985,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_gunicorn.pyx",
-        "    if chunked and not bodiless:\n        fields.append(CHUNKED)",
-        "    if False:\n        fields.append(CHUNKED)",
+        "        if chunked:\n            fields.append(CHUNKED)",
+        "        if False:\n            fields.append(CHUNKED)",
         "tests/test_gunicorn.py::test_same_steps",
         "a body in chunks is sent without Transfer-Encoding",
     ),
