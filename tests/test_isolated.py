@@ -51,10 +51,22 @@ def test_nothing_leaks(script: str, tmp_path: Path) -> None:
 @needs_core
 @not_sanitized
 @pytest.mark.parametrize(
-    "way", ["dumps", "dumps, UTF-8", "dumpb", "response", "response, UTF-8"]
+    "way", ["dumps", "dumps, UTF-8", "response", "response, UTF-8"]
 )
 def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
     run("memory_json.py", tmp_path, way)
+
+
+@needs_core
+@not_sanitized
+def test_stack_of_nested_json(tmp_path: Path) -> None:
+    run("stack_json.py", tmp_path)
+
+
+@needs_core
+def test_names_that_change_while_they_are_looked_up(tmp_path: Path) -> None:
+    # What was freed is overwritten.
+    run("hostile_names_json.py", tmp_path, PYTHONMALLOC="debug")
 
 
 @needs_core

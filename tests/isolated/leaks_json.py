@@ -230,7 +230,6 @@ INDENTED: dict[str, t.Any] = {**FLASK, "indent": 2}
 
 WAYS: dict[str, Way] = {
     "dumps": lambda app, obj: _json.dumps(obj, FLASK),
-    "dumpb": lambda app, obj: _json.dumpb(obj, FLASK),
     "dumps, UTF-8": lambda app, obj: _json.dumps(obj, UTF8),
     "provider's dumps": lambda app, obj: app.json.dumps(obj),
     "provider's response": lambda app, obj: send(app.json.response(obj)),
@@ -240,7 +239,6 @@ WAYS: dict[str, Way] = {
     "dict": lambda app, obj: send(app.make_response(({"a": obj}, 201))),
 }
 OTHER_WAYS: dict[str, Way] = {
-    "dumpb, UTF-8": lambda app, obj: _json.dumpb(obj, UTF8),
     "strict": lambda app, obj: _json.dumps(obj, STRICT),
     "lenient": lambda app, obj: _json.dumps(obj, LENIENT),
     "indented": lambda app, obj: _json.dumps(obj, INDENTED),

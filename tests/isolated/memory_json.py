@@ -102,7 +102,6 @@ def main(kind: str) -> None:
             functools.partial(_json.dumps, keywords=utf8_keywords),
             utf8_size,
         ),
-        "dumpb": (functools.partial(_json.dumpb, keywords=KEYWORDS), len),
         "response": (app.json.response, response_size),
         "response, UTF-8": (utf8.json.response, response_size),
     }
