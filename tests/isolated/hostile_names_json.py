@@ -31,9 +31,10 @@ def plant(names: dict[str, t.Any], name: str, act: cabc.Callable[[], object]) ->
     items = dict(names)
     names.clear()
     key = Key(name)
-    key.act = act
+    key.act = lambda: None
     names[key] = None
     names.update(items)
+    key.act = act
 
 
 def create_app() -> flask.Flask:
@@ -70,24 +71,17 @@ def main() -> None:
 
         app = create_app()
 
-        def replace_config(app: flask.Flask = app) -> None:
-            app.config = flask.Config("", {"DEBUG": False})
+        def replace_config() -> None:
+            vars(app)["config"] = flask.Config("", {"DEBUG": False})  # noqa: B023
             garbage()
 
         with contextlib.suppress(AttributeError):
             plant(vars(app), "config", replace_config)
             respond(app)
 
+        # The search in the configuration drops the last reference to it.
         app = create_app()
-        config = app.config
-
-        def replace_debug(config: flask.Config = config) -> None:
-            config["DEBUG"] = "".join(["y", "es"])
-            garbage()
-            config.clear()
-            garbage()
-
-        plant(config, "DEBUG", replace_debug)
+        plant(app.config, "DEBUG", replace_config)
         respond(app)
 
 
