@@ -158,12 +158,13 @@ def test_written_again(text: str, sort_keys: bool, ensure_ascii: bool) -> None:
     assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), None)
 
 
-def body(text: str, ensure_ascii: bool, accelerate: bool) -> t.Any:
+def body(text: str, ensure_ascii: bool, accelerate: bool) -> bytes:
     app = flask.Flask("app")
     if accelerate:
         fastresp.FastResp(app)
     t.cast(t.Any, app.json).ensure_ascii = ensure_ascii
-    return app.json.response(json.loads(text)).get_data()
+    response = t.cast(flask.Response, app.json.response(json.loads(text)))
+    return response.get_data()
 
 
 @pytest.mark.parametrize("ensure_ascii", [True, False])

@@ -571,8 +571,10 @@ def test_what_changes_while_an_object_is_serialized() -> None:
                         "b": Changing(lambda: change(app, name)),  # noqa: B023
                         "a": [{"é": 1, "d": 2}],
                     }
-                    make = app.json.response if way == "response" else asked.make_response
-                    response = make(obj)
+                    make = (
+                        app.json.response if way == "response" else asked.make_response
+                    )
+                    response = t.cast(flask.Response, make(obj))
                     results.append(
                         [response.status_code, response.mimetype, response.get_data()]
                     )
