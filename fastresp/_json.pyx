@@ -438,7 +438,7 @@ cdef int go_on_live(Encoder *e) except -1:
     while PyDict_Next(mapping, &frame.position, &key, &value):
         if Py_TYPE(key) is not &PyUnicode_Type:
             # Writing the key may take a call.
-            key_owner, value_owner = <object>key, <object>value
+            _key, _value = <object>key, <object>value
         answer = put_member_start(e, frame, key)
         if answer == SKIP:
             continue
