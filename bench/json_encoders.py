@@ -124,10 +124,10 @@ def fastresp_encoder(text: Text) -> Encode:
     keywords = text.keywords
 
     def encode(obj: t.Any) -> bytes:
-        encoded = _json.dumpb(obj, keywords)
+        encoded = _json.dumps(obj, keywords)
         if encoded is None:
             raise AssertionError("left to the standard library")
-        return encoded
+        return encoded.encode()
 
     return encode
 

@@ -281,17 +281,17 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     if Py_SIZE(sequence) == 0:
         return put_text(e, b"[]", 2)
     if e.compact:
-        put_byte(e, c'[')
+        put_byte(e, c"[")
         position = write_items(e, sequence, 0)
         if position == Py_SIZE(sequence):
-            return put_byte(e, c']')
+            return put_byte(e, c"]")
     if e.depth >= DEEP and not e.known:
         return STANDARD
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.position = position
-    return OPENED if e.compact else put_open(e, c'[') or OPENED
+    return OPENED if e.compact else put_open(e, c"[") or OPENED
 
 
 cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
@@ -311,7 +311,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     frame.items = <PyObject *>items
     Py_INCREF(frame.items)
     own_frames(e, e.depth)
-    return put_open(e, c'[') or OPENED
+    return put_open(e, c"[") or OPENED
 
 
 cdef Py_ssize_t write_items(
@@ -369,7 +369,7 @@ cdef int go_on_list(Encoder *e) except -1:
         answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
         if answer != DONE:
             return answer
-    return put_close(e, c']')
+    return put_close(e, c"]")
 
 
 cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
@@ -384,7 +384,7 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
         if e.check_circular and is_open(e, mapping):
             return refuse_circle(e)
         open_frame(e, go_on_live, mapping)
-        return put_open(e, c'{') or OPENED
+        return put_open(e, c"{") or OPENED
     return open_items(e, mapping)
 
 
@@ -439,7 +439,7 @@ cdef int go_on_live(Encoder *e) except -1:
     while PyDict_Next(mapping, &frame.position, &key, &value):
         if Py_TYPE(key) is not &PyUnicode_Type:
             # Writing the key may take a call.
-            key_owner, value_owner = <object>key, <object>value
+            _key, _value = <object>key, <object>value
         answer = put_member_start(e, frame, key)
         if answer == SKIP:
             continue
@@ -447,7 +447,7 @@ cdef int go_on_live(Encoder *e) except -1:
             answer = put_value(e, value)
         if answer != DONE:
             return answer
-    return put_close(e, c'}')
+    return put_close(e, c"}")
 
 
 cdef int open_items(Encoder *e, PyObject *mapping) except -1:
@@ -461,7 +461,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     owner = <object>mapping
     open_frame(e, go_on_items, mapping)
     own_frames(e, e.depth)
-    put_open(e, c'{')
+    put_open(e, c"{")
     items = PyMapping_Items(owner)
     if e.sort_keys:
         PyList_Sort(items)
@@ -490,7 +490,7 @@ cdef int go_on_items(Encoder *e) except -1:
             answer = put_value(e, <PyObject *>value)
         if answer != DONE:
             return answer
-    return put_close(e, c'}')
+    return put_close(e, c"}")
 
 
 cdef bint is_exact(PyObject *obj) noexcept:
@@ -611,7 +611,7 @@ cdef object encode(
         if answer == STANDARD:
             return None
         if options & NEWLINE:
-            put_byte(e, c'\n')
+            put_byte(e, c"\n")
         surrogates[0] = e.surrogates
         encoded += 1
         return finish(e, options & AS_TEXT)

@@ -164,7 +164,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
         position = write_members(e, shape, pairs, 0, e.depth + 2)
         if position == count:
             # It needs no frame.
-            return put_byte(e, c'}')
+            return put_byte(e, c"}")
     if e.check_circular and is_open(e, mapping):
         return refuse_circle(e)
     frame = open_frame(
@@ -173,7 +173,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     frame.pair_count = count
     e.pair_count += count
     if shape is NULL:
-        return put_open(e, c'{') or OPENED
+        return put_open(e, c"{") or OPENED
     frame.shape = shape
     frame.position = position
     shape.users += 1
@@ -262,7 +262,7 @@ cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
     for at in range(count):
         pairs[at].mark = <uint64_t>(e.at - e.start - before)
         if at == 0:
-            put_byte(e, c'{')
+            put_byte(e, c"{")
         else:
             put_item_separator(e)
         put_string(e, pairs[at].key)
@@ -322,11 +322,11 @@ cdef inline uint8_t *write_flat(
         and 0 < Py_SIZE(value) <= FLAT_ITEMS
     ):
         count_levels(e, levels)
-        out[0] = c'['
+        out[0] = c"["
         e.at = out + 1
         if write_items(e, value, 0) < Py_SIZE(value):
             return NULL
-        put_byte(e, c']')
+        put_byte(e, c"]")
         return e.at
     return write_scalar(e, value, out)
 
@@ -388,7 +388,7 @@ cdef int go_on_record(Encoder *e) except -1:
         if answer != DONE:
             return answer
     close_frame(e)
-    return put_byte(e, c'}')
+    return put_byte(e, c"}")
 
 
 cdef int go_on_pairs(Encoder *e) except -1:
@@ -430,4 +430,4 @@ cdef int go_on_pairs(Encoder *e) except -1:
         answer = open_value(e, pair.value)
         if answer != DONE:
             return answer
-    return put_close(e, c'}')
+    return put_close(e, c"}")

@@ -14,19 +14,24 @@ cdef dict encoder_names = json.encoder.__dict__
 cdef dict provider_names = flask_provider.__dict__
 
 # What the result of Flask's `dumps` depends on besides its arguments. The tuple owns
-# what the table has; for indented text, the last one counts as well.
+# what the table has. Of the last three, it depends on one for strings, and on the
+# other for indented text.
 cdef tuple KNOWN_NAMES = (
     (provider_names, "json", json),
     (json_names, "dumps", json.dumps),
     (json_names, "JSONEncoder", JSONEncoder),
     (encoder_names, "c_make_encoder", json.encoder.c_make_encoder),
-    (encoder_names, "encode_basestring", json.encoder.encode_basestring),
     (encoder_names, "encode_basestring_ascii", json.encoder.encode_basestring_ascii),
+    (encoder_names, "encode_basestring", json.encoder.encode_basestring),
     (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
 )
 cdef enum:
-    KNOWN_COUNT = 6
-cdef PyObject *known_table[KNOWN_COUNT + 1][3]
+    ALWAYS_KNOWN = 4
+    KNOWN_IF_ASCII = 4
+    KNOWN_IF_NOT_ASCII
+    KNOWN_IF_INDENTED
+    KNOWN_COUNT
+cdef PyObject *known_table[KNOWN_COUNT][3]
 
 
 cdef int fill_known_table() except -1:
@@ -76,19 +81,32 @@ if STANDARD_IS_GENUINE:
 cdef uint32_t encoder_tag = 0
 
 
-cdef bint standard_is_known(bint indented) except -1:
-    """Return whether nobody has replaced a part of the standard encoder."""
+cdef inline bint is_as_known(int number) except -1:
+    return fr_dict_has(
+        known_table[number][0], known_table[number][1], known_table[number][2]
+    )
+
+
+cdef bint standard_is_known(uint32_t options, bint indented) except -1:
+    """Return whether nobody has replaced a part of the standard encoder.
+
+    :param options: those for :func:`encode`.
+    """
     global encoder_tag
     cdef uint32_t tag
-    cdef int at
+    cdef int number
 
     if not STANDARD_IS_GENUINE:
         return False
-    for at in range(KNOWN_COUNT + indented):
-        if not fr_dict_has(
-            known_table[at][0], known_table[at][1], known_table[at][2]
-        ):
+    for number in range(ALWAYS_KNOWN):
+        if not is_as_known(number):
             return False
+    if not is_as_known(
+        KNOWN_IF_ASCII if options & ENSURE_ASCII else KNOWN_IF_NOT_ASCII
+    ):
+        return False
+    if indented and not is_as_known(KNOWN_IF_INDENTED):
+        return False
     tag = fr_type_tag(<PyTypeObject *>JSONEncoder)
     if tag == 0 or tag != encoder_tag:
         for name, value in KNOWN_ENCODER.items():
@@ -152,8 +170,6 @@ cdef str encode_with(object obj, dict keywords):
     cdef Py_ssize_t position = 0
     cdef bint known = True
 
-    if not standard_is_known("indent" in keywords):
-        return None
     while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
         # Literals in a call are interned, like those here; other strings go to
         # the standard encoder.
@@ -179,6 +195,8 @@ cdef str encode_with(object obj, dict keywords):
         if not known:
             return None
 
+    if not standard_is_known(options, indent is not None):
+        return None
     if (
         options == ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
         and indent is None
@@ -382,7 +400,7 @@ cdef bytes response_text(
 
     said.surrogates = said.usual_type = False
     said.response_class = NULL
-    if not kind & KNOWN_PROVIDER or not standard_is_known(False):
+    if not kind & KNOWN_PROVIDER:
         return None
     attributes = fr_instance_dict(provider)
     proxy = item_of(attributes, "_app")
@@ -409,6 +427,8 @@ cdef bytes response_text(
             return None
         if not set_flag(&options, SORT_KEYS, provider.sort_keys):
             return None
+    if not standard_is_known(options, False):
+        return None
     # Read before anything is encoded, as Flask does; the media type afterwards.
     response_class = None if owner is app else owner.response_class
     # Two levels: Flask calls self.dumps(obj, **dump_args).

@@ -225,7 +225,7 @@ cdef int put_line(Encoder *e) except -1:
     """Write a line break and the indentation of the current depth."""
     cdef Py_ssize_t level
 
-    put_byte(e, c'\n')
+    put_byte(e, c"\n")
     for level in range(e.depth):
         put_text(e, e.indent, e.indent_size)
     return 0

@@ -105,11 +105,11 @@ struct fr_spelling {
     uint8_t size;
 };
 
-#define FR_HEX(digit) ((digit) < 10 ? '0' + (digit) : 'a' + (digit)-10)
+#define FR_HEX(digit) ((digit) < 10 ? '0' + (digit) : 'a' + (digit) - 10)
 #define FR_AS_IS(one) {{(one)}, 1}
 #define FR_LETTER(letter) {{'\\', (letter)}, 2}
-#define FR_UNIT(one) {{'\\', 'u', '0', '0', FR_HEX((one) >> 4), FR_HEX((one)&15)}, 6}
-#define FR_TWO_BYTES(one) {{0xC0 | (one) >> 6, 0x80 | ((one)&0x3F)}, 2}
+#define FR_UNIT(one) {{'\\', 'u', '0', '0', FR_HEX((one) >> 4), FR_HEX((one) & 15)}, 6}
+#define FR_TWO_BYTES(one) {{0xC0 | (one) >> 6, 0x80 | ((one) & 0x3F)}, 2}
 #define FR_8(as, one) \
     as((one) + 0), as((one) + 1), as((one) + 2), as((one) + 3), as((one) + 4), \
         as((one) + 5), as((one) + 6), as((one) + 7)
@@ -142,7 +142,7 @@ static const struct fr_spelling fr_ascii[256] = {
 static const struct fr_spelling fr_utf8[256] = {
     FR_CONTROLS, FR_PRINTABLES, FR_AS_IS(0x7F), FR_HIGH(FR_TWO_BYTES)};
 
-#define FR_PAIR(one) {FR_HEX((one) >> 4), FR_HEX((one)&15)}
+#define FR_PAIR(one) {FR_HEX((one) >> 4), FR_HEX((one) & 15)}
 
 static const uint8_t fr_hex_pairs[256][2] = {
     FR_16(FR_PAIR, 0x00), FR_16(FR_PAIR, 0x10), FR_16(FR_PAIR, 0x20),
@@ -245,9 +245,9 @@ size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
 
     if (copied == size)
         return size;
-    return copied + fr_spell_rest(
-                        chars + copied, size - copied, out + copied, fr_ascii,
-                        FR_LAST_ASCII);
+    return copied +
+           fr_spell_rest(
+               chars + copied, size - copied, out + copied, fr_ascii, FR_LAST_ASCII);
 }
 
 size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
@@ -274,9 +274,9 @@ size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
 
     if (copied == size)
         return size;
-    return copied + fr_spell_rest(
-                        chars + copied, size - copied, out + copied, fr_utf8,
-                        FR_LAST_UTF8);
+    return copied +
+           fr_spell_rest(
+               chars + copied, size - copied, out + copied, fr_utf8, FR_LAST_UTF8);
 }
 
 size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates)

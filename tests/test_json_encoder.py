@@ -19,12 +19,14 @@ import os
 import random
 import struct
 import sys
+import time
 import typing as t
 import uuid
 from collections.abc import Callable
 
 import flask.json.provider
 import pytest
+from conftest import not_sanitized
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
@@ -866,3 +868,217 @@ def test_what_says_something_else_of_itself(obj: t.Any, indent: int | None) -> N
     check([obj, {"b": obj}], indent=indent, sort_keys=True)
     if not isinstance(obj, list):
         check({obj: 1}, indent=indent)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["at once", "after default"])
+def test_keys_of_a_subclass_that_cannot_be_spelled(first: int) -> None:
+    for key in (Integer(10**5000), Double("nan"), Double("inf")):
+        for sort_keys in (True, False):
+            results = []
+            for encoder in (encode_standard, encode):
+                calls: list[t.Any] = []
+
+                def default(obj: t.Any, calls: list[t.Any] = calls) -> int:
+                    calls.append(obj)
+                    return 1
+
+                obj = [Plain(), {key: 1}] if first else [{key: 1}]
+                keywords = {
+                    "default": default,
+                    "sort_keys": sort_keys,
+                    "allow_nan": False,
+                }
+                found = outcome(lambda: encoder(obj, keywords))  # noqa: B023
+                results.append((found, len(calls)))
+            assert results[1] == results[0]
+            assert results[0][0][0] == "raises"
+
+
+class Counting(float):
+    """Writes down what is asked of it."""
+
+    asked: list[str]
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[t.Any]:
+        Counting.asked.append("__class__")
+        return float
+
+    def __repr__(self) -> str:
+        Counting.asked.append("__repr__")
+        return "counting"
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("within", [True, False])
+def test_what_is_asked_of_an_object(within: bool, indent: int | None) -> None:
+    number = Counting("nan")
+    results = []
+    for encoder in (encode_standard, encode):
+        Counting.asked = []
+        keywords = {"allow_nan": False, "indent": indent}
+        obj = [number] if within else number
+        results.append((outcome(lambda: encoder(obj, keywords)), Counting.asked))  # noqa: B023
+    assert results[1] == results[0]
+
+
+class Parting:
+    """Writes down when it goes."""
+
+    def __init__(self, name: str, log: list[str]) -> None:
+        self.name = name
+        self.log = log
+
+    def __del__(self) -> None:
+        self.log.append(self.name)
+
+
+@pytest.mark.parametrize("sort_keys", [True, False])
+@pytest.mark.parametrize("cls", [dict, Mapping])
+def test_values_that_only_the_encoder_still_has(
+    cls: type[dict[str, t.Any]], sort_keys: bool
+) -> None:
+    """They go in the order of the standard encoder's list of items."""
+    results = []
+    for encoder in (encode_standard, encode):
+        log: list[str] = []
+        # Twice, for keys that were met before.
+        rows = [cls((k, Parting(k + n, log)) for k in "cab") for n in "12"]
+
+        def default(
+            obj: Parting, rows: list[t.Any] = rows, log: list[str] = log
+        ) -> str:
+            log.append("default")
+            for row in rows:
+                row.clear()
+            return obj.name
+
+        keywords = {"default": default, "sort_keys": sort_keys}
+        results.append((outcome(lambda: encoder(rows, keywords)), log))  # noqa: B023
+    assert results[1] == results[0]
+
+
+@pytest.mark.parametrize("change", ["attribute", "instance", "class"])
+def test_the_encoder_for_calls_without_arguments(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Own(json.JSONEncoder):
+        def default(self, o: t.Any) -> t.Any:
+            return "own"
+
+    default_encoder = json._default_encoder  # type: ignore[attr-defined]
+    all_off = {"sort_keys": False, "ensure_ascii": True, "default": None}
+    check_fast([1], **all_off)
+    if change == "attribute":
+        monkeypatch.setattr(default_encoder, "default", lambda obj: "own")
+    elif change == "class":
+        monkeypatch.setattr(default_encoder, "__class__", Own)
+    else:
+        monkeypatch.setattr(json, "_default_encoder", Own())
+    assert json.dumps([Plain()]) == '["own"]'
+    assert encode([Plain()], all_off) == '["own"]'
+    check([Plain()], separators=(",", ":"))
+    monkeypatch.undo()
+    check_fast([1], **all_off)
+
+
+def test_a_replaced_encoder_of_indented_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _json.dumps({"a": 1}, {"indent": 1}) is not None
+    monkeypatch.setattr(json.encoder, "_make_iterencode", lambda *args: None)
+    assert _json.dumps({"a": 1}, {"indent": 1}) is None
+    assert _json.dumps({"a": 1}, {}) is not None
+
+
+def test_records_and_what_is_in_them() -> None:
+    """Dicts with the same keys, of every kind of value, with and without frames."""
+    values: list[t.Any] = [
+        *(1, 2.5, None, True, False, "text", "é→", "x" * 2000, 2**70, float("inf")),
+        *([], [1], [1, [2]], [[]], [2**70], (1, "a"), list(range(40))),
+        *({}, {"a": 1}, {"b": {"a": [1]}}, {1: 2}, Number.ONE, Text("t"), Double(2)),
+    ]
+    rng = random.Random(5)
+    for keys in ("a", "ba", "cab", "abcdefghijklmnop", "abcdefghijklmnopq"):
+        rows = [
+            {key: rng.choice(values) for key in rng.choice((keys, keys[::-1]))}
+            for _ in range(200)
+        ]
+        long = [{key * 40: value for key, value in row.items()} for row in rows]
+        for obj in (rows, long, {"rows": [rows, long]}):
+            for sort_keys in (True, False):
+                for separators in (None, (",", ":"), ("; \n", "="), (" " * 9, ":")):
+                    check(obj, sort_keys=sort_keys, separators=separators)
+
+
+def test_a_list_in_a_record_is_in_itself() -> None:
+    for depth in (1, 20):
+        for filling in ([], [1] * 30):
+            items: list[t.Any] = [*filling]
+            rows = [{"a": 1, "b": [1]}, {"a": 2, "b": items}]
+            items.append(rows)
+            obj: t.Any = rows
+            for _ in range(depth):
+                obj = [obj]
+            check(obj, sort_keys=True, separators=(",", ":"))
+
+
+@NEEDS_KNOWN
+@pytest.mark.parametrize("inner", ["list", "record"])
+def test_the_recursion_limit_is_met_in_what_has_no_frame(inner: str) -> None:
+    def limit(dumps: Callable[..., t.Any]) -> int:
+        for depth in range(200, 100_000):
+            obj: t.Any = [1] if inner == "list" else [{"a": [1]}, {"a": [2]}]
+            for _ in range(depth):
+                obj = [obj]
+            try:
+                dumps(obj)
+            except RecursionError:
+                return depth
+        return 0
+
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    try:
+        if sys.version_info < (3, 12):
+            assert limit(lambda obj: _json.dumps(obj, {"sort_keys": True})) == limit(
+                lambda obj: json.dumps(obj, sort_keys=True)
+            )
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def seconds(call: Callable[[], t.Any]) -> float:
+    """The least of several."""
+    times = []
+    for _ in range(5):
+        start = time.thread_time()
+        call()
+        times.append(time.thread_time() - start)
+    return min(times)
+
+
+@not_sanitized
+def test_depth_costs_nothing() -> None:
+    """Many small containers within many open ones."""
+    shallow: t.Any = [{"a": [[]], "b": [[number]]} for number in range(20_000)]
+    deep = shallow
+    for _ in range(700):
+        deep = [deep]
+    if _json.dumps(deep, {}) is None:
+        pytest.skip("left to the standard encoder")
+    assert seconds(lambda: _json.dumps(deep, {})) < 1.7 * seconds(
+        lambda: _json.dumps(shallow, {})
+    )
+
+
+@not_sanitized
+@pytest.mark.parametrize(
+    "unit",
+    ["a", '"', 'a"', 'aaa"', 'aaaaaaa"', "\x1f", "\n", "a\n", "é", "→", "\U0001f600"],
+)
+def test_no_text_is_slow(unit: str) -> None:
+    """Nor are those that are made for it."""
+    for size in (400, 100_000):
+        obj = [(unit * size)[:size]] * (200_000 // size)
+        assert seconds(lambda: _json.dumps(obj, {})) < 1.3 * seconds(  # noqa: B023
+            lambda: json.dumps(obj)  # noqa: B023
+        )

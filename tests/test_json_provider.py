@@ -523,3 +523,95 @@ def test_attributes_in_a_dict_of_another_class() -> None:
     app.json.__dict__ = Attributes(vars(app.json))
     app.add_url_rule("/", "view", lambda: {"a": 1})
     assert app.test_client().get("/").data == b'{"a":1}\n'
+
+
+class Changing:
+    """Changes an app's provider, or the app, while it is serialized."""
+
+    def __init__(self, change: Callable[[], object]) -> None:
+        self.change = change
+
+    def __html__(self) -> str:
+        self.change()
+        return "changed"
+
+
+def test_what_changes_while_an_object_is_serialized() -> None:
+    """The media type is read afterwards, everything else before."""
+
+    class Other(flask.Response):
+        default_status = 203
+
+    def change(app: flask.Flask, name: str) -> None:
+        provider = t.cast(t.Any, app.json)
+        if name == "response_class":
+            app.response_class = Other
+        elif name == "debug":
+            app.debug = True
+        elif name == "own mimetype":
+            provider.mimetype = "application/own"
+        elif name == "class's mimetype":
+            type(provider).mimetype = "application/class"
+        else:
+            setattr(provider, name, False)
+
+    mimetype = DefaultJSONProvider.mimetype
+    names = ["response_class", "debug", "own mimetype", "class's mimetype"]
+    names += ["sort_keys", "ensure_ascii", "compact"]
+    for name in names:
+        for way in ("view", "response", "another app's"):
+            stock, fast = apps(configure_nothing)
+            results = []
+            for app in (stock, fast):
+                cls = type(t.cast(t.Any, app.json))
+                asked = flask.Flask("asked") if way == "another app's" else app
+                asked.json = app.json
+                with asked.test_request_context():
+                    obj = {
+                        "b": Changing(lambda: change(app, name)),  # noqa: B023
+                        "a": [{"é": 1, "d": 2}],
+                    }
+                    make = (
+                        app.json.response if way == "response" else asked.make_response
+                    )
+                    response = t.cast(flask.Response, make(obj))
+                    results.append(
+                        [response.status_code, response.mimetype, response.get_data()]
+                    )
+                if cls is JSONProvider and "mimetype" in vars(cls):
+                    del cls.mimetype
+                if DefaultJSONProvider.mimetype is not mimetype:
+                    DefaultJSONProvider.mimetype = mimetype
+            assert results[1] == results[0], (name, way)
+
+
+def test_providers_that_are_not_flasks() -> None:
+    """With as little as there can be, or an ``_app`` that is computed."""
+
+    class Little:
+        __slots__ = ("_app",)
+
+    class Computed(DefaultJSONProvider):
+        asked: t.ClassVar[list[str]] = []
+
+        @property
+        def _app(self) -> t.Any:
+            self.asked.append("_app")
+            return vars(self)["_app"]
+
+        @_app.setter
+        def _app(self, value: t.Any) -> None:
+            vars(self)["_app"] = value
+
+    for create in (lambda app: Little(), Computed):
+        results = []
+        for accelerate in (False, True):
+            app = flask.Flask("app")
+            app.json = create(app)  # type: ignore[assignment]
+            if accelerate:
+                FastResp(app)
+            Computed.asked.clear()
+            with app.test_request_context():
+                found = outcome(lambda: app.make_response([1]).get_data())  # noqa: B023
+            results.append((found, list(Computed.asked)))
+        assert results[1] == results[0]

@@ -164,8 +164,11 @@ static void test_surrogates_of_an_earlier_string_stay_noted(struct rooms rooms)
     uint32_t wide[] = {'a', 0xD7FF, 0xE000};
     int surrogates = 1;
 
-    fr_json_utf8_2(narrow, 3, rooms.output.first, &surrogates);
-    fr_json_utf8_4(wide, 3, rooms.output.first, &surrogates);
+    size_t written = fr_json_utf8_2(narrow, 3, rooms.output.first, &surrogates);
+
+    CHECK(written == 7, "%zu", written);
+    written = fr_json_utf8_4(wide, 3, rooms.output.first, &surrogates);
+    CHECK(written == 7, "%zu", written);
     CHECK(surrogates == 1, "%d", surrogates);
 }
 
@@ -225,6 +228,53 @@ static void test_prefix(struct rooms rooms)
     }
 }
 
+/* Strings of the narrowest width that they fit in, as CPython has them. */
+static uint64_t wide_prefix(const uint32_t *text, size_t size, uint8_t *end)
+{
+    int width = 1;
+
+    for (size_t at = 0; at < size; at++)
+        if (text[at] > highest[width])
+            width = text[at] > 0xFFFF ? 4 : 2;
+    store(text, size, width, end - size * (size_t)width);
+    return fr_json_wide_prefix(end - size * (size_t)width, (size_t)width, size);
+}
+
+static void test_wide_prefix(struct rooms rooms)
+{
+    static const uint32_t chars[] = {
+        0x00, 0x01, 'a', 0x7F, 0xFF, 0x100, 0x4E2D, 0xFFFF, 0x10000, 0x10FFFF};
+    uint64_t state = 1;
+
+    for (int round = 0; round < 200000; round++) {
+        uint32_t one[5], other[5];
+        size_t sizes[] = {next_random(&state) % 6, next_random(&state) % 6};
+        uint64_t kinds = 1 + next_random(&state) % (sizeof(chars) / sizeof(chars[0]));
+        uint64_t prefixes[2];
+        size_t at = 0;
+        int order;
+
+        for (size_t place = 0; place < 5; place++) {
+            one[place] = chars[next_random(&state) % kinds];
+            other[place] = chars[next_random(&state) % kinds];
+        }
+        while (at < sizes[0] && at < sizes[1] && one[at] == other[at])
+            at++;
+        if (at < sizes[0] && at < sizes[1])
+            order = one[at] < other[at] ? -1 : 1;
+        else
+            order = (sizes[0] > sizes[1]) - (sizes[0] < sizes[1]);
+        prefixes[0] = wide_prefix(one, sizes[0], rooms.input.end);
+        prefixes[1] = wide_prefix(other, sizes[1], rooms.output.end);
+        if (prefixes[0] != prefixes[1])
+            CHECK(
+                order == (prefixes[0] < prefixes[1] ? -1 : 1), "sizes %zu and %zu",
+                sizes[0], sizes[1]);
+        else
+            CHECK(at >= 3 || at >= sizes[0] || at >= sizes[1], "equal after %zu", at);
+    }
+}
+
 int main(void)
 {
     struct rooms rooms = {guarded_new(), guarded_new()};
@@ -236,5 +286,6 @@ int main(void)
     }
     test_surrogates_of_an_earlier_string_stay_noted(rooms);
     test_prefix(rooms);
+    test_wide_prefix(rooms);
     return report();
 }
