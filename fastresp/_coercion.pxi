@@ -39,6 +39,7 @@ def add_response_class(cls):
     """
     response_classes.append(cls)
 
+
 @cython.final
 cdef class BufferedBody:
     """What is left to iterate over of an application that has sent all of its

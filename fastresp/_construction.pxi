@@ -138,7 +138,8 @@ cdef bint initialize(
             # Below, it fails with the attributes set that Werkzeug has set then.
             pass
         else:
-            write_state(self, text_fields(default_type_field(known), body), pair, [body])
+            items = text_fields(default_type_field(known), body)
+            write_state(self, items, pair, [body])
             return True
 
     if headers is None:

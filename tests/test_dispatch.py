@@ -367,17 +367,16 @@ def test_how_often_a_value_is_asked_for_its_class(
     def program(app: flask.Flask) -> t.Any:
         asked = []
 
-        class Asked(base):  # type: ignore[misc]
-            @property
-            def __class__(self) -> t.Any:
-                asked.append(place)
-                return type(self)
+        def asked_class(self: t.Any) -> t.Any:
+            asked.append(place)
+            return type(self)
 
+        kind = type("Asked", (base,), {"__class__": property(asked_class)})
         value: t.Any = {
-            "alone": Asked(),
-            "body": (Asked(), 200),
-            "second": ("text", Asked()),
-            "third": ("text", 200, Asked()),
+            "alone": kind(),
+            "body": (kind(), 200),
+            "second": ("text", kind()),
+            "third": ("text", 200, kind()),
         }[place]
         return made(lambda: app, lambda: value), len(asked)
 

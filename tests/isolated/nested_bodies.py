@@ -25,7 +25,7 @@ def nested(wrap: str, depth: int) -> t.Any:
             chunks = itertools.chain(chunks)
         elif wrap == "map":
             chunks = map(bytes, chunks)
-        chunks = fastresp.Response(chunks)(ENVIRON, ignore)  # type: ignore[arg-type]
+        chunks = fastresp.Response(chunks)(ENVIRON, ignore)
     return chunks
 
 

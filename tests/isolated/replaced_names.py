@@ -112,7 +112,7 @@ PLACES: dict[str, cabc.Callable[[], cabc.Callable[[], None]]] = {
 }
 
 
-def with_cookies() -> flask.Response:
+def with_cookies() -> t.Any:
     response = app.response_class("cookies")
     response.set_cookie("a", "b", max_age=5)
     response.vary.add("Cookie")
@@ -136,9 +136,13 @@ def answer(view: cabc.Callable[[], t.Any], environ: dict[str, t.Any]) -> t.Any:
     with app.request_context(environ):
         response = app.make_response(view())
         sent: list[t.Any] = []
-        chunks = response(environ, lambda *args: sent.extend(args))
+
+        def remember(*args: t.Any) -> t.Any:
+            sent.extend(args)
+
+        chunks: t.Any = response(environ, remember)
         body = b"".join(chunks)
-        chunks.close()  # type: ignore[attr-defined]
+        chunks.close()
     status, fields = sent
     return status, [field for field in fields if field[0] != "Date"], body
 
@@ -155,7 +159,8 @@ def main() -> None:
         replace = prepare()
         for name, view in VIEWS.items():
             for key in ("", "REQUEST_METHOD", "HTTP_IF_NONE_MATCH"):
-                asked = {**({Key(key): ""} if key else {}), **environ}
+                keys: dict[str, t.Any] = {Key(key): ""} if key else {}
+                asked = {**keys, **environ}
                 armed[:] = [replace]
                 got = answer(view, asked)
                 armed.clear()
