@@ -317,10 +317,10 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
 cdef Py_ssize_t write_items(
     Encoder *e, PyObject *sequence, Py_ssize_t at
 ) except -1:
-    """Write the items of a list, in compact text, up to the first one
-    that is no scalar.
+    """Write the items of a list, in compact text, up to the first one that is no
+    scalar; of that one, the separator before it.
 
-    :return: the index of that one, or the size of the list.
+    :return: its index, or the size of the list.
     """
     cdef Py_ssize_t size = Py_SIZE(sequence)
     cdef PyObject **items = PySequence_Fast_ITEMS(sequence)
@@ -333,12 +333,10 @@ cdef Py_ssize_t write_items(
             out = reserve_at(e, out, SCALAR_ROOM)
         if at + AHEAD < size:
             FR_PREFETCH(items[at + AHEAD])
-        end = out
         if at > 0:
-            memcpy(end, e.item_bytes, SEPARATOR)
-            end += e.item_separator_size
-        # In the case of NULL, nothing was written but the separator.
-        end = write_scalar(e, items[at], end)
+            memcpy(out, e.item_bytes, SEPARATOR)
+            out += e.item_separator_size
+        end = write_scalar(e, items[at], out)
         if end is NULL:
             break
         out = end
@@ -358,15 +356,22 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef int answer
 
     while frame.position < Py_SIZE(sequence):
-        if e.compact:
-            frame.position = write_items(e, sequence, frame.position)
-            if frame.position == Py_SIZE(sequence):
-                break
-        if frame.position > 0:
-            put_item_separator(e)
         at = frame.position
-        frame.position += 1
-        answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
+        if frame.leading:
+            # It has its separator already.
+            frame.leading = False
+            frame.position += 1
+            answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
+        elif e.compact:
+            at = write_items(e, sequence, at)
+            if at == Py_SIZE(sequence):
+                break
+            frame.position = at + 1
+            answer = open_value(e, PySequence_Fast_ITEMS(sequence)[at])
+        else:
+            put_item_separator(e)
+            frame.position += 1
+            answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
         if answer != DONE:
             return answer
     return put_close(e, c"]")

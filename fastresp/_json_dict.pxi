@@ -203,7 +203,7 @@ cdef Shape *take_known(
         if at == count:
             return shape
         if not PyDict_Next(mapping, &position, &key, &value):
-            return NULL
+            break
     return NULL
 
 

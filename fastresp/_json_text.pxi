@@ -103,7 +103,7 @@ cdef struct Frame:
     Py_ssize_t first_pair
     Py_ssize_t pair_count
     bint owned
-    # Whether no member was written yet.
+    # Whether there is no separator to be written before the next item.
     bint leading
 
 

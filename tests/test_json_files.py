@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 
 import flask
@@ -150,11 +151,12 @@ TEXTS: dict[str, str] = {
 def test_written_again(text: str, sort_keys: bool, ensure_ascii: bool) -> None:
     obj = json.loads(text)
     keywords: dict[str, t.Any] = {"sort_keys": sort_keys, "ensure_ascii": ensure_ascii}
-    assert _json.dumps(obj, keywords) == json.dumps(obj, **keywords)
+    # None for what is nested too deep: when indented, and from 3.14 on.
+    too_deep = None if sys.version_info >= (3, 14) else ""
+    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), too_deep)
     keywords["separators"] = (",", ":")
-    assert _json.dumps(obj, keywords) == json.dumps(obj, **keywords)
+    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), too_deep)
     keywords["indent"] = 2
-    # None for what is nested too deep.
     assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), None)
 
 

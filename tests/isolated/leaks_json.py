@@ -10,6 +10,8 @@ import datetime
 import decimal
 import enum
 import functools
+import json
+import sys
 import typing as t
 import uuid
 
@@ -228,9 +230,16 @@ STRICT: dict[str, t.Any] = {**FLASK, "allow_nan": False, "check_circular": False
 LENIENT: dict[str, t.Any] = {"default": flask_default, "skipkeys": True}
 INDENTED: dict[str, t.Any] = {**FLASK, "indent": 2}
 
+
+def dumps(obj: t.Any, keywords: dict[str, t.Any]) -> str:
+    """From 3.14 on, more of it is left to the standard encoder."""
+    text = _json.dumps(obj, keywords)
+    return json.dumps(obj, **keywords) if text is None else text
+
+
 WAYS: dict[str, Way] = {
-    "dumps": lambda app, obj: _json.dumps(obj, FLASK),
-    "dumps, UTF-8": lambda app, obj: _json.dumps(obj, UTF8),
+    "dumps": lambda app, obj: dumps(obj, FLASK),
+    "dumps, UTF-8": lambda app, obj: dumps(obj, UTF8),
     "provider's dumps": lambda app, obj: app.json.dumps(obj),
     "provider's response": lambda app, obj: send(app.json.response(obj)),
     "two arguments": lambda app, obj: send(flask.jsonify([], obj)),
@@ -239,9 +248,9 @@ WAYS: dict[str, Way] = {
     "dict": lambda app, obj: send(app.make_response(({"a": obj}, 201))),
 }
 OTHER_WAYS: dict[str, Way] = {
-    "strict": lambda app, obj: _json.dumps(obj, STRICT),
-    "lenient": lambda app, obj: _json.dumps(obj, LENIENT),
-    "indented": lambda app, obj: _json.dumps(obj, INDENTED),
+    "strict": lambda app, obj: dumps(obj, STRICT),
+    "lenient": lambda app, obj: dumps(obj, LENIENT),
+    "indented": lambda app, obj: dumps(obj, INDENTED),
     "provider's dumps, indented": lambda app, obj: app.json.dumps(obj, indent=1),
 }
 
@@ -312,7 +321,9 @@ def main() -> None:
         flat.check(cases, ROUNDS)
         # Not a measurement of the standard library.
         encoded = fastresp.fast_path_counts()["encoded"] - before
-    assert encoded >= 2 * len(DOCUMENTS) * len(WAYS) * ROUNDS, encoded
+    if sys.version_info < (3, 14):
+        assert encoded >= 2 * len(DOCUMENTS) * len(WAYS) * ROUNDS, encoded
+    assert encoded >= len(DOCUMENTS) * len(WAYS) * ROUNDS, encoded
 
 
 if __name__ == "__main__":
