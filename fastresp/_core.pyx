@@ -90,6 +90,7 @@ from flask.ctx import AppContext
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
+from werkzeug import urls as werkzeug_urls
 from werkzeug import utils as werkzeug_utils
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet

@@ -211,7 +211,8 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     cdef list items
     cdef Py_ssize_t at
     cdef Py_ssize_t length
-    cdef Py_ssize_t locations = 0
+    cdef Py_ssize_t location = -1
+    cdef Py_ssize_t content_location = -1
     cdef bint has_length = False
     cdef bint bodiless = has_no_body(status)
     # A field that needs no inspection.
@@ -243,12 +244,17 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
         if is_named(name, b"content-length", 14):
             has_length = True
         elif is_named(name, b"location", 8):
-            locations += 1
-            if locations > 1 or not is_final_location(name, value, known):
+            if location >= 0:
                 return None
+            location = at
         elif is_named(name, b"content-location", 16):
-            return None
+            if content_location >= 0:
+                return None
+            content_location = at
 
+    if location >= 0 or content_location >= 0:
+        if not relocate_both(items, location, content_location, known):
+            return None
     if status == 304:
         if not drop_entity_fields(items):
             return None

@@ -1,6 +1,7 @@
 # Location: what emission makes of it, and redirects.
 
 cdef str LOCATION = "Location"
+cdef str CONTENT_LOCATION = "Content-Location"
 
 # What Werkzeug's get_wsgi_headers calls on a Location; the first Werkzeug 3.0 had
 # one of its own for that.
@@ -8,6 +9,17 @@ cdef str LOCATION_CONVERTER = "_invalid_iri_to_uri"
 if LOCATION_CONVERTER not in response_names:
     LOCATION_CONVERTER = "iri_to_uri"
 cdef object stock_converter = response_names[LOCATION_CONVERTER]
+cdef object stock_iri_to_uri = response_names["iri_to_uri"]
+# Patched before fastresp was imported, they are not ours to call.
+cdef bint CONVERTERS_ARE_KNOWN = all(
+    type(converter) is FunctionType
+    and converter.__globals__ is werkzeug_urls.__dict__
+    and converter.__code__.co_name == name
+    for name, converter in (
+        (LOCATION_CONVERTER, stock_converter),
+        ("iri_to_uri", stock_iri_to_uri),
+    )
+)
 
 # Of the forms that fr_uri_is_plain knows, those without a host: with one, the
 # codec for domain names is imported, which takes a while.
@@ -23,20 +35,52 @@ cdef bint PLAIN_LOCATIONS_STAY = all(
 )
 
 
-cdef bint is_final_location(object name, object value, uint32_t known) except -1:
-    """Whether emission leaves a ``Location`` field as it is.
+cdef bint relocate(list items, Py_ssize_t at, str name, object converter) except -1:
+    """Set a location as ``get_wsgi_headers`` does; false, with nothing done, for one
+    that Werkzeug refuses.
 
+    :param items: a list of our own.
+    :param at: the index of the only header with that name.
+    :param converter: Werkzeug's function for it, which calls nothing of a user's.
+    """
+    item = items[at]
+    value = <object>PyTuple_GET_ITEM(item, 1)
+    if not (
+        PLAIN_LOCATIONS_STAY
+        and fr_uri_is_plain(latin1_data(value), <size_t>PyUnicode_GET_LENGTH(value))
+    ):
+        try:
+            value = converter(value)
+        except ValueError:
+            return False
+        if not is_field_value(value):
+            return False
+    given = <object>PyTuple_GET_ITEM(item, 0)
+    if given != name or value is not <object>PyTuple_GET_ITEM(item, 1):
+        items[at] = (name, value)
+    return True
+
+
+cdef bint relocate_both(
+    list items, Py_ssize_t location, Py_ssize_t content_location, uint32_t known
+) except -1:
+    """Set ``Location`` and ``Content-Location``; false where Werkzeug has to.
+
+    :param location: the index of that header, -1 for none.
+    :param content_location: likewise.
     :param known: what :func:`overridden` said of the class.
     """
-    return (
-        PLAIN_LOCATIONS_STAY
-        and known & DEFAULT_LOCATION_KEPT
-        and PyDict_GetItemWithError(response_names, LOCATION_CONVERTER)
-        is <PyObject *>stock_converter
-        and fr_uri_is_plain(
-            latin1_data(value), <size_t>PyUnicode_GET_LENGTH(value)
-        )
-        and (name is LOCATION or name == LOCATION)
+    if not CONVERTERS_ARE_KNOWN:
+        return False
+    if location >= 0 and not (
+        known & DEFAULT_LOCATION_KEPT
+        and fr_dict_get(response_names, LOCATION_CONVERTER) is stock_converter
+        and relocate(items, location, LOCATION, stock_converter)
+    ):
+        return False
+    return content_location < 0 or (
+        fr_dict_get(response_names, "iri_to_uri") is stock_iri_to_uri
+        and relocate(items, content_location, CONTENT_LOCATION, stock_iri_to_uri)
     )
 
 

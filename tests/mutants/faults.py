@@ -39,24 +39,10 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_dispatch.pxi",
-        "    if PyObject_IsInstance(body, (str, bytes, bytearray)):\n"
-        "        return KIND_BODY",
-        "    if PyObject_IsInstance(body, (str, bytes)):\n        return KIND_BODY",
-        "tests/test_dispatch.py::test_dispatch[value2-body]",
+        "(str, bytes, bytearray, Iterator)",
+        "(str, bytes, Iterator)",
+        "tests/test_dispatch.py::test_body_alone[extension-bytearray]",
         "a bytearray is no body",
-    ),
-    Fault(
-        "fastresp/_dispatch.pxi",
-        "    if PyObject_IsInstance(body, Iterator):\n"
-        "        return KIND_BODY\n"
-        "    if PyObject_IsInstance(body, (dict, list)):\n"
-        "        return KIND_JSON",
-        "    if PyObject_IsInstance(body, (dict, list)):\n"
-        "        return KIND_JSON\n"
-        "    if PyObject_IsInstance(body, Iterator):\n"
-        "        return KIND_BODY",
-        "tests/test_dispatch.py::test_body_alone[extension-proxy for a dict]",
-        "a list that is an iterator becomes JSON",
     ),
     Fault(
         "fastresp/_dispatch.pxi",
@@ -99,19 +85,17 @@ FAULTS = (
         "a make_response patched onto the app's class later is not called",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
-        "    if cls.__getattribute__ is not object.__getattribute__:\n"
-        "        return False\n",
-        "",
-        "tests/test_extension.py::"
-        "test_an_app_that_computes_its_attributes[__getattribute__]",
+        "fastresp/_hooks.pxi",
+        "    if cls.__getattribute__ is not object.__getattribute__:",
+        "    if False:",
+        "tests/test_extension.py::test_an_app_that_computes_its_attributes"
+        "[__getattribute__]",
         "an app's own __getattribute__ is passed by",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
-        '        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):\n'
-        "            return False\n",
-        "        pass\n",
+        "fastresp/_hooks.pxi",
+        '        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):',
+        "        if False:",
         "tests/test_extension.py::test_an_app_that_computes_its_attributes[property]",
         "a property of an app is passed by",
     ),
@@ -125,21 +109,15 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_hooks.pxi",
-        "        if not PyUnicode_CheckExact(<object>key) or <object>key in "
-        "INSTANCE_HOOKS:\n"
-        "            return True\n"
-        "    return False",
-        "        if not PyUnicode_CheckExact(<object>key):\n"
-        "            return True\n"
-        "    return False",
+        "if not PyUnicode_CheckExact(key) or key in INSTANCE_HOOKS:",
+        "if not PyUnicode_CheckExact(key):",
         "tests/test_hooks.py::test_set_on_an_instance[werkzeug-str-get_wsgi_response]",
         "methods set on an instance are not called",
     ),
     Fault(
         "fastresp/_hooks.pxi",
-        "        if found is <PyObject *>ours:\n            owner = klass",
-        "        if found is <PyObject *>ours:\n            owner = klass\n"
-        "            break",
+        "            owner = klass\n    return owner",
+        "            owner = klass\n            break\n    return owner",
         "tests/test_hooks.py::test_repeated_in_a_subclass[werkzeug-__init__-1]",
         "a method of ours that is repeated below calls itself",
     ),
@@ -167,20 +145,12 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_status.pxi",
-        "    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is phrase",
-        "    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is not NULL",
-        "tests/test_construction.py::"
-        "test_later_changes_of_the_phrase_table_count[werkzeug]",
+        "is <PyObject *>phrase",
+        "is not NULL",
+        "tests/test_construction.py::test_later_changes_of_the_phrase_table_count[werkzeug]",
         "a phrase that the app has changed is the old one",
     ),
     # --- texts and lengths --------------------------------------------------------
-    Fault(
-        "fastresp/_fields.pxi",
-        "    if recent_lengths[value & 255] == value:",
-        "    if recent_lengths[value & 255] != 0:",
-        "tests/test_construction.py::test_lengths[werkzeug]",
-        "a length is that of another body with the same lowest byte",
-    ),
     Fault(
         "fastresp/_fields.pxi",
         "    if value < PyList_GET_SIZE(length_fields):",
@@ -220,18 +190,16 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_headers.pxi",
-        "        return None if JSON_TYPE in <set><object>found else JSON_FIELD",
-        "        return JSON_FIELD",
+        "return None if JSON_TYPE in <set>types else JSON_FIELD",
+        "return JSON_FIELD",
         "tests/test_json_provider.py::test_a_charset_for_json",
         "a charset that the app wants for JSON is left out",
     ),
     Fault(
         "fastresp/_headers.pxi",
-        "        if name in names or name in type_dict(<object>fast_headers_type):\n"
-        "            return False\n",
+        "        if name in names or name in own_names:\n            return False\n",
         "        pass\n",
-        "tests/test_hooks.py::"
-        "test_attribute_access_of_the_headers_class[werkzeug-__getattribute__]",
+        "tests/test_hooks.py::test_attribute_access_of_the_headers_class[werkzeug-__getattribute__]",
         "a __getattribute__ patched onto Headers is passed by",
     ),
     # --- headers: their methods ---------------------------------------------------
@@ -270,12 +238,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_construction.pxi",
-        "                if at < count:\n"
-        "                    fits = False\n"
-        "                    break",
-        "                if at < 0:\n"
-        "                    fits = False\n"
-        "                    break",
+        "at = place_of(borrowed_key, INIT_PARAMETERS, count)",
+        "at = place_of(borrowed_key, INIT_PARAMETERS, 0)",
         "tests/test_construction.py::test_argument_forms[werkzeug-args1-kwargs1]",
         "an argument given twice is accepted",
     ),
@@ -289,10 +253,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "        elif has_length:\n"
-        '            remove_field(items, b"content-length", 14)',
-        "        elif has_length and status != 204:\n"
-        '            remove_field(items, b"content-length", 14)',
+        "    elif bodiless and has_length:",
+        "    elif bodiless and has_length and status != 204:",
         "tests/test_emission.py::test_headers_by_status",
         "204 No Content keeps a Content-Length",
     ),
@@ -307,50 +269,36 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "        PyUnicode_CheckExact(text) and is_latin1(text) and not "
-        "has_line_break(text)\n"
-        "    ):\n"
-        "        return None\n"
-        "    # Owned",
-        "        PyUnicode_CheckExact(text) and is_latin1(text)\n"
-        "    ):\n"
-        "        return None\n"
-        "    # Owned",
+        "and not is_field_value(status):",
+        "and False:",
         "tests/test_deviations.py::test_line_breaks_in_the_status_are_refused",
         "a line break in the status is sent",
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "    if is_final and locations == 1:",
-        "    if is_final:",
+        "            if location >= 0:\n                return None\n",
+        "",
         "tests/test_emission.py::test_the_last_of_several_locations_wins[werkzeug]",
         "several Location fields are sent",
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "    if not empty and passed_through is not NOT_PASSED_THROUGH or odd:\n"
-        "        disturbed[0] = True\n"
-        "        # Read when Werkzeug reads them.\n"
-        "        if not empty:",
-        "    if passed_through is not NOT_PASSED_THROUGH or odd:\n"
-        "        disturbed[0] = True\n"
-        "        if True:",
+        "    if not empty and passed_through is not",
+        "    if passed_through is not",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-True-HEAD-body]",
         "HEAD has the body of a response that passes it through",
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "        for callback in callbacks:\n            callback()",
-        "        for callback in reversed(callbacks):\n            callback()",
+        "for callback in response._on_close:",
+        "for callback in reversed(response._on_close):",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-False-GET-body]",
         "call_on_close callbacks are called in reverse",
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "            else:\n"
-        "                response.response.close()\n"
-        "            callbacks",
-        "            callbacks",
+        "        response.response.close()\n",
+        "        pass\n",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-False-GET-body]",
         "the body is not closed",
     ),
@@ -365,51 +313,25 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "        size = <Py_ssize_t>utf8_size(chunk)\n        if size > 0:",
-        "        size = PyUnicode_GET_LENGTH(chunk)\n        if size > 0:",
+        "    size = <Py_ssize_t>utf8_size(text)\n",
+        "    size = PyUnicode_GET_LENGTH(text)\n",
         "tests/test_text.py::test_chunks",
         "Content-Length counts characters, not bytes",
     ),
     Fault(
         "fastresp/_emission.pxi",
-        "        known & RESPONSE_NEEDS\n"
-        "        or not plain_state(attributes, &state)\n"
-        "        or state.status is not <PyObject *>text",
-        "        known & RESPONSE_NEEDS\n"
-        "        or not plain_state(attributes, &state)",
-        "tests/test_emission.py::"
-        "test_a_chunk_that_changes_the_response_while_it_is_measured[werkzeug]",
-        "a status that changes while the body is measured is sent unseen",
-    ),
-    Fault(
-        "fastresp/_emission.pxi",
-        "    items = copy_list(fields)\n    count",
-        "    items = fields\n    count",
-        "tests/test_emission.py::"
-        "test_each_start_response_gets_a_list_of_its_own[werkzeug]",
+        "    items = PySequence_List(items)\n",
+        "",
+        "tests/test_emission.py::test_each_start_response_gets_a_list_of_its_own[werkzeug]",
         "start_response gets the list of the response itself",
-    ),
-    Fault(
-        "fastresp/_emission.pxi",
-        "    remove(headers)\n    items = list(headers)\n",
-        "    remove(items)\n",
-        "tests/test_emission.py::test_a_patched_choice_of_fields_for_304[werkzeug-]",
-        "a replaced remove_entity_headers gets a list",
     ),
     # --- Location -----------------------------------------------------------------
     Fault(
         "fastresp/_location.pxi",
-        "        and known & DEFAULT_LOCATION_KEPT\n",
-        "",
+        "        known & DEFAULT_LOCATION_KEPT\n        and fr_dict_get",
+        "        fr_dict_get",
         "tests/test_emission.py::test_locations[werkzeug-Location-True-/]",
         "autocorrect_location_header does not make a Location absolute",
-    ),
-    Fault(
-        "fastresp/_location.pxi",
-        "strip_querystring=True",
-        "strip_querystring=False",
-        "tests/test_redirects.py::test_locations[werkzeug-'']",
-        "the query of the request gets into a relative Location",
     ),
     Fault(
         "src_c/fr_uri.c",
@@ -454,22 +376,6 @@ FAULTS = (
         "    return text",
         "tests/test_errors.py::test_abort[lines]",
         "line breaks in a description are lost in the page",
-    ),
-    Fault(
-        "fastresp/_coercion.pxi",
-        "        if response.cell_contents is not None:\n            break",
-        "        if False:\n            break",
-        "tests/test_wsgi_callables.py::"
-        "test_the_first_chunk_is_all_that_is_read[werkzeug]",
-        "all of an application's body is read before it is sent",
-    ),
-    Fault(
-        "fastresp/_coercion.pxi",
-        "        app_iter = ClosingIterator(app_iter, close)",
-        "        pass",
-        "tests/test_wsgi_callables.py::"
-        "test_applications[werkzeug-force_type-generator]",
-        "an application's body is not closed",
     ),
     # --- cookies ------------------------------------------------------------------
     Fault(
@@ -582,15 +488,15 @@ FAULTS = (
     # --- sets of names ------------------------------------------------------------
     Fault(
         "fastresp/_vary.pxi",
-        '    return ", ".join(<object>items)',
-        '    return ", ".join(sorted(<object>items))',
+        'return ", ".join(items)',
+        'return ", ".join(sorted(items))',
         "tests/test_sessions.py::test_hooks[cors]",
         "the names in Vary are sorted",
     ),
     Fault(
         "fastresp/_vary.pxi",
-        "        elif not header_set and self.name in headers:\n            del",
-        "        elif False:\n            del",
+        "elif not header_set and VARY in headers:\n            del",
+        "elif False:\n            del",
         "tests/test_sessions.py::test_hooks[discarded]",
         "an empty Vary stays",
     ),
@@ -617,16 +523,6 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_json.pyx",
-        "    while at < Py_SIZE(sequence):\n        put_item_separator(e)",
-        "    cdef Py_ssize_t count = Py_SIZE(sequence)\n"
-        "    while at < count:\n"
-        "        put_item_separator(e)",
-        "tests/test_json_encoder.py::"
-        "test_foreign_code_runs_as_often_and_in_the_same_order",
-        "the length of a list is taken before default changes it",
-    ),
-    Fault(
-        "fastresp/_json.pyx",
         "    if e.sort_keys:\n        PyList_Sort(items)\n",
         "",
         "tests/test_json_encoder.py::test_keys_of_another_kind",
@@ -650,57 +546,20 @@ FAULTS = (
         "a dict in itself is walked to the recursion limit",
     ),
     Fault(
-        "fastresp/_json.pyx",
-        "    e.levels = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)",
-        "    e.levels = 0",
-        "tests/test_json_encoder.py::test_the_recursion_limit_is_met_at_the_same_depth",
-        "documents may be deeper than those of the standard encoder",
-    ),
-    Fault(
-        "fastresp/_json.pyx",
-        "        if options & NEWLINE:\n            put_byte(e, c'\\n')\n",
-        "",
-        "tests/test_json_provider.py::"
-        "test_parity[class_attribute-before-{'b': 1, 'a': [1.5, ]",
+        "fastresp/_json_provider.pxi",
+        "| CHECK_CIRCULAR | NEWLINE",
+        "| CHECK_CIRCULAR",
+        "tests/test_json_provider.py::test_parity"
+        "[class_attribute-before-{'b': 1, 'a': [1.5, ]",
         "a JSON response does not end with a line feed",
     ),
     # --- JSON: dicts --------------------------------------------------------------
-    Fault(
-        "fastresp/_json_dict.pxi",
-        "            # Marks do not order them.\n"
-        "            for at in range(count):\n"
-        "                pairs[at].mark = 0",
-        "            pass",
-        "tests/test_json_encoder.py::test_sorting",
-        "keys beyond Latin-1 are sorted by what was in the memory",
-    ),
     Fault(
         "fastresp/_json_dict.pxi",
         "        if right < count and comes_before(&pairs[right], &spare[left]):",
         "        if right + 1 < count and comes_before(&pairs[right], &spare[left]):",
         "tests/test_json_encoder.py::test_sorting",
         "the last key of a large dict is not merged",
-    ),
-    Fault(
-        "fastresp/_json_dict.pxi",
-        "        if known[at].key is not entries[at].key:\n            return False\n",
-        "",
-        "tests/test_json_encoder.py::test_any_document_with_any_options",
-        "a dict with as many keys as an earlier one gets that one's keys",
-    ),
-    Fault(
-        "fastresp/_json_dict.pxi",
-        "        and not e.indented\n        and count <= SHAPE_KEYS",
-        "        and count <= SHAPE_KEYS",
-        "tests/test_json_encoder.py::test_the_same_keys_at_several_depths",
-        "keys are indented as they were at another depth",
-    ),
-    Fault(
-        "fastresp/_json_dict.pxi",
-        "    if e.pair_room - first < count:\n        grow_pairs(e, count)",
-        "    if e.pair_room - first < count - 1:\n        grow_pairs(e, count)",
-        "tests/test_isolated.py::test_pairs_of_sorted_dicts",
-        "the place for the last pair of a dict is not there",
     ),
     # --- JSON: texts and numbers --------------------------------------------------
     Fault(
@@ -771,22 +630,6 @@ FAULTS = (
     # --- JSON: the provider -------------------------------------------------------
     Fault(
         "fastresp/_json_provider.pxi",
-        "        if compact is False or compact is None and in_debug_mode(app):",
-        "        if compact is False:",
-        "tests/test_json_provider.py::"
-        "test_parity[debug_unsorted-before-{'b': 1, 'a': [1.5, ]",
-        "a configured provider does not indent in debug mode",
-    ),
-    Fault(
-        "fastresp/_json_provider.pxi",
-        "        and fr_dict_version(encoder_names) == encoder_version\n",
-        "",
-        "tests/test_json_encoder.py::"
-        "test_a_replaced_part_of_the_standard_encoder_is_used",
-        "a replaced part of json.encoder is not used",
-    ),
-    Fault(
-        "fastresp/_json_provider.pxi",
         "    if kind & DEFAULT_PROVIDER and "
         "PyDict_GET_SIZE(<PyObject *>attributes) == 1:",
         "    if kind & DEFAULT_PROVIDER:",
@@ -794,27 +637,18 @@ FAULTS = (
         "what is set on a provider does not count",
     ),
     Fault(
-        "fastresp/_json_provider.pxi",
-        "        return decode(text).encode()",
-        "        return text",
-        "tests/test_json_files.py::"
-        "test_written_as_bytes[object with surrogates as keys-False]",
-        "surrogates are written as if they were UTF-8",
-    ),
-    Fault(
         "fastresp/_json_response.pxi",
-        "    if PyType_Check(response_class) and not surrogates and "
-        "headers_unpatched():",
-        "    if PyType_Check(response_class) and headers_unpatched():",
+        "and not said.surrogates and headers",
+        "and headers",
         "tests/test_json_provider.py::test_parity[utf8-before-['\\\\ud800']]",
         "a JSON response has surrogates for a body",
     ),
     Fault(
         "fastresp/_json_response.pxi",
-        "    mimetype = JSON_TYPE if usual_type else provider.mimetype",
-        "    mimetype = JSON_TYPE",
-        "tests/test_json_provider.py::"
-        "test_parity[media_type-before-{'b': 1, 'a': [1.5, ]",
+        "mimetype = JSON_TYPE if said.usual_type else provider.mimetype",
+        "mimetype = JSON_TYPE",
+        "tests/test_json_provider.py::test_parity"
+        "[media_type-before-{'b': 1, 'a': [1.5, ]",
         "a provider's media type does not count",
     ),
     Fault(
