@@ -110,9 +110,6 @@ def strict_flags(source: str) -> list[str]:
     flags = ["-Wconversion", "-Wshadow", "-pedantic"]
     if DEBUG:
         flags.append("-Werror")
-    elif Path(source).name == "fr_json.c":
-        # Its loops look for what is rare: -O3 unrolls them for what is not.
-        flags.append("-O2")
     return flags
 
 
