@@ -179,27 +179,21 @@ cdef bint drop_entity_fields(list items) except -1:
 
     :param items: pairs of exact strings.
     """
-    cdef Py_ssize_t at
-    cdef PyObject *borrowed_drops
     cdef list kept = []
 
     if response_names.get("remove_entity_headers") is not remove_entity_headers:
         return False
-    for at in range(PyList_GET_SIZE(items)):
-        item = <object>PyList_GET_ITEM(items, at)
+    for item in items:
         name = <object>PyTuple_GET_ITEM(item, 0)
-        borrowed_drops = PyDict_GetItemWithError(entity_names, name)
-        if borrowed_drops is NULL:
+        drops = fr_dict_get(entity_names, name)
+        if drops is None:
+            # Another name: the function looks at each.
             remove_entity_headers(items)
             return True
-        if borrowed_drops is <PyObject *>NOT_DROPPED:
+        if drops is False:
             kept.append(item)
     items[:] = kept
     return True
-
-
-# As an object, to be compared with.
-cdef object NOT_DROPPED = False
 
 
 cdef list wsgi_fields(uint32_t known, object headers, object body, long status):

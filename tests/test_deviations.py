@@ -138,6 +138,23 @@ def test_the_methods_are_method_descriptors(pair: Pair) -> None:
         pair.fast.get_app_iter(object(), environ)
 
 
+@pytest.mark.parametrize("how", ["next", "close"])
+def test_nested_bodies_end_at_a_depth_of_their_own(pair: Pair, how: str) -> None:
+    """Both do what they should a hundred deep, and refuse to without an end."""
+    environ = {"REQUEST_METHOD": "GET"}
+
+    def use(cls: t.Any, depth: int) -> t.Any:
+        chunks: t.Any = [b"x"]
+        for _ in range(depth):
+            chunks = cls(chunks)(environ, lambda *args: None)
+        return next(chunks) if how == "next" else chunks.close()
+
+    for cls in pair:
+        assert use(cls, 100) == (b"x" if how == "next" else None)
+        with pytest.raises(RecursionError):
+            use(cls, 100_000)
+
+
 def test_no_frame_stands_between_the_caller_and_start_response(pair: Pair) -> None:
     """So a warning that counts frames points at who called the response."""
 
