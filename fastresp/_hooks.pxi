@@ -241,8 +241,14 @@ cdef bint are_in_place(tuple names) except -1:
 
     :param names: tuples of a module's dict, a name and an object.
     """
-    for module, name, value in names:
-        if fr_dict_get(module, name) is not value:
+    cdef tuple known
+
+    for known in names:
+        module_names = <object>PyTuple_GET_ITEM(known, 0)
+        name = <object>PyTuple_GET_ITEM(known, 1)
+        if PyDict_GetItemWithError(module_names, name) is not (
+            PyTuple_GET_ITEM(known, 2)
+        ):
             return False
     return True
 

@@ -19,7 +19,9 @@
 #define FR_INLINE static inline
 #endif
 
-/* Copies a block; zero when all of it can stay as it is. */
+/* Copies a block; zero when all of it can stay as it is. Of another result,
+ * fr_first() tells how many characters come before the first that cannot, as far
+ * as that is known. */
 #ifdef FR_SSE2
 FR_INLINE int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
 {
@@ -33,6 +35,11 @@ FR_INLINE int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
     _mm_storeu_si128((__m128i *)out, block);
     return _mm_movemask_epi8(
         _mm_or_si128(_mm_or_si128(controls, above), _mm_or_si128(quotes, backslashes)));
+}
+
+FR_INLINE size_t fr_first(int special)
+{
+    return (size_t)__builtin_ctz((unsigned)special);
 }
 #else
 /* Without branches and of constant length, which compilers turn into a few vector
@@ -50,6 +57,12 @@ static int fr_copy_block(
             (uint8_t)((one < 0x20) | (one > highest) | (one == '"') | (one == '\\'));
     }
     return special;
+}
+
+static size_t fr_first(int special)
+{
+    (void)special;
+    return 0;
 }
 #endif
 
@@ -70,19 +83,21 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
            FR_HIGHS;
 }
 
-/* Copies what can stay as it is: all of it, or at least up to the block with
- * the first character that cannot. Returns the number of bytes copied. */
+/* Copies what can stay as it is: all of it, or at least up to the last characters
+ * or the block with the first one that cannot. Returns the number of bytes copied. */
 FR_INLINE size_t
 fr_copy_plain(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     size_t at = 0;
     uint64_t word;
     uint32_t first, last;
+    int special;
 
     if (size >= FR_BLOCK) {
         for (; size - at >= FR_BLOCK; at += FR_BLOCK) {
-            if (fr_copy_block(chars + at, out + at, highest))
-                return at;
+            special = fr_copy_block(chars + at, out + at, highest);
+            if (special)
+                return at + fr_first(special);
         }
         /* The last ones, some of them for the second time. */
         if (at < size &&
