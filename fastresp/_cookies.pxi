@@ -42,25 +42,28 @@ cdef dict sansio_names = sansio_response.__dict__
 cdef dict http_names = werkzeug_http.__dict__
 cdef dict flask_names = flask_wrappers.__dict__
 
-# What Werkzeug's and Flask's methods look up, under these names.
-cdef tuple COOKIE_NAMES = tuple(
-    (names, name, names[name])
-    for names, name in (
-        (sansio_names, "dump_cookie"),
-        (http_names, "_cookie_no_quote_re"),
-        (http_names, "_cookie_slash_re"),
-        (http_names, "_cookie_slash_map"),
-        (http_names, "_dt_as_utc"),
-        (http_names, "date"),
-        (http_names, "datetime"),
-        (http_names, "http_date"),
-        (http_names, "quote"),
-        (http_names, "timedelta"),
-        (http_names, "timezone"),
-        (flask_names, "current_app"),
-    )
-    if name in names
+
+cdef tuple names_now(dict names, tuple looked_up):
+    """What :func:`are_in_place` compares, for names that Werkzeug looks up."""
+    return tuple((names, name, names[name]) for name in looked_up if name in names)
+
+
+# What a cookie is made with: any, and one with a value in quotation marks, a maximum
+# age, a date, a path. And where Flask's limit of its size is read.
+cdef tuple COOKIE_NAMES = (
+    *names_now(sansio_names, ("dump_cookie",)),
+    *names_now(http_names, ("_cookie_no_quote_re",)),
 )
+cdef tuple QUOTING_NAMES = names_now(
+    http_names, ("_cookie_slash_re", "_cookie_slash_map")
+)
+cdef tuple MAX_AGE_NAMES = names_now(http_names, ("timedelta",))
+cdef tuple DATE_NAMES = names_now(
+    http_names, ("_dt_as_utc", "date", "datetime", "http_date", "timezone")
+)
+cdef tuple PATH_NAMES = names_now(http_names, ("quote",))
+cdef tuple LIMIT_NAMES = names_now(flask_names, ("current_app",))
+
 cdef object dump_cookie = sansio_names["dump_cookie"]
 cdef object http_date = http_names["http_date"]
 cdef object stock_datetime = http_names["datetime"]
@@ -151,11 +154,6 @@ cdef tuple DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
 cdef tuple DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
 
 
-cdef bint cookie_is_known() except -1:
-    """Return whether nobody has replaced a part of what makes a cookie."""
-    return COOKIE_IS_KNOWN and are_in_place(COOKIE_NAMES)
-
-
 # The app's limit.
 
 cdef object app_context = getattr(flask_globals, "_cv_app", None)
@@ -215,12 +213,12 @@ cdef object app_cookie_size():
 cdef long cookie_size_limit(object self, uint32_t known) except -2:
     """``max_cookie_size``, or -1 for a value that Werkzeug has to look at."""
     cdef int overflow = 0
+    cdef object value = None
     cdef long limit
 
-    if known & DEFAULT_COOKIE_SIZE:
-        value = stock_cookie_size
-    elif known & FLASK_COOKIE_SIZE:
-        value = app_cookie_size()
+    if known & FLASK_COOKIE_SIZE:
+        if are_in_place(LIMIT_NAMES):
+            value = app_cookie_size()
     else:
         value = class_attribute(type_mro(type(self)), "max_cookie_size")
     if not PyLong_CheckExact(value):
@@ -382,7 +380,9 @@ cdef inline bint read_text(PyObject *value, Text *text) noexcept:
     return True
 
 
-cdef bint read_value(PyObject *value, PyObject *encoded_value, Cookie *cookie):
+cdef bint read_value(
+    PyObject *value, PyObject *encoded_value, Cookie *cookie
+) except -1:
     """:param encoded_value: a value in UTF-8, if it is not ASCII."""
     cdef size_t measured
 
@@ -402,7 +402,7 @@ cdef bint read_value(PyObject *value, PyObject *encoded_value, Cookie *cookie):
     )
     cookie.quoted_size = <Py_ssize_t>measured
     cookie.size += cookie.quoted_size + 2
-    return measured != SIZE_MAX
+    return measured != SIZE_MAX and are_in_place(QUOTING_NAMES)
 
 
 cdef bint read_max_age(object max_age, Cookie *cookie) except -1:
@@ -428,7 +428,7 @@ cdef bint read_max_age(object max_age, Cookie *cookie) except -1:
         cookie.seconds_to_live, cookie.max_age
     )
     cookie.size += 10 + cookie.max_age_size
-    return True
+    return are_in_place(MAX_AGE_NAMES)
 
 
 cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
@@ -452,6 +452,7 @@ cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
         cookie.has_date = True
     if cookie.has_date:
         cookie.size += 10 + FR_DATE_SIZE
+        return are_in_place(DATE_NAMES)
     return True
 
 
@@ -502,6 +503,8 @@ cdef bint read_cookie(
     if cookie.path.size >= 0:
         cookie.size += 7 + cookie.path.size
         if not fr_all_in(cookie.path.bytes, <size_t>cookie.path.size, path_members):
+            return False
+        if not are_in_place(PATH_NAMES):
             return False
 
     if not read_text(samesite, &cookie.samesite):
@@ -573,6 +576,30 @@ cdef object date_from_now(Cookie *cookie):
     return http_date(timestamp) if cookie.date < 0 else None
 
 
+cdef object cookie_headers(object self, uint32_t known):
+    """The headers of a response, ``None`` for an instance with hooks or a limit of
+    its own."""
+    cdef BorrowedState borrowed
+    cdef PyObject *borrowed_name
+    cdef PyObject *borrowed_headers
+    cdef Py_ssize_t position = 0
+
+    attributes = fr_instance_dict(self)
+    # Flask's limit is a property: attributes do not count beside it.
+    if (
+        known & FLASK_COOKIE_SIZE
+        and PyDict_Next(attributes, &position, &borrowed_name, &borrowed_headers)
+        and borrowed_name is <PyObject *>NAME_HEADERS
+    ):
+        return <object>borrowed_headers
+    if not read_state(attributes, &borrowed):
+        return None
+    headers = <object>borrowed.headers
+    if PyDict_GetItemWithError(attributes, "max_cookie_size") is not NULL:
+        return None
+    return headers
+
+
 cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     """What ``set_cookie`` does. False, with nothing done that a user could
     observe, when it has to be Werkzeug's.
@@ -580,21 +607,15 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     :param known: what :func:`overridden` said of the class.
     :param values: the arguments, in the order of ``KNOWN_PARAMETERS``.
     """
-    cdef BorrowedState borrowed
     cdef Cookie cookie
     cdef list fields
     cdef long limit
     cdef bytes encoded_value = None
     cdef object text = <object>values[AT_VALUE]
 
-    attributes = fr_instance_dict(self)
-    if not cookie_is_known() or not read_state(attributes, &borrowed):
+    if not are_in_place(COOKIE_NAMES):
         return False
-    headers = <object>borrowed.headers
-    if PyDict_GET_SIZE(attributes) > STATE_SIZE:
-        if PyDict_GetItemWithError(attributes, "max_cookie_size") is not NULL:
-            return False
-    fields = fields_of(headers)
+    fields = fields_of(cookie_headers(self, known))
     if fields is None:
         return False
     limit = cookie_size_limit(self, known)

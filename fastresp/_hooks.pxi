@@ -54,10 +54,9 @@ cdef enum:
     DEFAULT_TYPE_SHIFT = 25
     DEFAULT_TYPE_MASK = 7 << 25
     DEFAULT_LOCATION_KEPT = 1 << 28
-    # The largest cookie is Werkzeug's default, or Flask's property.
-    DEFAULT_COOKIE_SIZE = 1 << 29
-    FLASK_COOKIE_SIZE = 1 << 30
-    DEFAULT_LENGTH_OFF = 1 << 31
+    # `max_cookie_size` is Flask's property.
+    FLASK_COOKIE_SIZE = 1 << 29
+    DEFAULT_LENGTH_OFF = 1 << 30
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -293,7 +292,6 @@ cdef object bound_to(object value, object instance):
     return value if bind is None else bind(value, instance, type(instance))
 
 
-cdef object stock_cookie_size = class_attribute(STOCK_CLASSES, "max_cookie_size")
 cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 
 
@@ -382,9 +380,7 @@ cdef uint32_t examine(object cls) except? 0x7FFFFF:
     if type(value) is str and value in COMMON_TYPES:
         found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
     value = class_attribute(mro, "max_cookie_size")
-    if value is stock_cookie_size and type(value) is int:
-        found |= DEFAULT_COOKIE_SIZE
-    elif value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
+    if value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
         found |= FLASK_COOKIE_SIZE
 
     # Should any of the above have changed the class, it has another tag now.
