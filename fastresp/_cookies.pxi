@@ -577,8 +577,8 @@ cdef object date_from_now(Cookie *cookie):
 
 
 cdef object cookie_headers(object self, uint32_t known):
-    """The headers of a response, ``None`` for an instance with hooks or a limit of
-    its own."""
+    """The headers of a response, ``None`` where Werkzeug has to look for them, or
+    for a limit of the instance's own."""
     cdef BorrowedState borrowed
     cdef PyObject *borrowed_name
     cdef PyObject *borrowed_headers
@@ -719,6 +719,8 @@ cdef object delete_cookie(
         and take_arguments(
             DELETE_COOKIE_PARAMETERS, DELETE_COOKIE_DEFAULTS, args, count, names, given
         )
+        # It calls `self.set_cookie`.
+        and not has_instance_hook(fr_instance_dict(self))
     ):
         values[AT_KEY] = given[0]
         values[AT_VALUE] = PyTuple_GET_ITEM(SET_COOKIE_DEFAULTS, 0)

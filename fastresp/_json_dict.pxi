@@ -186,9 +186,10 @@ cdef Shape *take_known(
     """Take the values in their final order, if the keys are those of an earlier
     dict, in the same order."""
     cdef Py_ssize_t position = 0
-    cdef Py_ssize_t at = 0
     cdef PyObject *key
     cdef PyObject *value
+    cdef ShapeKey *known
+    cdef ShapeKey *end
     cdef Shape *shape
 
     if not PyDict_Next(mapping, &position, &key, &value):
@@ -196,11 +197,13 @@ cdef Shape *take_known(
     shape = shape_place(e, key, count)[0]
     if shape is NULL or shape.count != count:
         return NULL
-    while shape.keys[at].key is key:
-        pairs[shape.keys[at].rank].value = value
+    known = shape.keys
+    end = known + count
+    while known.key is key:
+        pairs[known.rank].value = value
         FR_PREFETCH(value)
-        at += 1
-        if at == count:
+        known += 1
+        if known is end:
             return shape
         if not PyDict_Next(mapping, &position, &key, &value):
             break
@@ -315,7 +318,10 @@ cdef inline uint8_t *write_flat(
     :return: its end, or ``NULL`` for anything else.
     """
     cdef PyTypeObject *kind = Py_TYPE(value)
+    cdef uint8_t *end = write_scalar(e, value, out)
 
+    if end is not NULL:
+        return end
     if (
         (kind is &PyList_Type or kind is &PyTuple_Type)
         and e.compact
@@ -328,7 +334,7 @@ cdef inline uint8_t *write_flat(
             return NULL
         put_byte(e, c"]")
         return e.at
-    return write_scalar(e, value, out)
+    return NULL
 
 
 cdef Py_ssize_t write_members(

@@ -354,27 +354,21 @@ cdef int put_integer(Encoder *e, PyObject *number) except -1:
     )
 
 
-cdef inline uint8_t *write_scalar(
-    Encoder *e, PyObject *value, uint8_t *out
-) except? NULL:
-    """Write a string, a number or a constant, if ``value`` is just that, and a number
-    is finite and has at most 64 bits. Nothing is called.
-
-    There is ``SCALAR_ROOM`` behind ``out``.
-
-    :return: its end, or ``NULL`` for anything else.
-    """
-    cdef PyTypeObject *kind = Py_TYPE(value)
-    cdef double number
-    cdef int64_t integer
+cdef uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
+    """Write an exact ``int``; return its end, ``NULL`` for one of more than 64 bits."""
     cdef int overflow = 0
+    cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
 
-    if kind is &PyUnicode_Type:
-        return write_string(e, value, out)
-    if kind is &PyLong_Type:
-        integer = PyLong_AsLongLongAndOverflow(value, &overflow)
-        return NULL if overflow else out + fr_decimal_fill_signed(integer, out)
-    if kind is &PyFloat_Type:
+    return NULL if overflow else out + fr_decimal_fill_signed(value, out)
+
+
+cdef inline uint8_t *write_number(PyObject *value, uint8_t *out) noexcept:
+    """Write a number or a constant, as :func:`write_scalar`."""
+    cdef double number
+
+    if Py_TYPE(value) is &PyLong_Type:
+        return write_integer(value, out)
+    if Py_TYPE(value) is &PyFloat_Type:
         number = PyFloat_AS_DOUBLE(value)
         return out + fr_double_fill(number, out) if Py_IS_FINITE(number) else NULL
     if value is Py_None:
@@ -387,6 +381,21 @@ cdef inline uint8_t *write_scalar(
         memcpy(out, b"false", 5)
         return out + 5
     return NULL
+
+
+cdef inline uint8_t *write_scalar(
+    Encoder *e, PyObject *value, uint8_t *out
+) except? NULL:
+    """Write a string, a number or a constant, if ``value`` is just that, and a number
+    is finite and has at most 64 bits. Nothing is called.
+
+    There is ``SCALAR_ROOM`` behind ``out``.
+
+    :return: its end, or ``NULL`` for anything else.
+    """
+    if Py_TYPE(value) is &PyUnicode_Type:
+        return write_string(e, value, out)
+    return write_number(value, out)
 
 
 cdef int put_float(Encoder *e, PyObject *number) except -1:

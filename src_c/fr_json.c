@@ -15,26 +15,46 @@
 /* Most strings are short: a call more would be a good part of their cost. */
 #ifdef __GNUC__
 #define FR_INLINE static inline __attribute__((always_inline))
+#define FR_APART static __attribute__((noinline))
 #else
 #define FR_INLINE static inline
+#define FR_APART static
 #endif
 
 /* Copies a block; zero when all of it can stay as it is. Of another result,
  * fr_first() tells how many characters come before the first that cannot, as far
  * as that is known. */
 #ifdef FR_SSE2
-FR_INLINE int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
+FR_INLINE int fr_specials(__m128i block, uint8_t highest)
 {
-    __m128i block = _mm_loadu_si128((const __m128i *)chars);
     __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
     __m128i above =
         _mm_cmpeq_epi8(_mm_max_epu8(block, _mm_set1_epi8((char)(highest + 1))), block);
     __m128i quotes = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
     __m128i backslashes = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
 
-    _mm_storeu_si128((__m128i *)out, block);
     return _mm_movemask_epi8(
         _mm_or_si128(_mm_or_si128(controls, above), _mm_or_si128(quotes, backslashes)));
+}
+
+FR_INLINE int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)chars);
+
+    _mm_storeu_si128((__m128i *)out, block);
+    return fr_specials(block, highest);
+}
+
+/* The same for 8 to 16 characters: the first eight and the last eight. */
+FR_INLINE int
+fr_copy_ends(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
+{
+    __m128i first = _mm_loadl_epi64((const __m128i *)chars);
+    __m128i last = _mm_loadl_epi64((const __m128i *)(chars + size - 8));
+
+    _mm_storel_epi64((__m128i *)out, first);
+    _mm_storel_epi64((__m128i *)(out + size - 8), last);
+    return fr_specials(_mm_unpacklo_epi64(first, last), highest);
 }
 
 FR_INLINE size_t fr_first(int special)
@@ -83,6 +103,20 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
            FR_HIGHS;
 }
 
+#ifndef FR_SSE2
+static int
+fr_copy_ends(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
+{
+    uint64_t first, last;
+
+    memcpy(&first, chars, 8);
+    memcpy(&last, chars + size - 8, 8);
+    memcpy(out, &first, 8);
+    memcpy(out + size - 8, &last, 8);
+    return (fr_special(first, highest) | fr_special(last, highest)) != 0;
+}
+#endif
+
 /* Copies what can stay as it is: all of it, or at least up to the last characters
  * or the block with the first one that cannot. Returns the number of bytes copied. */
 FR_INLINE size_t
@@ -105,17 +139,8 @@ fr_copy_plain(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
             return at;
         return size;
     }
-    if (size >= 8) {
-        memcpy(&word, chars, 8);
-        if (fr_special(word, highest))
-            return 0;
-        memcpy(out, &word, 8);
-        memcpy(&word, chars + size - 8, 8);
-        if (fr_special(word, highest))
-            return 0;
-        memcpy(out + size - 8, &word, 8);
-        return size;
-    }
+    if (size >= 8)
+        return fr_copy_ends(chars, size, out, highest) ? 0 : size;
     if (size >= 4) {
         memcpy(&first, chars, 4);
         memcpy(&last, chars + size - 4, 4);
@@ -251,7 +276,7 @@ static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
 /* From the first block on that cannot stay as it is: a block by the table, then
  * whatever can be copied, again and again. A block costs the same whatever is
  * in it, so that no text is slow. */
-static size_t fr_spell_rest(
+FR_APART size_t fr_spell_rest(
     const uint8_t *chars, size_t size, uint8_t *out, const struct fr_spelling *table,
     uint8_t highest)
 {

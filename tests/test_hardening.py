@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import runpy
@@ -96,7 +95,7 @@ def test_flags_of_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     command = shlex.split(sysconfig.get_config_var("CC") or "cc")
     if shutil.which(command[0]) is None:
         pytest.skip("There is no C compiler.")
-    setuptools = importlib.import_module("setuptools")
+    setuptools = pytest.importorskip("setuptools")
     monkeypatch.setattr(setuptools, "setup", lambda **options: None)
     for name in [name for name in os.environ if name.startswith("FASTRESP_")]:
         monkeypatch.delenv(name)

@@ -104,7 +104,7 @@ def test_names_replaced_while_they_are_looked_up(tmp_path: Path) -> None:
 
 @needs_core
 def test_nested_bodies(tmp_path: Path) -> None:
-    run("nested_bodies.py", tmp_path)
+    run("nested_bodies.py", tmp_path, "8" if SANITIZED else "1")
 
 
 @needs_core

@@ -28,7 +28,7 @@ Make = cabc.Callable[[int], t.Any]
 Way = cabc.Callable[[flask.Flask, t.Any], object]
 Place = cabc.Callable[[int, t.Any], t.Any]
 
-ROUNDS = 400
+ROUNDS = 250
 
 flask_default = flask.json.provider._default
 

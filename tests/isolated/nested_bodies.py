@@ -1,5 +1,8 @@
 """Responses around each other's bodies, deeper than the stack is: they raise
-``RecursionError`` or do what they should, in a thread with a small stack, too."""
+``RecursionError`` or do what they should, in a thread with a small stack, too.
+
+nested_bodies.py FACTOR: the stacks are that many times as large, for sanitizers, which
+take more of them."""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def main() -> None:
                 results.append(use(how, wrap, DEPTH))
 
     for size in (0, 512 * 1024, 256 * 1024):
-        threading.stack_size(size)
+        threading.stack_size(size * int(sys.argv[1]))
         thread = threading.Thread(target=run)
         thread.start()
         thread.join()
