@@ -46,8 +46,8 @@ FR_INLINE int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
 }
 
 /* The same for 8 to 16 characters: the first eight and the last eight. */
-FR_INLINE int
-fr_copy_ends(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
+FR_INLINE int fr_copy_ends(
+    const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     __m128i first = _mm_loadl_epi64((const __m128i *)chars);
     __m128i last = _mm_loadl_epi64((const __m128i *)(chars + size - 8));
@@ -104,8 +104,8 @@ static uint64_t fr_special(uint64_t word, uint8_t highest)
 }
 
 #ifndef FR_SSE2
-static int
-fr_copy_ends(const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
+static int fr_copy_ends(
+    const uint8_t *chars, size_t size, uint8_t *out, uint8_t highest)
 {
     uint64_t first, last;
 
