@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := setup.py pyproject.toml $(wildcard fastresp/*.pyx fastresp/*.pxi \
-	fastresp/*.pxd fastresp/*.h fastresp/*.py fastresp/*/*.py src_c/*.c src_c/*.h)
+SOURCES := setup.py pyproject.toml $(wildcard src_c/*.[ch] $(foreach part, \
+	fastresp/* fastresp/*/* fastresp/*/*/*,$(addprefix $(part),.py .pyx .pxd .pxi)))
 
 .PHONY: help demo test bench report lint docs upstream neighbours matrix wheels \
 	fuzz fuzz-c hostile injection threads sanitize memory-debug memcheck \
@@ -120,9 +120,9 @@ report: $(VENV)/installed-report
 	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
 # Tables come as they were made.
-C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch] fastresp/*.h))
+C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch]))
 # Stubs leave out what is nobody else's.
-COMPILED := _core _gunicorn _http1 _json
+COMPILED := core gunicorn http1 json
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -134,7 +134,7 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m mypy.stubtest --ignore-missing-stub \
-		--mypy-config-file tests/typed/stubtest.ini $(COMPILED:%=fastresp.%)
+		--mypy-config-file tests/typed/stubtest.ini $(COMPILED:%=fastresp._compiled.%)
 
 # The suites of the Flask and Werkzeug that are installed, and of the oldest
 # ones supported; gunicorn's tests of responses and workers.
@@ -238,7 +238,7 @@ define other_venv
 	rm -rf build/$(1)
 	mkdir -p build/$(1)
 	cp -r setup.py pyproject.toml README.md LICENSE fastresp src_c build/$(1)
-	rm -f build/$(1)/fastresp/*.so
+	rm -f build/$(1)/fastresp/_compiled/*.so
 	test -x .venvs/$(1)/bin/python || $(PYTHON) -m venv .venvs/$(1)
 	.venvs/$(1)/bin/python -m pip install --quiet --upgrade pip
 	$(2) FASTRESP_REQUIRE_EXT=1 .venvs/$(1)/bin/python -m pip install --quiet \
@@ -290,4 +290,4 @@ leaks: $(VENV)/installed
 	for script in $(LEAKS); do $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/*.so
+	rm -rf $(VENV) .venvs .tox build dist docs/_build *.egg-info fastresp/_compiled/*.so

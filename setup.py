@@ -174,20 +174,20 @@ def extensions() -> list[Extension]:
 
     headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
     modules = {
-        "_core": ["fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
-        "_gunicorn": [],
-        "_http1": ["fr_date", "fr_head", "fr_scan"],
-        "_json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
+        "core": ["fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
+        "gunicorn": [],
+        "http1": ["fr_date", "fr_head", "fr_scan"],
+        "json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
     }
     return cythonize(
         [
             Extension(
-                f"fastresp.{module}",
+                f"fastresp._compiled.{module}",
                 sources=[
-                    f"fastresp/{module}.pyx",
+                    f"fastresp/_compiled/{module}.pyx",
                     *(f"src_c/{name}.c" for name in names),
                 ],
-                include_dirs=["src_c", "fastresp"],
+                include_dirs=["src_c"],
                 depends=headers,
             )
             for module, names in modules.items()

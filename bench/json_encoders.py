@@ -43,7 +43,7 @@ from harness import stock_app
 from harness import time_round
 from table import Row
 
-from fastresp import _json
+from fastresp._compiled import json as _json
 
 Encode = Callable[[t.Any], bytes]
 

@@ -9,8 +9,8 @@
 or, without the extension's dispatch, ``app.response_class = fastresp.Response``.
 """
 
-from ._accelerated import ACCELERATED as ACCELERATED
-from ._accelerated import fast_path_counts as fast_path_counts
+from ._compat import ACCELERATED as ACCELERATED
+from ._compat import fast_path_counts as fast_path_counts
 from ._version import __version__ as __version__
 from .flask import FastResp as FastResp
 from .flask import Response as Response

@@ -12,11 +12,11 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
-from ._accelerated import ACCELERATED
+from ._compat import ACCELERATED
 from .json import JSONProvider
 
 if ACCELERATED or t.TYPE_CHECKING:
-    from . import _core
+    from ._compiled import core as _core
 
 
 class Response(wrappers.Response, _FlaskResponse):

@@ -28,11 +28,11 @@ except ImportError as error:
         "fastresp.gunicorn needs gunicorn: pip install 'fastresp[gunicorn]'"
     ) from error
 
-from ._accelerated import explain
-from ._gunicorn_check import agrees_with_gunicorn
+from ._compat import explain
+from ._compat.gunicorn import agrees_with_gunicorn
 
 try:
-    from ._gunicorn import with_writer
+    from ._compiled.gunicorn import with_writer
 except ModuleNotFoundError:
     # fastresp has warned of that.
     with_writer = None  # type: ignore[assignment]

@@ -10,16 +10,19 @@ All of it is compiled code, and refuses what a recipient could misread.
 
 from __future__ import annotations
 
-from ._accelerated import explain
+from ._compat import explain
 
 try:
-    from ._http1 import chunk_head
-    from ._http1 import date_header
-    from ._http1 import LAST_CHUNK
-    from ._http1 import render_head
-    from ._http1 import render_informational
+    from ._compiled.http1 import chunk_head
+    from ._compiled.http1 import date_header
+    from ._compiled.http1 import LAST_CHUNK
+    from ._compiled.http1 import render_head
+    from ._compiled.http1 import render_informational
 except ModuleNotFoundError as error:
-    if error.name not in (f"{__package__}._http1", f"{__package__}._core"):
+    if error.name not in (
+        f"{__package__}._compiled.http1",
+        f"{__package__}._compiled.core",
+    ):
         raise
     raise ImportError(
         "fastresp was installed without its compiled modules, and fastresp.http1"

@@ -7,11 +7,11 @@ import typing as t
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.sansio.response import Response
 
-from ._accelerated import ACCELERATED
+from ._compat import ACCELERATED
 
 if ACCELERATED or t.TYPE_CHECKING:
-    from . import _core
-    from . import _json
+    from ._compiled import core as _core
+    from ._compiled import json as _json
 
 
 class JSONProvider(DefaultJSONProvider):

@@ -7,10 +7,10 @@ import typing as t
 
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
-from ._accelerated import ACCELERATED
+from ._compat import ACCELERATED
 
 if ACCELERATED or t.TYPE_CHECKING:
-    from . import _core
+    from ._compiled import core as _core
 
 
 class _Signature:

@@ -72,7 +72,9 @@ def as_stock(text: str) -> str:
     text = unaddressed(text)
     if any(name in text for name in BODY_TYPES):
         for ours, theirs in BODY_TYPES.items():
-            text = text.replace(f"fastresp._core.{ours}", f"werkzeug.wsgi.{theirs}")
+            text = text.replace(
+                f"fastresp._compiled.core.{ours}", f"werkzeug.wsgi.{theirs}"
+            )
             text = text.replace(ours, theirs)
     return text
 

@@ -193,7 +193,7 @@ def test_streams_keep_their_chunks() -> None:
 
 @accelerated
 def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp._commands import compare
+    from fastresp.cli import compare
 
     monkeypatch.setattr(compare, "BODY_CHUNKS", 10)
     app = app_with(lambda: itertools.repeat("again"))
@@ -204,7 +204,7 @@ def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp._commands import compare
+    from fastresp.cli import compare
 
     closed = []
 
@@ -228,7 +228,7 @@ def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_answer_as_a_server_gets_it() -> None:
-    from fastresp._commands.compare import ask
+    from fastresp.cli.compare import ask
 
     def writing(environ: t.Any, start_response: t.Any) -> list[bytes]:
         start_response("500 NO", [("A", "1")])
@@ -458,7 +458,7 @@ def answer(
     status: str = "200 OK",
     error: str = "",
 ) -> t.Any:
-    from fastresp._commands.compare import Answer
+    from fastresp.cli.compare import Answer
 
     return Answer(status, list((headers or {}).items()), list(chunks), error)
 
@@ -559,7 +559,7 @@ def answer(
 def test_comparison(
     stock: t.Any, fast: t.Any, again: t.Any, differences: list[str], volatile: list[str]
 ) -> None:
-    from fastresp._commands.compare import compare
+    from fastresp.cli.compare import compare
 
     found = compare(stock, fast, again)
     assert found.differences == differences
@@ -570,7 +570,7 @@ def test_comparison(
 
 
 def test_comparison_of_unstable_answers() -> None:
-    from fastresp._commands.compare import compare
+    from fastresp.cli.compare import compare
 
     ok, gone = answer(), answer(status="410 GONE")
     for fast in (ok, gone, answer(status="500 NO")):
@@ -661,7 +661,7 @@ def echoed(*args: str) -> dict[str, t.Any]:
 
 @pytest.fixture(autouse=True)
 def wide_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp._commands import compare
+    from fastresp.cli import compare
 
     if "long" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
         monkeypatch.setattr(compare, "DIFF_COLUMNS", 10_000)
@@ -1012,7 +1012,7 @@ def test_help_says_whose_business_side_effects_are() -> None:
 
 
 def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _accelerated
+    from fastresp import _compat as _accelerated
 
     monkeypatch.setattr(_accelerated, "ACCELERATED", False)
     for command in ("check", "bench"):
@@ -1045,7 +1045,7 @@ def test_process_that_ends() -> None:
 
 @accelerated
 def test_processes_end_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp._commands import sides
+    from fastresp.cli import processes as sides
 
     processes = []
     original = sides.Side.__init__
@@ -1305,7 +1305,7 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
 
 @accelerated
 def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp._commands import measure
+    from fastresp.cli import measure
 
     original = measure.measure
 
@@ -1384,9 +1384,9 @@ def test_responses_that_cost_nothing(view: t.Callable[[], t.Any]) -> None:
 
 FREE = """
 import flask
-from fastresp._commands.compare import ask
-from fastresp._commands.requests import Request
-from fastresp._commands.sides import FREE, Loaded, Worker
+from fastresp.cli.compare import ask
+from fastresp.cli.requests import Request
+from fastresp.cli.processes import FREE, Loaded, Worker
 
 class Own(flask.Response):
     def __init__(self, *args, **kwargs):
@@ -1441,8 +1441,8 @@ def test_free_responses_take_the_place_of_all_others() -> None:
 def summary(
     stock: float, fast: float, free: float | None, again: float = 1.0, spread: float = 0
 ) -> t.Any:
-    from fastresp._commands.measure import Result
-    from fastresp._commands.measure import Summary
+    from fastresp.cli.measure import Result
+    from fastresp.cli.measure import Summary
 
     drift = [1 + spread * (number % 5 - 2) for number in range(50)]
     times = {
@@ -1485,7 +1485,7 @@ def test_sentences(times: tuple[t.Any, ...], said: str) -> None:
 
 
 def test_interval() -> None:
-    from fastresp._commands.measure import interval
+    from fastresp.cli.measure import interval
 
     before = [10.0, 11.0, 9.0, 10.0, 10.5, 9.5] * 5
     after = [5.0, 5.5, 4.5, 5.0, 5.25, 4.75] * 5
@@ -1584,7 +1584,7 @@ def test_import_of_the_package_does_not_import_the_commands() -> None:
 import sys, fastresp
 def commands():
     names = [name for name in sys.modules if name.startswith("fastresp.")]
-    return sorted(name for name in names if "cli" in name or "_commands" in name)
+    return sorted(name for name in names if "cli" in name)
 print(commands())
 import fastresp.cli
 print(commands())
@@ -1596,7 +1596,7 @@ print(commands())
         timeout=SECONDS,
         check=True,
     )
-    loaded = ["fastresp._commands", "fastresp._commands.options", "fastresp.cli"]
+    loaded = ["fastresp.cli", "fastresp.cli.options"]
     assert result.stdout.splitlines() == ["[]", str(loaded)]
 
 
@@ -1607,8 +1607,8 @@ print(commands())
 def test_apps_are_loaded_again_without_fork(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fastresp._commands import sides
-    from fastresp._commands.requests import Request
+    from fastresp.cli import processes as sides
+    from fastresp.cli.requests import Request
 
     monkeypatch.chdir(project)
     monkeypatch.syspath_prepend(project)

@@ -23,7 +23,7 @@ from werkzeug.test import run_wsgi_app
 
 import fastresp
 from fastresp import FastResp
-from fastresp._commands import options
+from fastresp.cli import options
 
 ROOT = Path(__file__).parents[1]
 PAGES = {

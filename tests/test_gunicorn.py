@@ -52,8 +52,8 @@ from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.parser import RequestParser
 
 import fastresp.gunicorn
-from fastresp._gunicorn import ResponseWriter
-from fastresp._gunicorn import with_writer
+from fastresp._compiled.gunicorn import ResponseWriter
+from fastresp._compiled.gunicorn import with_writer
 
 TESTS = Path(__file__).parent
 SECONDS = 30.0

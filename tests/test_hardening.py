@@ -21,7 +21,7 @@ import fastresp
 
 ROOT = Path(__file__).parent.parent
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-MODULES = sorted(Path(fastresp.__file__).parent.glob(f"*{SUFFIX}"))
+MODULES = sorted(Path(fastresp.__file__).parent.glob(f"_compiled/*{SUFFIX}"))
 #: Which fortification always replaces; of others it depends on what is known.
 ALWAYS_FORTIFIED = {"fprintf", "printf", "snprintf", "sprintf", "vsnprintf", "vsprintf"}
 

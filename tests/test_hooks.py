@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import ClosingIterator
 
 import fastresp
-from fastresp import _core
+from fastresp._compiled import core as _core
 
 # Each maker gets a journal and the implementation to call for the rest, and
 # gives a function that takes the place of the method.

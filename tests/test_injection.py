@@ -637,7 +637,7 @@ def through_worker(status: t.Any, fields: t.Any) -> tuple[bytes, Exception | Non
     """The bytes that a worker sends, and its error."""
     from gunicorn.http.wsgi import Response
 
-    from fastresp._gunicorn import with_writer
+    from fastresp._compiled.gunicorn import with_writer
 
     request = parsed_request()
     sock = FakeSocket()

@@ -151,9 +151,9 @@ def test_import_order_and_reload(tmp_path: Path) -> None:
 
 
 @needs_core
-@pytest.mark.parametrize("name", ["_core", "_json", "_http1", "_gunicorn"])
+@pytest.mark.parametrize("name", ["core", "json", "http1", "gunicorn"])
 def test_damaged_modules(name: str, tmp_path: Path) -> None:
-    if name == "_gunicorn":
+    if name == "gunicorn":
         pytest.importorskip("gunicorn")
     run("damaged.py", tmp_path, name)
 

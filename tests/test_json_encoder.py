@@ -38,7 +38,7 @@ import fastresp
 if not fastresp.ACCELERATED:
     pytest.skip("needs the compiled modules", allow_module_level=True)
 
-from fastresp import _json
+from fastresp._compiled import json as _json
 
 EXAMPLES = int(os.environ.get("FASTRESP_FUZZ_EXAMPLES", "300"))
 fuzzed = settings(

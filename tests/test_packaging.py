@@ -33,10 +33,10 @@ DECOYS = (
     "build/lib/fastresp/stale.py",
     "docs/_build/html/index.html",
     "fastresp/__pycache__/stale.pyc",
-    "fastresp/_core.c",
-    "fastresp/_core.cpython-39-x86_64-linux-gnu.so",
-    "fastresp/_core.cp39-win_amd64.pyd",
-    "fastresp/_core.html",
+    "fastresp/_compiled/core.c",
+    "fastresp/_compiled/core.cpython-39-x86_64-linux-gnu.so",
+    "fastresp/_compiled/core.cp39-win_amd64.pyd",
+    "fastresp/_compiled/core.html",
 )
 
 # Says what an app on the installed package is like.
@@ -233,7 +233,10 @@ def python_files() -> set[str]:
 
 def extension_files() -> set[str]:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    return {f"fastresp/{path.stem}{suffix}" for path in ROOT.glob("fastresp/*.pyx")}
+    return {
+        f"fastresp/_compiled/{path.stem}{suffix}"
+        for path in ROOT.glob("fastresp/_compiled/*.pyx")
+    }
 
 
 def test_wheel(wheel: Path) -> None:
@@ -295,7 +298,7 @@ def test_failing_compiler(
 ) -> None:
     source = copy(checkout, tmp_path)
     said = builder.wheel(source, tmp_path, environ={"CC": "false"})
-    assert "fastresp: fastresp._core was not compiled" in said
+    assert "fastresp: fastresp._compiled.core was not compiled" in said
     wheel = wheel_in(tmp_path)
     assert contents(wheel) == python_files()
     assert environment.app_on(wheel).items() >= FALLBACK.items()
@@ -315,7 +318,7 @@ def test_editable_with_failing_compiler(
     said = builder.pip(
         "install", *flags, settings, "-e", source, environ={"CC": "false"}
     )
-    assert "fastresp: fastresp._core was not compiled" in said
+    assert "fastresp: fastresp._compiled.core was not compiled" in said
     assert not any(path.exists() for path in stale)
 
 

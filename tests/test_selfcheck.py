@@ -84,7 +84,7 @@ import json, json.encoder
 original = json.dumps
 {change}
 import fastresp
-from fastresp import _json
+from fastresp._compiled import json as _json
 assert fastresp.ACCELERATED
 print(_json.dumps([1], {{}}), _json.dumps([1], {{"sort_keys": True}}))
 """
@@ -106,7 +106,8 @@ def test_a_json_module_patched_before_the_import_is_used(change: str) -> None:
 
 UNKNOWN_JSON = """
 import warnings
-from fastresp import _selfcheck, _json
+from fastresp._compat import werkzeug as _selfcheck
+from fastresp._compiled import json as _json
 assert _selfcheck.agrees_with_json(_json.dumps)
 assert _selfcheck.agrees_with_json(lambda obj, keywords: None)
 assert not _selfcheck.agrees_with_json(lambda obj, keywords: "[]")
@@ -118,7 +119,8 @@ def test_an_encoder_that_writes_something_else_is_noticed() -> None:
 
 
 RAISING = """
-from fastresp import _selfcheck, _core, _json
+from fastresp._compat import werkzeug as _selfcheck
+from fastresp._compiled import core as _core, json as _json
 def raises(*args):
     raise TypeError("new")
 assert _selfcheck.agrees_with_werkzeug(_core.METHODS)

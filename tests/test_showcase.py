@@ -20,7 +20,7 @@ from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 
 import fastresp
-from fastresp._commands.requests import from_har
+from fastresp.cli.requests import from_har
 
 SHOWCASE = Path(__file__).parents[1] / "examples" / "showcase"
 

@@ -137,7 +137,7 @@ def test_includes(path: Path) -> None:
 
 def test_no_source_has_the_name_of_a_cython_module() -> None:
     """Cython's output would take its place."""
-    modules = {path.stem for path in ROOT.glob("fastresp/*.pyx")}
+    modules = {path.stem for path in ROOT.glob("fastresp/_compiled/*.pyx")}
     assert modules.isdisjoint(path.stem for path in SOURCES)
 
 

@@ -47,26 +47,26 @@ class Raising(importlib.abc.MetaPathFinder):
         self.do = do
 
     def find_spec(self, name: str, *args: t.Any) -> None:
-        if name == "fastresp._core":
+        if name == "fastresp._compiled.core":
             self.do()
 
 
 def warn() -> None:
     # As Cython's modules do, and go on.
     warnings.warn(
-        "compile time Python version 3.8 of module 'fastresp._core' does not match"
-        " runtime version 3.13",
+        "compile time Python version 3.8 of module 'fastresp._compiled.core' does not"
+        " match runtime version 3.13",
         RuntimeWarning,
         stacklevel=2,
     )
 
 
 def complain() -> None:
-    raise TypeError("C function fastresp._json.decode has wrong signature")
+    raise TypeError("C function fastresp._compiled.json.decode has wrong signature")
 
 
-importing = {"_http1": "fastresp.http1", "_gunicorn": "fastresp.gunicorn"}
-if name == "_core":
+importing = {"http1": "fastresp.http1", "gunicorn": "fastresp.gunicorn"}
+if name == "core":
     for do, word in ((warn, "compile time"), (complain, "signature")):
         sys.meta_path.insert(0, Raising(do))
         assert word in refused("fastresp")
@@ -74,7 +74,7 @@ if name == "_core":
 (file,) = (
     path
     for suffix in EXTENSION_SUFFIXES
-    for path in (copy / "fastresp").glob(f"{name}{suffix}")
+    for path in (copy / "fastresp/_compiled").glob(f"{name}{suffix}")
 )
 file.write_text("no module")
 assert file.name in refused(importing.get(name, "fastresp"))

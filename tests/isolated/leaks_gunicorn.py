@@ -86,8 +86,8 @@ def main() -> None:
     # gunicorn's warnings.
     logging.disable()
 
-    from fastresp import _gunicorn
-    from fastresp import _gunicorn_check as check
+    from fastresp._compat import gunicorn as check
+    from fastresp._compiled import gunicorn as _gunicorn
 
     def with_writer(starts: bool, app: t.Any, log: t.Any) -> t.Any:
         if starts:

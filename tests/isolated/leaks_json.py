@@ -22,7 +22,7 @@ from leaks_emission import send
 from markupsafe import Markup
 
 import fastresp
-from fastresp import _json
+from fastresp._compiled import json as _json
 
 Make = cabc.Callable[[int], t.Any]
 Way = cabc.Callable[[flask.Flask, t.Any], object]

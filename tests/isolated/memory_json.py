@@ -14,7 +14,7 @@ from pathlib import Path
 import flask
 
 import fastresp
-from fastresp import _json
+from fastresp._compiled import json as _json
 
 Way = cabc.Callable[[t.Any], t.Any]
 

@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import fastresp
-from fastresp import _json
+from fastresp._compiled import json as _json
 
 KEYWORDS: dict[str, t.Any] = {"sort_keys": True}
 

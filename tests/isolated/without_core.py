@@ -12,19 +12,19 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 
 class Hiding(importlib.abc.MetaPathFinder):
-    """Finds ``fastresp._core`` first, and raises."""
+    """Finds ``fastresp._compiled.core`` first, and raises."""
 
     def __init__(self, error: ImportError) -> None:
         self.error = error
 
     def find_spec(self, name: str, *args: t.Any) -> None:
-        if name == "fastresp._core":
+        if name == "fastresp._compiled.core":
             raise self.error
 
 
 # A compiled module that is there and broken must not pass for a missing one.
 for broken in (
-    ImportError("undefined symbol", name="fastresp._core"),
+    ImportError("undefined symbol", name="fastresp._compiled.core"),
     ModuleNotFoundError("No module named 'werkzeug.new'", name="werkzeug.new"),
 ):
     hiding = Hiding(broken)
@@ -39,7 +39,9 @@ for broken in (
     for name in [name for name in sys.modules if name.startswith("fastresp")]:
         del sys.modules[name]
 
-missing = ModuleNotFoundError("No module named 'fastresp._core'", name="fastresp._core")
+missing = ModuleNotFoundError(
+    "No module named 'fastresp._compiled.core'", name="fastresp._compiled.core"
+)
 sys.meta_path.insert(0, Hiding(missing))
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")

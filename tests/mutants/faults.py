@@ -2,7 +2,7 @@
 
 Each is a mistake that a change of that line could make. None of them stops the
 module from being imported, and but for a few none is met by the answers that
-:mod:`fastresp._selfcheck` compares.
+:mod:`fastresp._compat.werkzeug` compares.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ class Fault(t.NamedTuple):
 FAULTS = (
     # --- dispatch: the forms of a view's return value ----------------------------
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "if size != 2 and size != 3:",
         "if size != 2 and size != 3 and size != 4:",
         "tests/test_dispatch.py::test_tuples[extension-<lambda>2]",
         "a tuple of four is taken for one of two",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "return PyObject_IsInstance(value, (WerkzeugHeaders, dict, tuple, list))",
         "return PyObject_IsInstance(value, (WerkzeugHeaders, dict, list))",
         "tests/test_dispatch.py::test_body_and_headers[extension-str-tuple of pairs]",
         "a tuple of headers beside a body is taken for a status",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "(str, bytes, bytearray, Iterator)",
         "(str, bytes, Iterator)",
         "tests/test_dispatch.py::test_body_alone[extension-bytearray]",
         "a bytearray is no body",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "    if type(response_class) is not type or response_class is object:",
         "    if response_class is object:",
         "tests/test_dispatch.py::test_branch_order_with_an_odd_response_class",
         "a metaclass is not asked what its instances are",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "        if PyLong_CheckExact(status) and not overridden(type(response)) & "
         "STATUS_NEEDS:",
         "        if PyLong_CheckExact(status):",
@@ -62,7 +62,7 @@ FAULTS = (
         "a status beside a response passes by its class's own setter",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "        elif PyObject_IsInstance(status, (str, bytes, bytearray)):",
         "        elif PyObject_IsInstance(status, (str, bytes)):",
         "tests/test_dispatch.py::"
@@ -71,21 +71,21 @@ FAULTS = (
         "a bytearray beside a response is set as its status code",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "        response.headers.update(headers)",
         "        response.headers.extend(headers)",
         "tests/test_dispatch.py::test_body_and_headers[extension-dict-dict]",
         "headers beside a response are added to those that it has",
     ),
     Fault(
-        "fastresp/_dispatch.pxi",
+        "fastresp/_compiled/dispatch.pxi",
         "        if tag != checked_tag or tag == 0:",
         "        if checked_tag == 0:",
         "tests/test_extension.py::test_a_make_response_patched_later_wins",
         "a make_response patched onto the app's class later is not called",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "    if cls.__getattribute__ is not object.__getattribute__:",
         "    if False:",
         "tests/test_extension.py::test_an_app_that_computes_its_attributes"
@@ -93,7 +93,7 @@ FAULTS = (
         "an app's own __getattribute__ is passed by",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         '        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):',
         "        if False:",
         "tests/test_extension.py::test_an_app_that_computes_its_attributes[property]",
@@ -101,35 +101,35 @@ FAULTS = (
     ),
     # --- which methods are still Werkzeug's --------------------------------------
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "    if tag != 0 and known >> 32 == tag:",
         "    if tag != 0 and known != 0:",
         "tests/test_hooks.py::test_classes_that_share_a_place",
         "a class gets what is known of another with the same place",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "if not PyUnicode_CheckExact(key) or key in INSTANCE_HOOKS:",
         "if not PyUnicode_CheckExact(key):",
         "tests/test_hooks.py::test_set_on_an_instance[werkzeug-str-get_wsgi_response]",
         "methods set on an instance are not called",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "            owner = klass\n    return owner",
         "            owner = klass\n            break\n    return owner",
         "tests/test_hooks.py::test_repeated_in_a_subclass[werkzeug-__init__-1]",
         "a method of ours that is repeated below calls itself",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "    if type(cls) is not type or cls.__flags__ & TPFLAGS_IS_ABSTRACT:",
         "    if type(cls) is not type:",
         "tests/test_hooks.py::test_an_abstract_class[werkzeug]",
         "an abstract class has instances",
     ),
     Fault(
-        "fastresp/_hooks.pxi",
+        "fastresp/_compiled/stock/response_class.pxi",
         "    if type(value) is int and value == 200:",
         "    if value == 200:",
         "tests/test_hooks.py::test_odd_class_attributes[werkzeug-default_status-200.0]",
@@ -137,14 +137,14 @@ FAULTS = (
     ),
     # --- status lines -------------------------------------------------------------
     Fault(
-        "fastresp/_status.pxi",
+        "fastresp/_compiled/response/status.pxi",
         "                if SPACE < char < DELETE:",
         "                if SPACE <= char < DELETE:",
         "tests/test_construction.py::test_status[werkzeug-code and trailing space]",
         "white space after a phrase is kept",
     ),
     Fault(
-        "fastresp/_status.pxi",
+        "fastresp/_compiled/response/status.pxi",
         "is <PyObject *>phrase",
         "is not NULL",
         "tests/test_construction.py::test_later_changes_of_the_phrase_table_count[werkzeug]",
@@ -152,21 +152,21 @@ FAULTS = (
     ),
     # --- texts and lengths --------------------------------------------------------
     Fault(
-        "fastresp/_fields.pxi",
+        "fastresp/_compiled/text.pxi",
         "    if value < PyList_GET_SIZE(length_fields):",
         "    if value <= PyList_GET_SIZE(length_fields):",
         "tests/test_construction.py::test_lengths",
         "the table of small lengths is read one past its end",
     ),
     Fault(
-        "fastresp/_fields.pxi",
+        "fastresp/_compiled/text.pxi",
         "        or PyUnicode_FindChar(text, 0, 0, PyUnicode_GET_LENGTH(text), 1) >= 0",
         "        or PyUnicode_FindChar(text, 0, 1, PyUnicode_GET_LENGTH(text), 1) >= 0",
         "tests/test_deviations.py::test_nul_in_a_value_is_refused[werkzeug-__call__]",
         "a NUL at the start of a wide value is sent",
     ),
     Fault(
-        "fastresp/_fields.pxi",
+        "fastresp/_compiled/text.pxi",
         "            Py_DECREF(encoded)\n"
         "            return PyUnicode_AsUTF8String(text)",
         '            Py_DECREF(encoded)\n            return b""',
@@ -175,28 +175,28 @@ FAULTS = (
     ),
     # --- headers: their forms -----------------------------------------------------
     Fault(
-        "fastresp/_headers.pxi",
+        "fastresp/_compiled/headers/normalize.pxi",
         "        return value if is_field_value(value) else None",
         "        return value if is_latin1(value) else None",
         "tests/test_headers.py::test_program",
         "a value with a line break is accepted",
     ),
     Fault(
-        "fastresp/_headers.pxi",
+        "fastresp/_compiled/headers/normalize.pxi",
         "            if item is field or not is_field_named(item, lower, size):",
         "            if not is_field_named(item, lower, size):",
         "tests/test_construction.py::test_headers[werkzeug-content type twice]",
         "a field that replaces several of its name is lost",
     ),
     Fault(
-        "fastresp/_headers.pxi",
+        "fastresp/_compiled/headers/normalize.pxi",
         "return None if JSON_TYPE in <set>types else JSON_FIELD",
         "return JSON_FIELD",
         "tests/test_json_provider.py::test_a_charset_for_json",
         "a charset that the app wants for JSON is left out",
     ),
     Fault(
-        "fastresp/_headers.pxi",
+        "fastresp/_compiled/headers/normalize.pxi",
         "        if name in names or name in own_names:\n            return False\n",
         "        pass\n",
         "tests/test_hooks.py::test_attribute_access_of_the_headers_class[werkzeug-__getattribute__]",
@@ -204,14 +204,14 @@ FAULTS = (
     ),
     # --- headers: their methods ---------------------------------------------------
     Fault(
-        "fastresp/_header_methods.pxi",
+        "fastresp/_compiled/headers/methods.pxi",
         "    return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)",
         "    return PyUnicode_CheckExact(name) and is_latin1(name)",
         "tests/test_headers.py::test_program",
         "names in Latin-1 are compared without their case",
     ),
     Fault(
-        "fastresp/_header_methods.pxi",
+        "fastresp/_compiled/headers/methods.pxi",
         "    drop_named(items, name, first)\n    return True",
         "    del items[first]\n    return True",
         "tests/test_headers.py::"
@@ -219,7 +219,7 @@ FAULTS = (
         "removing a name removes its first field alone",
     ),
     Fault(
-        "fastresp/_header_methods.pxi",
+        "fastresp/_compiled/headers/methods.pxi",
         "            if not are_fields(more) or not have_field_values(more):",
         "            if not are_fields(more):",
         "tests/test_headers.py::test_program",
@@ -227,7 +227,7 @@ FAULTS = (
     ),
     # --- construction -------------------------------------------------------------
     Fault(
-        "fastresp/_construction.pxi",
+        "fastresp/_compiled/response/construction.pxi",
         "        # Instance attributes go before the class's defaults.\n"
         "        known = 0",
         "        pass",
@@ -237,7 +237,7 @@ FAULTS = (
         "defaults set on an instance before __init__ do not count",
     ),
     Fault(
-        "fastresp/_construction.pxi",
+        "fastresp/_compiled/response/construction.pxi",
         "at = place_of(borrowed_key, INIT_PARAMETERS, count)",
         "at = place_of(borrowed_key, INIT_PARAMETERS, 0)",
         "tests/test_construction.py::test_argument_forms[werkzeug-args1-kwargs1]",
@@ -245,21 +245,21 @@ FAULTS = (
     ),
     # --- emission -----------------------------------------------------------------
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "    return 100 <= status < 200 or status == 204 or status == 304",
         "    return 100 < status < 200 or status == 204 or status == 304",
         "tests/test_emission.py::test_headers_by_status",
         "100 Continue has a body",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "    elif bodiless and has_length:",
         "    elif bodiless and has_length and status != 204:",
         "tests/test_emission.py::test_headers_by_status",
         "204 No Content keeps a Content-Length",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "        if has_line_break(name):\n"
         "            return None\n"
         "        if is_named",
@@ -268,42 +268,42 @@ FAULTS = (
         "a line break in a name is sent",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "and not is_field_value(status):",
         "and False:",
         "tests/test_deviations.py::test_line_breaks_in_the_status_are_refused",
         "a line break in the status is sent",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "            if location >= 0:\n                return None\n",
         "",
         "tests/test_emission.py::test_the_last_of_several_locations_wins[werkzeug]",
         "several Location fields are sent",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "    if not empty and passed_through is not",
         "    if passed_through is not",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-True-HEAD-body]",
         "HEAD has the body of a response that passes it through",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "for callback in response._on_close:",
         "for callback in reversed(response._on_close):",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-False-GET-body]",
         "call_on_close callbacks are called in reverse",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "        response.response.close()\n",
         "        pass\n",
         "tests/test_emission.py::test_order_of_events[werkzeug-0-False-GET-body]",
         "the body is not closed",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "        if self.running:\n"
         '            raise ValueError("generator already executing")\n'
         "        if PyList",
@@ -312,14 +312,14 @@ FAULTS = (
         "an iterator may be entered while it runs",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "    size = <Py_ssize_t>utf8_size(text)\n",
         "    size = PyUnicode_GET_LENGTH(text)\n",
         "tests/test_text.py::test_chunks",
         "Content-Length counts characters, not bytes",
     ),
     Fault(
-        "fastresp/_emission.pxi",
+        "fastresp/_compiled/response/emission.pxi",
         "    items = PySequence_List(items)\n",
         "",
         "tests/test_emission.py::test_each_start_response_gets_a_list_of_its_own[werkzeug]",
@@ -327,7 +327,7 @@ FAULTS = (
     ),
     # --- Location -----------------------------------------------------------------
     Fault(
-        "fastresp/_location.pxi",
+        "fastresp/_compiled/response/location.pxi",
         "        known & DEFAULT_LOCATION_KEPT\n        and fr_dict_get",
         "        fr_dict_get",
         "tests/test_emission.py::test_locations[werkzeug-Location-True-/]",
@@ -348,7 +348,7 @@ FAULTS = (
         "//host is taken for a path",
     ),
     Fault(
-        "fastresp/_location.pxi",
+        "fastresp/_compiled/response/location.pxi",
         "        or not PyType_Check(response_class)\n",
         "",
         "tests/test_redirects.py::test_a_function_for_a_response_class",
@@ -356,7 +356,7 @@ FAULTS = (
     ),
     # --- HTML ---------------------------------------------------------------------
     Fault(
-        "fastresp/_html.pxi",
+        "fastresp/_compiled/html.pxi",
         "    if size == count:\n",
         "    if size >= count:\n",
         "tests/test_redirects.py::test_every_character_in_the_page_of_an_app",
@@ -364,14 +364,14 @@ FAULTS = (
     ),
     # --- exceptions and WSGI callables --------------------------------------------
     Fault(
-        "fastresp/_coercion.pxi",
+        "fastresp/_compiled/features/errors.pxi",
         "    if not has_own:\n        return page.body",
         "    if description is None:\n        return page.body",
         "tests/test_errors.py::test_raised_and_returned[no description]",
         "an exception with None for a description gets its class's",
     ),
     Fault(
-        "fastresp/_coercion.pxi",
+        "fastresp/_compiled/features/errors.pxi",
         '    return None if text is None else text.replace(b"\\n", b"<br>")',
         "    return text",
         "tests/test_errors.py::test_abort[lines]",
@@ -379,7 +379,7 @@ FAULTS = (
     ),
     # --- cookies ------------------------------------------------------------------
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "    if cookie.secure:\n"
         '        out = put(out, b"; Secure", 8)\n'
         "    if cookie.httponly:\n"
@@ -392,42 +392,42 @@ FAULTS = (
         "HttpOnly comes before Secure",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "    if breaks_a_line(cookie.key):\n        return False\n",
         "",
         "tests/test_cookies.py::test_every_byte_in_other_texts[werkzeug-key-{}]",
         "a cookie's name may have a line break",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "        if breaks_a_line(cookie.expires):\n            return False\n",
         "",
         "tests/test_cookies.py::test_every_byte_in_other_texts[werkzeug-expires-{}]",
         "a text for Expires may have a line break",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "    if (timestamp - second) * 1e6 >= 999999.5:",
         "    if (timestamp - second) * 1e6 >= 500000:",
         "tests/test_cookies.py::test_expires",
         "Expires is rounded to the nearest second",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "    if limit and cookie.size > limit:\n",
         "    if limit and cookie.size > limit + 1:\n",
         "tests/test_cookies.py::test_limits[werkzeug-class-30]",
         "no warning of a cookie that is one byte too large",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "    cookie.secure = 1\n    if cookie.partitioned != 1:\n",
         "    cookie.secure = 1\n    if True:\n",
         "tests/test_cookies.py::test_flags[werkzeug-partitioned]",
         "Partitioned does not bring Secure with it",
     ),
     Fault(
-        "fastresp/_cookies.pxi",
+        "fastresp/_compiled/features/cookies.pxi",
         "        if zone is <PyObject *>None or zone is PyDateTime_TimeZone_UTC:",
         "        if True:",
         "tests/test_cookies.py::"
@@ -454,7 +454,7 @@ FAULTS = (
     ),
     # --- conditions ---------------------------------------------------------------
     Fault(
-        "fastresp/_conditional.pxi",
+        "fastresp/_compiled/features/conditional.pxi",
         "    if ours.size != theirs.size or memcmp(ours.bytes, theirs.bytes, "
         "<size_t>ours.size):",
         "    if memcmp(ours.bytes, theirs.bytes, <size_t>(ours.size if ours.size < "
@@ -463,14 +463,14 @@ FAULTS = (
         "an entity tag matches a longer one",
     ),
     Fault(
-        "fastresp/_conditional.pxi",
+        "fastresp/_compiled/features/conditional.pxi",
         '        or PyDict_GetItemWithError(environ, "HTTP_IF_MATCH") is not NULL\n',
         "",
         "tests/test_conditional.py::test_make_conditional[werkzeug-r.set_etag('tag')]",
         "If-Match does not count",
     ),
     Fault(
-        "fastresp/_conditional.pxi",
+        "fastresp/_compiled/features/conditional.pxi",
         '        or not (method == "GET" or method == "HEAD")\n',
         "",
         "tests/test_conditional.py::"
@@ -478,7 +478,7 @@ FAULTS = (
         "POST is answered with 304",
     ),
     Fault(
-        "fastresp/_conditional.pxi",
+        "fastresp/_compiled/features/conditional.pxi",
         "    if has_date == NOT_FOUND:\n        date",
         "    if True:\n        date",
         "tests/test_conditional.py::"
@@ -487,21 +487,21 @@ FAULTS = (
     ),
     # --- sets of names ------------------------------------------------------------
     Fault(
-        "fastresp/_vary.pxi",
+        "fastresp/_compiled/features/header_sets.pxi",
         'return ", ".join(items)',
         'return ", ".join(sorted(items))',
         "tests/test_sessions.py::test_hooks[cors]",
         "the names in Vary are sorted",
     ),
     Fault(
-        "fastresp/_vary.pxi",
+        "fastresp/_compiled/features/header_sets.pxi",
         "elif not header_set and VARY in headers:\n            del",
         "elif False:\n            del",
         "tests/test_sessions.py::test_hooks[discarded]",
         "an empty Vary stays",
     ),
     Fault(
-        "fastresp/_vary.pxi",
+        "fastresp/_compiled/features/header_sets.pxi",
         "        if names.get(name) is not value:\n            return False\n",
         "        pass\n",
         "tests/test_hooks.py::test_patched_header_set[werkzeug-__bool__]",
@@ -509,7 +509,7 @@ FAULTS = (
     ),
     # --- JSON: the walk -----------------------------------------------------------
     Fault(
-        "fastresp/_json.pyx",
+        "fastresp/_compiled/json.pyx",
         "    if PyLong_Check(value):\n"
         "        return put_integer(e, value)\n"
         "    if PyFloat_Check(value):\n"
@@ -522,14 +522,14 @@ FAULTS = (
         "an int of a subclass goes to default",
     ),
     Fault(
-        "fastresp/_json.pyx",
+        "fastresp/_compiled/json.pyx",
         "    if e.sort_keys:\n        PyList_Sort(items)\n",
         "",
         "tests/test_json_encoder.py::test_keys_of_another_kind",
         "a dict with other keys than strings is not sorted",
     ),
     Fault(
-        "fastresp/_json.pyx",
+        "fastresp/_compiled/json.pyx",
         "        if e.skipkeys:\n            return SKIP\n",
         "        if e.skipkeys:\n"
         "            first[0] = False\n"
@@ -538,7 +538,7 @@ FAULTS = (
         "a comma comes after a first key that is left out",
     ),
     Fault(
-        "fastresp/_json.pyx",
+        "fastresp/_compiled/json.pyx",
         "    if e.check_circular and is_open(e, mapping):\n"
         "        return refuse_circle(e)",
         "    if False:\n        return refuse_circle(e)",
@@ -546,7 +546,7 @@ FAULTS = (
         "a dict in itself is walked to the recursion limit",
     ),
     Fault(
-        "fastresp/_json_provider.pxi",
+        "fastresp/_compiled/json/provider.pxi",
         "| CHECK_CIRCULAR | NEWLINE",
         "| CHECK_CIRCULAR",
         "tests/test_json_provider.py::test_parity"
@@ -555,7 +555,7 @@ FAULTS = (
     ),
     # --- JSON: dicts --------------------------------------------------------------
     Fault(
-        "fastresp/_json_dict.pxi",
+        "fastresp/_compiled/json/dicts.pxi",
         "        if right < count and comes_before(&pairs[right], &spare[left]):",
         "        if right + 1 < count and comes_before(&pairs[right], &spare[left]):",
         "tests/test_json_encoder.py::test_sorting",
@@ -563,14 +563,14 @@ FAULTS = (
     ),
     # --- JSON: texts and numbers --------------------------------------------------
     Fault(
-        "fastresp/_json_text.pxi",
+        "fastresp/_compiled/json/values.pxi",
         "    text = int.__repr__(owner)",
         "    text = str(owner)",
         "tests/test_json_encoder.py::test_any_document_with_any_options",
         "a large int of a subclass is spelled by its class",
     ),
     Fault(
-        "fastresp/_json_text.pxi",
+        "fastresp/_compiled/json/values.pxi",
         "    if not e.allow_nan:\n        if not e.known:",
         "    if False:\n        if not e.known:",
         "tests/test_json_encoder.py::test_keys_of_another_kind",
@@ -629,7 +629,7 @@ FAULTS = (
     ),
     # --- JSON: the provider -------------------------------------------------------
     Fault(
-        "fastresp/_json_provider.pxi",
+        "fastresp/_compiled/json/provider.pxi",
         "    if kind & DEFAULT_PROVIDER and "
         "PyDict_GET_SIZE(<PyObject *>attributes) == 1:",
         "    if kind & DEFAULT_PROVIDER:",
@@ -637,14 +637,14 @@ FAULTS = (
         "what is set on a provider does not count",
     ),
     Fault(
-        "fastresp/_json_response.pxi",
+        "fastresp/_compiled/features/json_response.pxi",
         "and not said.surrogates and headers",
         "and headers",
         "tests/test_json_provider.py::test_parity[utf8-before-['\\\\ud800']]",
         "a JSON response has surrogates for a body",
     ),
     Fault(
-        "fastresp/_json_response.pxi",
+        "fastresp/_compiled/features/json_response.pxi",
         "mimetype = JSON_TYPE if said.usual_type else provider.mimetype",
         "mimetype = JSON_TYPE",
         "tests/test_json_provider.py::test_parity"
@@ -652,14 +652,14 @@ FAULTS = (
         "a provider's media type does not count",
     ),
     Fault(
-        "fastresp/_json_provider.pxi",
+        "fastresp/_compiled/json/provider.pxi",
         'not {"__getattribute__", "__getattr__"}.isdisjoint(',
         'not {"__getattr__"}.isdisjoint(',
         "tests/test_json_provider.py::test_subclasses[DefaultJSONProvider]",
         "a provider's own __getattribute__ is passed by",
     ),
     Fault(
-        "fastresp/_json_provider.pxi",
+        "fastresp/_compiled/json/provider.pxi",
         '            or hasattr(cls, "config")\n',
         "",
         "tests/test_json_provider.py::test_an_app_with_its_own_debug",
@@ -753,14 +753,14 @@ FAULTS = (
         "a status may have four digits",
     ),
     Fault(
-        "fastresp/_http1.pyx",
+        "fastresp/_compiled/http1.pyx",
         "    if date_field is None or now != date_seconds:",
         "    if date_field is None or now > date_seconds + 1:",
         "tests/test_http1.py::test_date_changes_once_a_second",
         "Date is one second behind",
     ),
     Fault(
-        "fastresp/_http1.pyx",
+        "fastresp/_compiled/http1.pyx",
         "    if not 100 <= head.code <= 199 or head.code == 101:",
         "    if not 100 <= head.code <= 199:",
         "tests/test_http1.py::test_no_interim_response[101]",
@@ -768,7 +768,7 @@ FAULTS = (
     ),
     # --- gunicorn -----------------------------------------------------------------
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "        if sent < len(head):\n"
         "            sock.sendall(head[sent:])\n"
         "            sent = len(head)\n",
@@ -777,14 +777,14 @@ FAULTS = (
         "the end of the body is sent where the head was sent in part",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "            sent = self.sent + len(data)\n",
         "            sent = self.sent + len(data) + len(head)\n",
         "tests/test_gunicorn.py::test_same_steps",
         "the access log counts the bytes of the head",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "            # Before anything is sent: then an error in the middle is not "
         "answered.\n"
         "            self.headers_sent = True\n"
@@ -797,42 +797,42 @@ FAULTS = (
         "an error while the head is sent is answered with another",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         'is_str(method) and method != "HEAD"',
         "True",
         "tests/test_gunicorn.py::test_same_steps",
         "the answer to HEAD has a body",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         " or code == 204 or code == 304:",
         " or code == 204:",
         "tests/test_gunicorn.py::test_same_steps",
         "the answer with 304 has a body",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "        0 < size <= exact_number(response.response_length)",
         "        0 < size",
         "tests/test_gunicorn.py::test_same_steps_for_any_program",
         "more is sent than Content-Length says",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "        if chunked:\n            fields.append(CHUNKED)",
         "        if False:\n            fields.append(CHUNKED)",
         "tests/test_gunicorn.py::test_same_steps",
         "a body in chunks is sent without Transfer-Encoding",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "            del self.headers[before[0]:]\n",
         "",
         "tests/test_gunicorn.py::test_refused_and_caught",
         "headers that were refused stay",
     ),
     Fault(
-        "fastresp/_gunicorn.pyx",
+        "fastresp/_compiled/gunicorn.pyx",
         "    elif response.should_close():\n"
         "        connection = CLOSE\n"
         "    else:\n"

@@ -4,7 +4,7 @@ find each.
 A copy of the tree is built without optimisation; each fault rebuilds the modules
 it is in, runs its test in a process of its own, and is taken out again. A fault
 is caught when its test fails, when the process dies or takes too long, or when
-:mod:`fastresp._selfcheck` switches the compiled code off at import.
+:mod:`fastresp._compat.werkzeug` switches the compiled code off at import.
 
 Run it with an interpreter that has fastresp's tests and Cython::
 
@@ -42,10 +42,10 @@ from faults import FAULTS
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 #: Whose faults are counted, even where there are none.
-SOURCES = ("fastresp/*.pyx", "fastresp/*.pxi", "fastresp/*.h", "src_c/*.[ch]")
+SOURCES = ("fastresp/**/*.pyx", "fastresp/**/*.pxi", "src_c/*.[ch]")
 
 #: Of a tree that was built: what a fault, and the build with it, may change.
-BUILT = ("build/**/*.c", "build/**/*.o", "build/**/*.so", "fastresp/*.so")
+BUILT = ("build/**/*.c", "build/**/*.o", "build/**/*.so", "fastresp/**/*.so")
 
 SECONDS_A_BUILD = 600
 SECONDS_A_TEST = 120

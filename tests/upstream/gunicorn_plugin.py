@@ -22,9 +22,9 @@ import gunicorn.http.wsgi  # noqa: E402
 import gunicorn.workers  # noqa: E402
 
 import fastresp.gunicorn  # noqa: E402
-from fastresp._gunicorn import ResponseWriter  # noqa: E402
-from fastresp._gunicorn import with_writer  # noqa: E402
-from fastresp._gunicorn_check import agrees_with_gunicorn  # noqa: E402
+from fastresp._compat.gunicorn import agrees_with_gunicorn  # noqa: E402
+from fastresp._compiled.gunicorn import ResponseWriter  # noqa: E402
+from fastresp._compiled.gunicorn import with_writer  # noqa: E402
 
 MODE = os.environ["FASTRESP_UPSTREAM_MODE"]
 OUTPUT = Path(os.environ["FASTRESP_UPSTREAM_OUTPUT"])

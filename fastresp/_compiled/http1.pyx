@@ -16,36 +16,36 @@ from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
 from libc.time cimport time
 
-from ._src_c cimport FR_DATE_SIZE
-from ._src_c cimport fr_date_fill
-from ._src_c cimport fr_field
-from ._src_c cimport fr_head
-from ._src_c cimport FR_HEAD_BODILESS
-from ._src_c cimport FR_HEAD_CODING
-from ._src_c cimport FR_HEAD_CODING_IN_1_0
-from ._src_c cimport FR_HEAD_CODING_TWICE
-from ._src_c cimport fr_head_fill
-from ._src_c cimport FR_HEAD_INTERIM_IN_1_0
-from ._src_c cimport FR_HEAD_LENGTH
-from ._src_c cimport FR_HEAD_LENGTH_AND_CODING
-from ._src_c cimport FR_HEAD_LENGTHS
-from ._src_c cimport fr_head_measure
-from ._src_c cimport FR_HEAD_NAME
-from ._src_c cimport FR_HEAD_REASON
-from ._src_c cimport FR_HEAD_RIGHT
-from ._src_c cimport fr_head_rule
-from ._src_c cimport FR_HEAD_SIZE
-from ._src_c cimport FR_HEAD_STATUS
-from ._src_c cimport fr_head_status
-from ._src_c cimport FR_HEAD_VALUE
-from ._src_c cimport fr_is_field_text
-from ._src_c cimport FR_LENGTH_DIGITS
-from ._src_c cimport fr_text
+from .clib cimport FR_DATE_SIZE
+from .clib cimport fr_date_fill
+from .clib cimport fr_field
+from .clib cimport fr_head
+from .clib cimport FR_HEAD_BODILESS
+from .clib cimport FR_HEAD_CODING
+from .clib cimport FR_HEAD_CODING_IN_1_0
+from .clib cimport FR_HEAD_CODING_TWICE
+from .clib cimport fr_head_fill
+from .clib cimport FR_HEAD_INTERIM_IN_1_0
+from .clib cimport FR_HEAD_LENGTH
+from .clib cimport FR_HEAD_LENGTH_AND_CODING
+from .clib cimport FR_HEAD_LENGTHS
+from .clib cimport fr_head_measure
+from .clib cimport FR_HEAD_NAME
+from .clib cimport FR_HEAD_REASON
+from .clib cimport FR_HEAD_RIGHT
+from .clib cimport fr_head_rule
+from .clib cimport FR_HEAD_SIZE
+from .clib cimport FR_HEAD_STATUS
+from .clib cimport fr_head_status
+from .clib cimport FR_HEAD_VALUE
+from .clib cimport fr_is_field_text
+from .clib cimport FR_LENGTH_DIGITS
+from .clib cimport fr_text
 
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES
 
-from ._core import Headers as FastHeaders
+from .core import Headers as FastHeaders
 
 cdef extern from "Python.h":
     PyTypeObject PyUnicode_Type

@@ -17,14 +17,14 @@ import click
 from flask.cli import pass_script_info
 from flask.cli import ScriptInfo
 
-from ._commands.options import Options
-from ._commands.options import request_options
+from .options import Options
+from .options import request_options
 
 if t.TYPE_CHECKING:
-    from ._commands.requests import Found
-    from ._commands.sides import Checked
-    from ._commands.sides import Loaded
-    from ._commands.sides import Side
+    from .processes import Checked
+    from .processes import Loaded
+    from .processes import Side
+    from .requests import Found
 
 #: The exit status where answers differ, and where a command could not do its work.
 DIFFERS = 1
@@ -47,8 +47,8 @@ def cli() -> None:
 
 def load(info: ScriptInfo) -> Loaded:
     """The app, without fastresp."""
-    from ._accelerated import ACCELERATED
-    from ._commands import sides
+    from .._compat import ACCELERATED
+    from . import processes as sides
 
     if not ACCELERATED:
         raise Problem(
@@ -72,8 +72,8 @@ def comparing(
     info: ScriptInfo, options: Options, *kinds: str
 ) -> cabc.Iterator[tuple[Found, dict[str, Side], list[Checked]]]:
     """Loads the app, starts its sides, sends the requests to them and compares."""
-    from ._commands import output
-    from ._commands import sides
+    from . import output
+    from . import processes as sides
 
     options.check()
     loaded = load(info)
@@ -116,10 +116,10 @@ def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
     mails and other side effects are your business. Therefore only GET and HEAD
     are sent, unless you give --unsafe.
     """
-    from ._commands import output
-    from ._commands.sides import AGAIN
-    from ._commands.sides import FAST
-    from ._commands.sides import STOCK
+    from . import output
+    from .processes import AGAIN
+    from .processes import FAST
+    from .processes import STOCK
 
     options = Options(**kwargs)
     with comparing(info, options, STOCK, FAST, AGAIN) as (found, sides, results):
@@ -175,12 +175,12 @@ def bench(
     of times: databases, mails and other side effects are your business. Therefore
     only GET and HEAD are sent, unless you give --unsafe.
     """
-    from ._commands import measure
-    from ._commands import output
-    from ._commands.sides import AGAIN
-    from ._commands.sides import FAST
-    from ._commands.sides import FREE
-    from ._commands.sides import STOCK
+    from . import measure
+    from . import output
+    from .processes import AGAIN
+    from .processes import FAST
+    from .processes import FREE
+    from .processes import STOCK
 
     options = Options(**kwargs)
     kinds = (STOCK, FAST, AGAIN, FREE)
@@ -202,7 +202,7 @@ def bench(
 
     document = output.bench_document(routes, found, seconds)
     if html is not None:
-        from ._commands.page import render
+        from .page import render
 
         with open(html, "w", encoding="utf-8") as file:
             file.write(render(document))

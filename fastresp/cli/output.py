@@ -16,8 +16,8 @@ from .requests import printable
 if t.TYPE_CHECKING:
     from .measure import Route
     from .measure import Summary
+    from .processes import Checked
     from .requests import Found
-    from .sides import Checked
 
 
 def progress_bar(label: str, length: int) -> t.Any:

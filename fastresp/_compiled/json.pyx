@@ -6,8 +6,8 @@
 standard library's C encoder once more, step by step: what that one takes from
 an object without asking its class, and what it calls, in which order and how
 often. The walk is a loop with a frame on the heap for each open container, so
-that no document takes more of the C stack than another. ``_json_text.pxi`` has
-the buffer, the frames and the leaves, ``_json_dict.pxi`` the order of keys, this
+that no document takes more of the C stack than another. ``json/values.pxi`` has
+the buffer, the frames and the leaves, ``json/dicts.pxi`` the order of keys, this
 file the walk.
 
 Two forms of the standard encoder are left to it wherever they can be told
@@ -30,28 +30,28 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 from libc.string cimport memset
 
-from ._cpython cimport fr_assign_type_tag
-from ._cpython cimport fr_instance_dict
-from ._cpython cimport fr_referent
-from ._cpython cimport fr_type_tag
-from ._src_c cimport FR_DECIMAL_MAX
-from ._src_c cimport FR_DOUBLE_ROOM
-from ._src_c cimport FR_JSON_MAX_1
-from ._src_c cimport FR_JSON_MAX_4
-from ._src_c cimport fr_decimal_fill_signed
-from ._src_c cimport fr_double_fill
-from ._src_c cimport fr_json_escape_1
-from ._src_c cimport fr_json_escape_2
-from ._src_c cimport fr_json_escape_4
-from ._src_c cimport fr_json_prefix
-from ._src_c cimport fr_json_utf8_1
-from ._src_c cimport fr_json_utf8_2
-from ._src_c cimport fr_json_utf8_4
-from ._src_c cimport fr_json_wide_prefix
-from ._src_c cimport fr_utf8_decode_1
-from ._src_c cimport fr_utf8_decode_2
-from ._src_c cimport fr_utf8_decode_4
-from ._src_c cimport fr_utf8_decoded_size
+from .cpython cimport fr_assign_type_tag
+from .cpython cimport fr_instance_dict
+from .cpython cimport fr_referent
+from .cpython cimport fr_type_tag
+from .clib cimport FR_DECIMAL_MAX
+from .clib cimport FR_DOUBLE_ROOM
+from .clib cimport FR_JSON_MAX_1
+from .clib cimport FR_JSON_MAX_4
+from .clib cimport fr_decimal_fill_signed
+from .clib cimport fr_double_fill
+from .clib cimport fr_json_escape_1
+from .clib cimport fr_json_escape_2
+from .clib cimport fr_json_escape_4
+from .clib cimport fr_json_prefix
+from .clib cimport fr_json_utf8_1
+from .clib cimport fr_json_utf8_2
+from .clib cimport fr_json_utf8_4
+from .clib cimport fr_json_wide_prefix
+from .clib cimport fr_utf8_decode_1
+from .clib cimport fr_utf8_decode_2
+from .clib cimport fr_utf8_decode_4
+from .clib cimport fr_utf8_decoded_size
 
 import json
 import json.encoder
@@ -174,8 +174,8 @@ cdef extern from "Python.h":
     void *PyMem_Realloc(void *, size_t)
     void PyMem_Free(void *)
 
-include "_json_text.pxi"
-include "_json_dict.pxi"
+include "json/values.pxi"
+include "json/dicts.pxi"
 
 
 cdef int refuse_circle(Encoder *e) except -1:
@@ -689,4 +689,4 @@ cdef int clean_up(Encoder *e) except -1:
     PyMem_Free(e.block)
     return 0
 
-include "_json_provider.pxi"
+include "json/provider.pxi"

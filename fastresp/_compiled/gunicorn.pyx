@@ -10,12 +10,12 @@ body whose length is known, goes by them where they are known to do nothing else
 from cpython.object cimport PyTypeObject
 from cpython.unicode cimport PyUnicode_READ_CHAR
 
-from ._http1 cimport check_fields
-from ._http1 cimport check_status
-from ._http1 cimport check_value
-from ._http1 cimport current_date
-from ._http1 cimport head_bytes
-from ._http1 cimport plain_code
+from .http1 cimport check_fields
+from .http1 cimport check_status
+from .http1 cimport check_value
+from .http1 cimport current_date
+from .http1 cimport head_bytes
+from .http1 cimport plain_code
 
 from types import FunctionType
 

@@ -1,4 +1,4 @@
-"""What ``_gunicorn`` uses of the heads."""
+"""What ``gunicorn`` uses of the heads."""
 
 cdef int check_fields(list fields) except -1
 cdef int check_status(object status) except -1

@@ -30,11 +30,11 @@ from werkzeug.datastructures import Headers
 import fastresp
 
 from .. import wrappers
+from .ceiling import Free
 from .compare import Answer
 from .compare import ask
 from .compare import compare
 from .compare import Comparison
-from .free import Free
 from .requests import fresh
 from .requests import Request
 from .requests import SAFE_METHODS

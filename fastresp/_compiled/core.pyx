@@ -25,31 +25,31 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcmp
 from libc.string cimport memcpy
 
-from ._cpython cimport *
-from . cimport _json
-from ._json cimport decode
-from ._json cimport response_text
-from ._src_c cimport fr_all_in
-from ._src_c cimport fr_date_fill
-from ._src_c cimport fr_date_seconds
-from ._src_c cimport FR_DATE_SIZE
-from ._src_c cimport fr_decimal_fill
-from ._src_c cimport fr_decimal_fill_signed
-from ._src_c cimport FR_DECIMAL_MAX
-from ._src_c cimport fr_decimal_size
-from ._src_c cimport fr_equal_fold
-from ._src_c cimport fr_escape
-from ._src_c cimport fr_escape_fill
-from ._src_c cimport fr_escape_measure
-from ._src_c cimport fr_is_domain
-from ._src_c cimport fr_scan_line_break
-from ._src_c cimport fr_uri_is_plain
-from ._src_c cimport fr_utf8_encode_1
-from ._src_c cimport fr_utf8_encode_2
-from ._src_c cimport fr_utf8_encode_4
-from ._src_c cimport fr_utf8_encoded_size_1
-from ._src_c cimport fr_utf8_encoded_size_2
-from ._src_c cimport fr_utf8_encoded_size_4
+from .cpython cimport *
+from . cimport json as _json
+from .json cimport decode
+from .json cimport response_text
+from .clib cimport fr_all_in
+from .clib cimport fr_date_fill
+from .clib cimport fr_date_seconds
+from .clib cimport FR_DATE_SIZE
+from .clib cimport fr_decimal_fill
+from .clib cimport fr_decimal_fill_signed
+from .clib cimport FR_DECIMAL_MAX
+from .clib cimport fr_decimal_size
+from .clib cimport fr_equal_fold
+from .clib cimport fr_escape
+from .clib cimport fr_escape_fill
+from .clib cimport fr_escape_measure
+from .clib cimport fr_is_domain
+from .clib cimport fr_scan_line_break
+from .clib cimport fr_uri_is_plain
+from .clib cimport fr_utf8_encode_1
+from .clib cimport fr_utf8_encode_2
+from .clib cimport fr_utf8_encode_4
+from .clib cimport fr_utf8_encoded_size_1
+from .clib cimport fr_utf8_encoded_size_2
+from .clib cimport fr_utf8_encoded_size_4
 
 # C variables: what runs for each response does not look for these by name.
 cdef object AppContext
@@ -103,23 +103,23 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
 from werkzeug.wsgi import ClosingIterator
 
-from ._unpack import unpack_response
+from .unpack import unpack_response
 
-include "_hooks.pxi"
-include "_fields.pxi"
-include "_status.pxi"
-include "_headers.pxi"
-include "_header_methods.pxi"
-include "_construction.pxi"
-include "_emission.pxi"
-include "_html.pxi"
-include "_location.pxi"
-include "_coercion.pxi"
-include "_cookies.pxi"
-include "_conditional.pxi"
-include "_vary.pxi"
-include "_json_response.pxi"
-include "_dispatch.pxi"
+include "stock/response_class.pxi"
+include "text.pxi"
+include "response/status.pxi"
+include "headers/normalize.pxi"
+include "headers/methods.pxi"
+include "response/construction.pxi"
+include "response/emission.pxi"
+include "html.pxi"
+include "response/location.pxi"
+include "features/errors.pxi"
+include "features/cookies.pxi"
+include "features/conditional.pxi"
+include "features/header_sets.pxi"
+include "features/json_response.pxi"
+include "dispatch.pxi"
 
 
 # The methods are those of a built-in type rather than Cython functions: Cython

@@ -134,7 +134,7 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     """Whether a class with the compiled methods answers as Werkzeug's does. One of
     them that raises is not known either.
 
-    :param methods: ``_core.METHODS``.
+    :param methods: ``core.METHODS``.
     """
     compiled = type("Response", (WerkzeugResponse,), dict(methods))
     try:
@@ -157,7 +157,7 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:
     """Whether the compiled encoder writes what the standard one does.
 
-    :param dumps: ``_json.dumps``.
+    :param dumps: ``json.dumps``.
     """
     try:
         return all(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from ._selfcheck import agrees_with_json
-from ._selfcheck import agrees_with_werkzeug
+from .werkzeug import agrees_with_json
+from .werkzeug import agrees_with_werkzeug
+
+COMPILED = Path(__file__).parent.parent / "_compiled"
 
 
 def explain(error: Exception) -> None:
@@ -14,13 +16,13 @@ def explain(error: Exception) -> None:
     cannot be loaded; nothing for other errors."""
     if isinstance(error, ImportError):
         # What Werkzeug does not have is not for fastresp to explain.
-        if error.path is None or Path(error.path).parent != Path(__file__).parent:
+        if error.path is None or Path(error.path).parent != COMPILED:
             return
     raise ImportError(
         f"fastresp's compiled modules cannot be loaded: {error}. They are damaged, or"
         " were built for another Python or with another fastresp. Install fastresp"
         " anew: pip install --force-reinstall --no-cache-dir fastresp",
-        name=__package__,
+        name="fastresp",
     ) from error
 
 
@@ -28,9 +30,10 @@ try:
     with warnings.catch_warnings():
         # Loaded all the same, such a module would crash.
         warnings.filterwarnings("error", "compile time Python version", RuntimeWarning)
-        import fastresp._core as _core  # "from . import" would hide which is missing
+        # "from .._compiled import" would hide which is missing.
+        import fastresp._compiled.core as _core
 except ModuleNotFoundError as error:
-    if error.name not in (f"{__package__}._core", f"{__package__}._json"):
+    if error.name not in ("fastresp._compiled.core", "fastresp._compiled.json"):
         raise
     _problem = "fastresp was installed without its compiled modules"
 except (ImportError, RuntimeWarning, TypeError) as error:
@@ -39,7 +42,7 @@ except (ImportError, RuntimeWarning, TypeError) as error:
     raise
 else:
     _problem = ""
-    from . import _json
+    from .._compiled import json as _json
 
     if not agrees_with_werkzeug(_core.METHODS):
         _problem = "The installed Werkzeug is not one this fastresp knows"
@@ -71,6 +74,6 @@ def fast_path_counts() -> dict[str, int]:
     if not ACCELERATED:
         names = ("built", "emitted", "encoded", "delegated")
         return dict.fromkeys(names, 0)
-    from . import _core
+    from .._compiled import core as _core
 
     return _core.fast_path_counts()

@@ -1,4 +1,4 @@
-"""What ``_core`` uses of the encoder."""
+"""What ``core`` uses of the encoder."""
 
 from cpython.object cimport PyObject
 

@@ -11,15 +11,15 @@ import random
 import typing as t
 from statistics import median
 
-from .sides import AGAIN
-from .sides import FAST
-from .sides import FREE
-from .sides import STOCK
+from .processes import AGAIN
+from .processes import FAST
+from .processes import FREE
+from .processes import STOCK
 
 if t.TYPE_CHECKING:
+    from .processes import Checked
+    from .processes import Side
     from .requests import Request
-    from .sides import Checked
-    from .sides import Side
 
 #: Of one side's share of a round.
 SHARE_SECONDS = 0.0025

@@ -1,1 +1,0 @@
-"""What is behind ``flask fastresp``; imported when a command runs."""

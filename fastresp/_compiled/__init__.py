@@ -1,0 +1,1 @@
+"""The extension modules, and the sources that they are compiled from."""
