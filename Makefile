@@ -71,9 +71,9 @@ FUZZ_SEED ?=
 fuzz: export FASTRESP_FUZZ_EXAMPLES ?= 20000
 fuzz: export FASTRESP_FUZZ_DOUBLES ?= 100000000
 fuzz: $(VENV)/installed
-	$(BIN)/python tests/fuzz.py --programs $(FUZZ_PROGRAMS) $(FUZZ_SEED:%=--seed %)
+	PYTHONPATH=tests:tests/support $(BIN)/python tests/differential/fuzz.py --programs $(FUZZ_PROGRAMS) $(FUZZ_SEED:%=--seed %)
 	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
-		tests/test_json_encoder.py tests/test_programs.py
+		tests/unit/test_json_encoder.py tests/differential/test_programs.py
 
 # Each of the targets with libFuzzer where there is clang, otherwise with inputs of their own.
 FUZZ_SECONDS ?= 60
@@ -134,29 +134,29 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m mypy.stubtest --ignore-missing-stub \
-		--mypy-config-file tests/typed/stubtest.ini $(COMPILED:%=fastresp._compiled.%)
+		--mypy-config-file tests/project/typed/stubtest.ini $(COMPILED:%=fastresp._compiled.%)
 
 # The suites of the Flask and Werkzeug that are installed, and of the oldest
 # ones supported; gunicorn's tests of responses and workers.
-UPSTREAM := tests/upstream/run.py
+UPSTREAM := tests/integration/upstream/run.py
 
 define upstream_venv
 	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --upgrade pip
 	FASTRESP_REQUIRE_EXT=1 $(1)/bin/python -m pip install --quiet \
-		--requirement tests/upstream/requirements.txt $(2) .
+		--requirement tests/integration/upstream/requirements.txt $(2) .
 endef
 
 upstream: .venvs/upstream/installed .venvs/upstream-oldest/installed
 	.venvs/upstream/bin/python $(UPSTREAM) --cache build/upstream
 	.venvs/upstream-oldest/bin/python $(UPSTREAM) --cache build/upstream
-	.venvs/upstream/bin/python tests/upstream/gunicorn_suite.py
+	.venvs/upstream/bin/python tests/integration/upstream/gunicorn_suite.py
 
-.venvs/upstream/installed: $(SOURCES) tests/upstream/requirements.txt
+.venvs/upstream/installed: $(SOURCES) tests/integration/upstream/requirements.txt
 	$(call upstream_venv,.venvs/upstream,)
 	touch $@
 
-.venvs/upstream-oldest/installed: $(SOURCES) tests/upstream/requirements.txt
+.venvs/upstream-oldest/installed: $(SOURCES) tests/integration/upstream/requirements.txt
 	$(call upstream_venv,.venvs/upstream-oldest,'flask~=3.0.0' 'werkzeug~=3.0.0')
 	touch $@
 
@@ -166,11 +166,11 @@ injection: export FASTRESP_INJECTION_TEXTS ?= 1000000
 injection: export FASTRESP_PAYLOADS ?= $(abspath $(PAYLOADS))
 injection: $(VENV)/installed
 	$(BIN)/python -m pytest --override-ini faulthandler_timeout=0 \
-		tests/test_injection.py
+		tests/differential/test_injection.py
 
 # A test that is skipped here would be one that nobody runs.
 neighbours: .venvs/neighbours/installed
-	.venvs/neighbours/bin/pytest -rs --no-skips tests/neighbours
+	.venvs/neighbours/bin/pytest -rs --no-skips tests/integration/neighbours
 
 .venvs/neighbours/installed: $(SOURCES)
 	test -x .venvs/neighbours/bin/python || $(PYTHON) -m venv .venvs/neighbours
@@ -211,7 +211,7 @@ wheels:
 # Takes half an hour. What was freed is overwritten.
 hostile: $(VENV)/installed
 	FASTRESP_HOSTILE_EXAMPLES=1000000 PYTHONMALLOC=debug \
-		$(BIN)/python -m pytest tests/test_hostile.py
+		$(BIN)/python -m pytest tests/differential/test_hostile.py
 
 THREADS_SECONDS ?= 30
 threads: $(VENV)/installed
@@ -224,11 +224,11 @@ threads: $(VENV)/installed
 
 # Two copies of the tree, built without optimisation, in a temporary directory.
 mutants: $(VENV)/installed
-	$(BIN)/python tests/mutants/mutate.py --only '$(ONLY)'
+	$(BIN)/python tests/project/mutants/mutate.py --only '$(ONLY)'
 
 # The tests on other builds of the compiled modules. Of the tests, only those that
 # build packages are left out: what they install is another build than the one here.
-# TESTS='tests/test_emission.py -x' runs fewer.
+# TESTS='tests/unit/test_emission.py -x' runs fewer.
 TESTS ?=
 COMMA := ,
 OTHER_BUILD := env FASTRESP_SKIP_PACKAGING=1 PYTHONDONTWRITEBYTECODE=1
@@ -276,9 +276,9 @@ MEMCHECK := construction contract dispatch emission headers redirects \
 memcheck: .venvs/debug/installed
 	PYTHONMALLOC=malloc FASTRESP_FUZZ_EXAMPLES=5 $(OTHER_BUILD) \
 		valgrind --quiet --error-exitcode=99 --errors-for-leak-kinds=none \
-		--leak-check=no --suppressions=tests/valgrind.supp \
+		--leak-check=no --suppressions=tests/project/valgrind.supp \
 		.venvs/debug/bin/python -X faulthandler .venvs/debug/bin/pytest \
-		-o faulthandler_timeout=0 $(or $(TESTS),$(MEMCHECK:%=tests/test_%.py))
+		-o faulthandler_timeout=0 $(or $(TESTS),$(MEMCHECK:%=tests/unit/test_%.py))
 
 # So many in all, the same number by each of the scripts.
 RESPONSES ?= 10000000

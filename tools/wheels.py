@@ -42,10 +42,13 @@ PYPY_TAGS = "pp310.pp311"
 WITHOUT_MODULES = (
     *("-W", "ignore:fastresp was installed without:RuntimeWarning"),
     *(
-        f"tests/test_{name}.py"
+        f"tests/unit/test_{name}.py"
         for name in ("conditional", "cookies", "emission", "errors", "redirects")
     ),
-    *(f"tests/test_{name}.py" for name in ("sessions", "streams", "wsgi_callables")),
+    *(
+        f"tests/unit/test_{name}.py"
+        for name in ("sessions", "streams", "wsgi_callables")
+    ),
 )
 
 

@@ -4,7 +4,7 @@ Fetches the source distribution of the installed gunicorn, and runs the tests
 with gunicorn's classes, and with fastresp's under every name that held one of
 gunicorn's. Compares the outcome of each test. Run it like run.py::
 
-    python tests/upstream/gunicorn_suite.py
+    python tests/integration/upstream/gunicorn_suite.py
 
 The exit status is 0 when nothing differs, 1 when something does, 2 when the
 tests could not be run.

@@ -55,7 +55,7 @@ import fastresp.gunicorn
 from fastresp._compiled.gunicorn import ResponseWriter
 from fastresp._compiled.gunicorn import with_writer
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 SECONDS = 30.0
 
 SYNC = ("sync", "fastresp.gunicorn.SyncWorker")
@@ -778,7 +778,7 @@ def serve(
         command += ["--bind", f"fd://{listener.fileno()}", "gunicorn_app:app"]
         process = subprocess.Popen(
             command,
-            cwd=TESTS,
+            cwd=SUPPORT,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=output,

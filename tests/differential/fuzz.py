@@ -1,7 +1,7 @@
 """Random programs by the million: Werkzeug and fastresp run each of them, and
-nothing may differ. The programs are those of tests/test_programs.py.
+nothing may differ. The programs are those of tests/differential/test_programs.py.
 
-    python tests/fuzz.py --programs 1000000
+    PYTHONPATH=tests:tests/support python tests/differential/fuzz.py --programs 1000000
 
 A program has a number, and comes from that and the seed alone. Workers run them by
 blocks, in processes of their own: when one dies or hangs, its program is told, and

@@ -15,7 +15,7 @@ from serving import uwsgi
 from test_showcase import ROUTES
 from test_showcase import showcase_demo
 
-TESTS = Path(__file__).parents[1]
+SUPPORT = Path(__file__).parents[2] / "support"
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -34,7 +34,7 @@ def test_same_bytes(name: str) -> None:
         running = {}
         for variant, (command, app) in variants.items():
             running[variant] = stack.enter_context(
-                serve(command, f"showcase_served:{app}", TESTS, "/emitted")
+                serve(command, f"showcase_served:{app}", SUPPORT, "/emitted")
             )
             addresses[variant] = "127.0.0.1", running[variant].port
 

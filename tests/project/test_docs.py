@@ -25,7 +25,7 @@ import fastresp
 from fastresp import FastResp
 from fastresp.cli import options
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = {
     path.name: path.read_text(encoding="utf-8")
     for path in [

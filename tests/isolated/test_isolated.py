@@ -15,7 +15,7 @@ from conftest import SANITIZED
 
 import fastresp
 
-DIRECTORY = Path(__file__).parent / "isolated"
+DIRECTORY = Path(__file__).parent
 LEAKS = sorted(path.name for path in DIRECTORY.glob("leaks_*.py"))
 
 needs_core = pytest.mark.skipif(

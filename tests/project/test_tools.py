@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).parents[1] / "tools"
+TOOLS = Path(__file__).parents[2] / "tools"
 
 pytestmark = pytest.mark.skipif(not TOOLS.exists(), reason="needs a checkout")
 

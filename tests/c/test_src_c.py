@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SOURCES = sorted(ROOT.glob("src_c/*.c"))
 # A fuzz target makes its own inputs where libFuzzer does not make them.
 PROGRAMS = sorted([*ROOT.glob("tests/c/test_*.c"), *ROOT.glob("tests/c/fuzz_*.c")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "showcase"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "showcase"))
 
 from app import create_app  # noqa: E402
 from flask import Flask  # noqa: E402

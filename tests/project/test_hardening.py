@@ -19,7 +19,7 @@ from conftest import not_sanitized
 
 import fastresp
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 MODULES = sorted(Path(fastresp.__file__).parent.glob(f"_compiled/*{SUFFIX}"))
 #: Which fortification always replaces; of others it depends on what is known.

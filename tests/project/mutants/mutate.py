@@ -8,7 +8,7 @@ is caught when its test fails, when the process dies or takes too long, or when
 
 Run it with an interpreter that has fastresp's tests and Cython::
 
-    python tests/mutants/mutate.py [--only TEXT] [--jobs N] [--survey]
+    python tests/project/mutants/mutate.py [--only TEXT] [--jobs N] [--survey]
 
 The exit status is 0 when every fault was caught, 1 when one survived, 2 when the
 list is wrong: a text that is not found once, a fault that does not compile, a
@@ -39,7 +39,7 @@ from pathlib import Path
 from faults import Fault
 from faults import FAULTS
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 #: Whose faults are counted, even where there are none.
 SOURCES = ("fastresp/**/*.pyx", "fastresp/**/*.pxi", "src_c/*.[ch]")

@@ -22,7 +22,7 @@ from werkzeug.test import run_wsgi_app
 import fastresp
 from fastresp.cli.requests import from_har
 
-SHOWCASE = Path(__file__).parents[1] / "examples" / "showcase"
+SHOWCASE = Path(__file__).parents[2] / "examples" / "showcase"
 
 needs_gunicorn = pytest.mark.skipif(
     sys.platform == "win32", reason="gunicorn does not run on Windows"

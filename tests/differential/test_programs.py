@@ -2,9 +2,9 @@
 nothing may differ between the stock and the fast implementation.
 
 A short run, always the same, by hypothesis, which finds the smallest program that
-differs; ``tests/fuzz.py`` runs the same programs by the million. For the functions
-that are usable alone, ``FASTRESP_FUZZ_EXAMPLES`` is the number of examples of a
-long run, which draws new ones every time.
+differs; ``fuzz.py`` runs the same programs by the million. For the functions that
+are usable alone, ``FASTRESP_FUZZ_EXAMPLES`` is the number of examples of a long run,
+which draws new ones every time.
 """
 
 from __future__ import annotations
@@ -142,9 +142,10 @@ sys.exit(fuzz.main())
 
 def fuzzed(tmp_path: Path, fault: str, *arguments: str) -> tuple[int, str]:
     script = tmp_path / "script.py"
-    tests = str(Path(__file__).parent)
+    here = Path(__file__).parent
+    tests = [str(path) for path in (here.parent, here.parent / "support", here)]
     script.write_text(
-        SCRIPT.replace("TESTS", repr([tests])).replace("FAULT", FAULTS[fault])
+        SCRIPT.replace("TESTS", repr(tests)).replace("FAULT", FAULTS[fault])
     )
     done = subprocess.run(
         [sys.executable, script, *arguments], capture_output=True, text=True, timeout=99

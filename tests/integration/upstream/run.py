@@ -10,7 +10,7 @@ second stock run tells which values change from run to run by themselves.
 Run it with an interpreter that has fastresp, the Flask and Werkzeug to test
 with, pip, and what requirements.txt lists::
 
-    python tests/upstream/run.py
+    python tests/integration/upstream/run.py
 
 The exit status is 0 when nothing differs, 1 when something does, 2 when a
 suite could not be run.
@@ -41,7 +41,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+ROOT = HERE.parents[2]
 
 # The last, stock once more, comes well after the first, so that clocks differ.
 # "extension" alone is what a user has who adds one line and changes no import;

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     reason="FASTRESP_SKIP_PACKAGING is set",
 )
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GRAFTED = ("bench", "docs", "examples", "fastresp", "src_c", "tests", "tools")
 # What earlier builds and tools leave in a checkout.
 DECOYS = (
@@ -264,8 +264,8 @@ def test_suite_of_the_source_distribution(
     said = run(
         # Not `python -m pytest`, which would import the sources.
         environment.scripts / "pytest",
-        "tests/test_contract.py",
-        "tests/test_deviations.py",
+        "tests/unit/test_contract.py",
+        "tests/unit/test_deviations.py",
         cwd=unpacked,
     )
     assert " passed" in said

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FAULTS = runpy.run_path(str(ROOT / "tests/mutants/faults.py"))["FAULTS"]
+ROOT = Path(__file__).parents[2]
+FAULTS = runpy.run_path(str(ROOT / "tests/project/mutants/faults.py"))["FAULTS"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
