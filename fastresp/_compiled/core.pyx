@@ -105,19 +105,23 @@ from werkzeug.wsgi import ClosingIterator
 
 from .unpack import unpack_response
 
-include "stock/response_class.pxi"
 include "text.pxi"
-include "response/status.pxi"
+include "names.pxi"
+include "html.pxi"
+include "dates.pxi"
+include "stock/watch.pxi"
+include "stock/response_class.pxi"
 include "headers/normalize.pxi"
 include "headers/methods.pxi"
+include "response/status.pxi"
 include "response/construction.pxi"
-include "response/emission.pxi"
-include "html.pxi"
 include "response/location.pxi"
-include "features/errors.pxi"
+include "response/emission.pxi"
 include "features/cookies.pxi"
 include "features/conditional.pxi"
 include "features/header_sets.pxi"
+include "features/redirects.pxi"
+include "features/errors.pxi"
 include "features/json_response.pxi"
 include "dispatch.pxi"
 

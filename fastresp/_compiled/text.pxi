@@ -1,9 +1,4 @@
-# Strings and header fields, read where they are.
-
-cdef str CONTENT_TYPE = "Content-Type"
-cdef str CONTENT_LENGTH = "Content-Length"
-cdef list length_fields = list(zip(repeat(CONTENT_LENGTH), map(str, range(2048))))
-
+# Strings, read where they are.
 
 cdef inline bint is_latin1(object text):
     """Whether an exact ``str`` can be read through ``latin1_data``."""
@@ -38,18 +33,6 @@ cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
     return PyUnicode_GET_LENGTH(name) == size and fr_equal_fold(
         latin1_data(name), <const uint8_t *>lower, <size_t>size
     )
-
-
-cdef tuple length_field(Py_ssize_t value):
-    """Return ``("Content-Length", str(value))``, ready made for small bodies."""
-    cdef size_t size
-
-    if value < PyList_GET_SIZE(length_fields):
-        return <tuple>PyList_GET_ITEM(length_fields, value)
-    size = fr_decimal_size(<uint64_t>value)
-    text = PyUnicode_New(<Py_ssize_t>size, 127)
-    fr_decimal_fill(<uint64_t>value, <uint8_t *>PyUnicode_DATA(text))
-    return CONTENT_LENGTH, text
 
 
 cdef inline bytes utf8(object text):
@@ -129,3 +112,44 @@ cdef bytes wide_utf8(object text):
     result = <object>encoded
     Py_DECREF(encoded)
     return result
+
+
+cdef enum:
+    # Longer texts are not for a header; sizes of shorter ones cannot overflow.
+    COOKIE_TEXT_MAX = 1 << 20
+
+
+cdef inline bint is_short_ascii(PyObject *value) noexcept:
+    return (
+        PyUnicode_CheckExact(<object>value)
+        and PyUnicode_IS_COMPACT_ASCII(<object>value)
+        and PyUnicode_GET_LENGTH(<object>value) <= COOKIE_TEXT_MAX
+    )
+
+
+cdef struct Text:
+    const uint8_t *bytes
+    # Negative where there is none.
+    Py_ssize_t size
+
+
+cdef inline Text text_of(PyObject *value) noexcept:
+    cdef Text text
+
+    text.bytes = latin1_data(<object>value)
+    text.size = PyUnicode_GET_LENGTH(<object>value)
+    return text
+
+
+cdef inline bint breaks_a_line(Text text) noexcept:
+    cdef size_t size = <size_t>text.size
+    return fr_scan_line_break(text.bytes, size) != size
+
+
+cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
+    memcpy(out, bytes, <size_t>size)
+    return out + size
+
+
+cdef inline uint8_t *put_text(uint8_t *out, Text text) noexcept:
+    return put(out, text.bytes, text.size)

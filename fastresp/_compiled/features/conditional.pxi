@@ -1,8 +1,5 @@
 # Conditional answers: the bodies of add_etag and make_conditional.
 
-cdef str ETAG = "ETag"
-cdef str DATE = "Date"
-
 # What Werkzeug's methods look up, under these names.
 cdef tuple CONDITIONAL_NAMES = tuple(
     (names, name, names.get(name))
@@ -18,7 +15,6 @@ cdef bint CONDITIONAL_IS_KNOWN = all(
     type(value) is FunctionType and value.__code__.co_name == name
     for names, name, value in CONDITIONAL_NAMES
 )
-cdef object get_environ = response_names.get("_get_environ")
 
 
 cdef bint conditional_is_known() except -1:

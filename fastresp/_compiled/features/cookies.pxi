@@ -4,8 +4,6 @@
 # it. Which characters it lets pass and what it makes of the others is asked of
 # it, once for each byte.
 
-cdef str SET_COOKIE = "Set-Cookie"
-
 cdef enum:
     # Places among the parameters of set_cookie.
     AT_KEY = 0
@@ -19,9 +17,6 @@ cdef enum:
     AT_SAMESITE
     AT_PARTITIONED
     COOKIE_PARAMETERS
-
-    # Longer texts are not for a header; sizes of shorter ones cannot overflow.
-    COOKIE_TEXT_MAX = 1 << 20
 
 cdef tuple KNOWN_PARAMETERS = (
     "key",
@@ -37,15 +32,6 @@ cdef tuple KNOWN_PARAMETERS = (
 )
 
 fr_import_datetime()
-
-cdef dict sansio_names = sansio_response.__dict__
-cdef dict http_names = werkzeug_http.__dict__
-cdef dict flask_names = flask_wrappers.__dict__
-
-
-cdef tuple names_now(dict names, tuple looked_up):
-    """What :func:`are_in_place` compares, for names that Werkzeug looks up."""
-    return tuple((names, name, names[name]) for name in looked_up if name in names)
 
 
 # What a cookie is made with: any, and one with a value in quotation marks, a maximum
@@ -229,27 +215,9 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
 
 # Dates.
 
-# What datetime.fromtimestamp() takes on every platform: from 1970 up to, not
-# including, the year 3000.
-cdef int64_t TIMESTAMP_END = 32503680000
-
 cdef enum:
     # A hundred years: shorter times are exact in seconds, as doubles.
     TIMEDELTA_DAYS = 36525
-
-
-cdef inline int64_t whole_second(double timestamp) noexcept:
-    """The second a date shows: the one that is begun, after rounding to
-    microseconds; half of one to even, and that is the million. -1 for what
-    Werkzeug has to look at."""
-    cdef double second
-
-    if not 0 <= timestamp < <double>(TIMESTAMP_END - 1):
-        return -1
-    second = floor(timestamp)
-    if (timestamp - second) * 1e6 >= 999999.5:
-        second += 1
-    return <int64_t>second
 
 
 cdef int read_date(object expires, int64_t *seconds) except -1:
@@ -308,33 +276,6 @@ cdef bint take_arguments(
                 return False
             values[at] = args[count + index]
     return values[0] is not NULL
-
-
-cdef inline bint is_short_ascii(PyObject *value) noexcept:
-    return (
-        PyUnicode_CheckExact(<object>value)
-        and PyUnicode_IS_COMPACT_ASCII(<object>value)
-        and PyUnicode_GET_LENGTH(<object>value) <= COOKIE_TEXT_MAX
-    )
-
-
-cdef struct Text:
-    const uint8_t *bytes
-    # Negative where there is none.
-    Py_ssize_t size
-
-
-cdef inline Text text_of(PyObject *value) noexcept:
-    cdef Text text
-
-    text.bytes = latin1_data(<object>value)
-    text.size = PyUnicode_GET_LENGTH(<object>value)
-    return text
-
-
-cdef inline bint breaks_a_line(Text text) noexcept:
-    cdef size_t size = <size_t>text.size
-    return fr_scan_line_break(text.bytes, size) != size
 
 
 cdef struct Cookie:
@@ -520,15 +461,6 @@ cdef bint read_cookie(
         else:
             return False
     return True
-
-
-cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
-    memcpy(out, bytes, <size_t>size)
-    return out + size
-
-
-cdef inline uint8_t *put_text(uint8_t *out, Text text) noexcept:
-    return put(out, text.bytes, text.size)
 
 
 cdef void fill_cookie(const Cookie *cookie, uint8_t *out) noexcept:

@@ -4,7 +4,6 @@
 # header anew when it changes. The set is Werkzeug's; making it and writing it
 # down are compiled. Sessions do both in nearly every request.
 
-cdef str VARY = "Vary"
 
 cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
 cdef uint32_t header_set_tag = 0

@@ -24,7 +24,6 @@ cdef inline tuple default_type_field(uint32_t known):
 # Not a type that Werkzeug gives a charset. An app may make it one.
 cdef str JSON_TYPE = "application/json"
 cdef tuple JSON_FIELD = (CONTENT_TYPE, get_content_type(JSON_TYPE, "utf-8"))
-cdef dict utils_names = werkzeug_utils.__dict__
 cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
 
 

@@ -73,7 +73,6 @@ cdef bint is_genuine() except -1:
 
 
 cdef bint STANDARD_IS_GENUINE = is_genuine()
-cdef object strict_encoder = None
 if STANDARD_IS_GENUINE:
     strict_encoder = json.encoder.c_make_encoder(
         None, None, encode_basestring_ascii, None, ":", ",", False, False, False

@@ -398,6 +398,10 @@ cdef inline uint8_t *write_scalar(
     return write_number(value, out)
 
 
+# Set where the standard encoder is examined.
+cdef object strict_encoder = None
+
+
 cdef int put_float(Encoder *e, PyObject *number) except -1:
     """Write a ``float`` of any class and value."""
     cdef double value = PyFloat_AS_DOUBLE(number)

@@ -7,7 +7,6 @@
 # `read_state(...)` answers for the instance.
 
 cdef object WerkzeugResponse = werkzeug_response.Response
-cdef dict response_names = werkzeug_response.__dict__
 cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
 
 # The methods compiled here. "Replaced" means that calling the method on an
@@ -233,23 +232,6 @@ cdef object class_attribute(tuple mro, str name):
         if name in names:
             return names[name]
     return None
-
-
-cdef bint are_in_place(tuple names) except -1:
-    """Return whether modules have the objects that they had at import.
-
-    :param names: tuples of a module's dict, a name and an object.
-    """
-    cdef tuple known
-
-    for known in names:
-        module_names = <object>PyTuple_GET_ITEM(known, 0)
-        name = <object>PyTuple_GET_ITEM(known, 1)
-        if PyDict_GetItemWithError(module_names, name) is not (
-            PyTuple_GET_ITEM(known, 2)
-        ):
-            return False
-    return True
 
 
 cdef bint has_plain_access(object cls, tuple names) except -1:

@@ -154,7 +154,7 @@ FAULTS = (
     ),
     # --- texts and lengths --------------------------------------------------------
     Fault(
-        "fastresp/_compiled/text.pxi",
+        "fastresp/_compiled/names.pxi",
         "    if value < PyList_GET_SIZE(length_fields):",
         "    if value <= PyList_GET_SIZE(length_fields):",
         "tests/unit/test_construction.py::test_lengths",
@@ -350,7 +350,7 @@ FAULTS = (
         "//host is taken for a path",
     ),
     Fault(
-        "fastresp/_compiled/response/location.pxi",
+        "fastresp/_compiled/features/redirects.pxi",
         "        or not PyType_Check(response_class)\n",
         "",
         "tests/unit/test_redirects.py::test_a_function_for_a_response_class",
@@ -408,7 +408,7 @@ FAULTS = (
         "a text for Expires may have a line break",
     ),
     Fault(
-        "fastresp/_compiled/features/cookies.pxi",
+        "fastresp/_compiled/dates.pxi",
         "    if (timestamp - second) * 1e6 >= 999999.5:",
         "    if (timestamp - second) * 1e6 >= 500000:",
         "tests/unit/test_cookies.py::test_expires",

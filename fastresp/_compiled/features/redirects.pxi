@@ -1,0 +1,131 @@
+# Redirects: `redirect` for one app.
+
+cdef object stock_redirect = werkzeug_utils.redirect
+cdef object TEXT_HTML = "text/html"
+cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, get_content_type(TEXT_HTML, "utf-8"))
+
+
+class RecordedResponse:
+    """Notes what Werkzeug's ``redirect`` makes of it."""
+
+    def __init__(self, *args, **kwargs):
+        self.arguments = args, kwargs
+        self.headers = {}
+
+
+cdef tuple examine_redirect():
+    """The text between the places where ``redirect`` puts the location; ``None``
+    if it does more than we know."""
+    if (
+        type(stock_redirect) is not FunctionType
+        or stock_redirect.__globals__ is not utils_names
+        or stock_redirect.__code__.co_name != "redirect"
+    ):
+        # Patched before the import: it is not ours to call.
+        return None
+    made = stock_redirect("\0", 302, Response=RecordedResponse)
+    if made.headers != {LOCATION: "\0"}:
+        return None
+    (text, *status), keywords = made.arguments
+    if status != [302] or keywords != {"mimetype": TEXT_HTML}:
+        return None
+    return tuple(map(str.encode, text.split("\0")))
+
+
+cdef tuple redirect_pieces = examine_redirect()
+
+cdef bytes joined(tuple pieces, bytes link):
+    """``link.join(pieces)``, without the calls around it."""
+    cdef Py_ssize_t at
+    cdef Py_ssize_t count = PyTuple_GET_SIZE(pieces)
+    cdef Py_ssize_t size = (count - 1) * PyBytes_GET_SIZE(link)
+    cdef uint8_t *out
+
+    for at in range(count):
+        size += PyBytes_GET_SIZE(<object>PyTuple_GET_ITEM(pieces, at))
+    text = PyBytes_FromStringAndSize(NULL, size)
+    out = <uint8_t *>PyBytes_AS_STRING(text)
+    for at in range(count):
+        if at > 0:
+            out = put(out, PyBytes_AS_STRING(link), PyBytes_GET_SIZE(link))
+        piece = <object>PyTuple_GET_ITEM(pieces, at)
+        out = put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
+    return text
+
+
+cdef object redirection(object response_class, object location, object code):
+    """``werkzeug.utils.redirect(location, code, response_class)``; ``None``, with
+    nothing done, when that has to do it."""
+    cdef uint32_t known
+    cdef bytes escaped
+
+    if (
+        redirect_pieces is None
+        or PyDict_GetItemWithError(utils_names, "escape") is not <PyObject *>escape
+        or not is_field_value(location)
+        or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
+        or not PyType_Check(response_class)
+    ):
+        return None
+    known = overridden(response_class)
+    if known & CONSTRUCT_NEEDS or known & PLAIN != PLAIN or not headers_unpatched():
+        return None
+    escaped = html_escaped(location)
+    if escaped is None:
+        return None
+    body = joined(redirect_pieces, escaped)
+    fields = text_fields(TEXT_HTML_FIELD, body)
+    fields.append((LOCATION, location))
+    return new_response(response_class, fields, render(code), [body])
+
+
+def redirect_maker(app, stock):
+    """A compiled ``redirect`` for one app.
+
+    :param app: a weak reference to the app, as for :func:`response_maker`.
+    :param stock: Flask's own ``Flask.redirect``; it gets every call with
+        unusual arguments.
+    :return: a function with the parameters of ``Flask.redirect``.
+    """
+    cdef uint32_t checked_tag = 0
+    cdef bint plain_access = False
+    cdef dict names = stock.__globals__
+
+    def redirect(*args, **kwargs):
+        nonlocal checked_tag, plain_access
+        cdef uint32_t tag
+
+        self = fr_referent(app)
+        if self is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        tag = fr_type_tag(Py_TYPE(self))
+        if tag != checked_tag or tag == 0:
+            # A method patched onto the app's class since then wins.
+            current = class_attribute(type_mro(type(self)), "redirect")
+            if current is not stock:
+                return bound_to(current, self)(*args, **kwargs)
+            plain_access = has_plain_access(type(self), ("response_class",))
+            checked_tag = fr_assign_type_tag(Py_TYPE(self))
+
+        response = None
+        if PyDict_GetItemWithError(names, "_wz_redirect") is (
+            <PyObject *>stock_redirect
+        ):
+            if PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 0:
+                code = FOUND
+            elif PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 1:
+                code = (<dict>kwargs).get("code")
+            elif PyTuple_GET_SIZE(args) == 2 and PyDict_GET_SIZE(kwargs) == 0:
+                code = args[1]
+            else:
+                return stock(self, *args, **kwargs)
+            response_class = app_attribute(self, "response_class", plain_access)
+            response = redirection(response_class, args[0], code)
+        if response is None:
+            return stock(self, *args, **kwargs)
+        return response
+
+    return redirect
+
+
+cdef object FOUND = 302
