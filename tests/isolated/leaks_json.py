@@ -28,7 +28,7 @@ Make = cabc.Callable[[int], t.Any]
 Way = cabc.Callable[[flask.Flask, t.Any], object]
 Place = cabc.Callable[[int, t.Any], t.Any]
 
-ROUNDS = 250
+ROUNDS = 400
 
 flask_default = flask.json.provider._default
 

@@ -36,7 +36,7 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
         env={**os.environ, "PYTHONPATH": str(package), **environ},
         capture_output=True,
         text=True,
-        timeout=1000 if SANITIZED else 100,
+        timeout=1000 if SANITIZED else 200,
     )
     said = result.stdout + result.stderr
     assert (result.returncode, result.stderr) == (0, ""), said
