@@ -72,4 +72,11 @@ class JSONProvider(DefaultJSONProvider):
         _json.provider_methods(dumps=dumps, response=response)
 
 
+if ACCELERATED:
+    for _name in ("dumps", "response"):
+        _stock = vars(DefaultJSONProvider).get(_name)
+        if not _core.is_own_function(DefaultJSONProvider, _name, _stock):
+            # Patched before the import: it stays in place.
+            delattr(JSONProvider, _name)
+
 _stock_dumps = DefaultJSONProvider.dumps

@@ -21,7 +21,8 @@ class _Signature:
         name = "__call__" if instance is not None else "__init__"
         method = getattr(owner, name)
         if (
-            method is not _core.METHODS[name]
+            name not in _core.METHODS
+            or method is not _core.METHODS[name]
             or getattr(owner, "__new__") is not object.__new__  # noqa: B009
             or type(owner) is not type
         ):
@@ -48,18 +49,10 @@ class Response(_WerkzeugResponse):
     # For type checkers, the methods are Werkzeug's.
     if ACCELERATED and not t.TYPE_CHECKING:
         __signature__ = _Signature()
-        __init__ = _core.METHODS["__init__"]
-        __call__ = _core.METHODS["__call__"]
-        get_wsgi_response = _core.METHODS["get_wsgi_response"]
-        get_wsgi_headers = _core.METHODS["get_wsgi_headers"]
-        get_app_iter = _core.METHODS["get_app_iter"]
-        force_type = _core.METHODS["force_type"]
-        set_cookie = _core.METHODS["set_cookie"]
-        delete_cookie = _core.METHODS["delete_cookie"]
-        add_etag = _core.METHODS["add_etag"]
-        make_conditional = _core.METHODS["make_conditional"]
-        vary = _core.METHODS["vary"]
 
 
 if ACCELERATED:
+    # Those that were Werkzeug's own when fastresp was imported.
+    for _name, _method in _core.METHODS.items():
+        setattr(Response, _name, _method)
     _core.add_response_class(Response)

@@ -7,6 +7,7 @@ change them; then its answers have to be right rather than fast.
 
 from __future__ import annotations
 
+import functools
 import json
 import typing as t
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 #: The arguments, made anew for each class, and the request's method.
 Probe = tuple[Callable[[], tuple[t.Any, ...]], str]
+_Look = Callable[[type[WerkzeugResponse]], t.Any]
 
 _PROBES: tuple[Probe, ...] = (
     (lambda: ("text",), "GET"),
@@ -137,21 +139,27 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
     :param methods: ``core.METHODS``.
     """
     compiled = type("Response", (WerkzeugResponse,), dict(methods))
+    looks: list[_Look] = [
+        *(functools.partial(_answer, probe=probe) for probe in _PROBES),
+        lambda cls: _use(cls().headers),
+        _cookies,
+        _conditional,
+    ]
+    return all(
+        _outcome(look, compiled) == _outcome(look, WerkzeugResponse) for look in looks
+    )
+
+
+def _outcome(look: _Look, cls: type[WerkzeugResponse]) -> t.Any:
+    """What a look at a class gives, or how it fails: what was patched before fastresp
+    was imported may not work in the middle of an import."""
     try:
-        return (
-            all(
-                _answer(compiled, probe) == _answer(WerkzeugResponse, probe)
-                for probe in _PROBES
-            )
-            and _use(compiled().headers) == _use(WerkzeugResponse().headers)
-            and _cookies(compiled) == _cookies(WerkzeugResponse)
-            and _conditional(compiled) == _conditional(WerkzeugResponse)
-        )
+        return look(cls)
     except MemoryError:
-        # Says nothing about them.
+        # Says nothing about the class.
         raise
-    except Exception:
-        return False
+    except Exception as error:
+        return type(error), str(error)
 
 
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:

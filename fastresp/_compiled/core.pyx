@@ -79,8 +79,10 @@ from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
 from types import FunctionType
+from types import GetSetDescriptorType
 from types import MappingProxyType
 from types import ModuleType
+from urllib import parse as urllib_parse
 
 from flask import Config
 from flask import globals as flask_globals
@@ -226,27 +228,31 @@ cdef object builtin(object owner, str name):
     return type_dict(owner)[name]
 
 
-OURS["__init__"] = slot(
-    WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
-)
-OURS["__call__"] = slot(
-    WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
-)
-OURS["get_wsgi_response"] = method(
-    WerkzeugResponse, "get_wsgi_response", get_wsgi_response
-)
-OURS["get_wsgi_headers"] = method(
-    WerkzeugResponse, "get_wsgi_headers", get_wsgi_headers
-)
-OURS["get_app_iter"] = method(WerkzeugResponse, "get_app_iter", get_app_iter)
-OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
-OURS["set_cookie"] = method(WerkzeugResponse, "set_cookie", set_cookie)
-OURS["add_etag"] = method(WerkzeugResponse, "add_etag", add_etag)
-OURS["make_conditional"] = method(
-    WerkzeugResponse, "make_conditional", make_conditional
-)
-OURS["delete_cookie"] = method(WerkzeugResponse, "delete_cookie", delete_cookie)
-OURS["vary"] = vary
+cdef int add_method(str name, Method function) except -1:
+    if is_stock(name):
+        OURS[name] = method(WerkzeugResponse, name, function)
+    return 0
+
+
+if is_stock("__init__"):
+    OURS["__init__"] = slot(
+        WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
+    )
+if is_stock("__call__"):
+    OURS["__call__"] = slot(
+        WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
+    )
+if is_stock("force_type"):
+    OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
+add_method("get_wsgi_response", get_wsgi_response)
+add_method("get_wsgi_headers", get_wsgi_headers)
+add_method("get_app_iter", get_app_iter)
+add_method("set_cookie", set_cookie)
+add_method("delete_cookie", delete_cookie)
+add_method("add_etag", add_etag)
+add_method("make_conditional", make_conditional)
+if VARY_IS_KNOWN:
+    OURS["vary"] = vary
 
 #: The compiled methods by name, for the body of a class.
 METHODS = dict(OURS)
@@ -271,30 +277,35 @@ cdef int model_arguments(str name):
     return {"__iter__": 1, "__len__": 1, "__setitem__": 3}.get(name, 2)
 
 
-add_headers_slot(
-    "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
-)
-add_headers_slot("__setitem__", builtin(dict, "__setitem__"), <void *>headers_setitem)
-add_headers_slot("__delitem__", builtin(dict, "__delitem__"), <void *>headers_setitem)
-add_headers_slot(
-    "__contains__", builtin(tuple, "__contains__"), <void *>headers_contains
-)
-add_headers_slot(
-    "__len__", builtin(MappingProxyType, "__len__"), <void *>headers_len
-)
-add_headers_slot("__iter__", builtin(list, "__iter__"), <void *>headers_iter)
-add_headers_method("add", headers_add)
-add_headers_method("add_header", headers_add_header)
-add_headers_method("extend", headers_extend)
-add_headers_method("get", headers_get)
-add_headers_method("getlist", headers_getlist)
-add_headers_method("pop", headers_pop)
-add_headers_method("remove", headers_remove)
-add_headers_method("set", headers_set)
-add_headers_method("setdefault", headers_setdefault)
-add_headers_method("update", headers_update)
-OUR_HEADERS_METHODS["__eq__"] = equals
-OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
+if HEADERS_GENUINE:
+    add_headers_slot(
+        "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
+    )
+    add_headers_slot(
+        "__setitem__", builtin(dict, "__setitem__"), <void *>headers_setitem
+    )
+    add_headers_slot(
+        "__delitem__", builtin(dict, "__delitem__"), <void *>headers_setitem
+    )
+    add_headers_slot(
+        "__contains__", builtin(tuple, "__contains__"), <void *>headers_contains
+    )
+    add_headers_slot(
+        "__len__", builtin(MappingProxyType, "__len__"), <void *>headers_len
+    )
+    add_headers_slot("__iter__", builtin(list, "__iter__"), <void *>headers_iter)
+    add_headers_method("add", headers_add)
+    add_headers_method("add_header", headers_add_header)
+    add_headers_method("extend", headers_extend)
+    add_headers_method("get", headers_get)
+    add_headers_method("getlist", headers_getlist)
+    add_headers_method("pop", headers_pop)
+    add_headers_method("remove", headers_remove)
+    add_headers_method("set", headers_set)
+    add_headers_method("setdefault", headers_setdefault)
+    add_headers_method("update", headers_update)
+    OUR_HEADERS_METHODS["__eq__"] = equals
+    OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
 
 Headers = type(
     "Headers",

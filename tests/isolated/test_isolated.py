@@ -87,8 +87,10 @@ def test_out_of_memory(tmp_path: Path) -> None:
 
 
 @needs_core
-def test_patched_before_the_import(tmp_path: Path) -> None:
-    run("patched_before.py", tmp_path)
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("when", ["before", "after", "subclass"])
+def test_patches(when: str, tmp_path: Path) -> None:
+    run("patched.py", tmp_path, when, "some")
 
 
 @needs_core

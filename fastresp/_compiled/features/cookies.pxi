@@ -66,15 +66,15 @@ cdef tuple parameters_of(object function):
 cdef bint is_known_cookie() except -1:
     """Whether these are the methods and functions this code was written after,
     and were not patched before fastresp was imported."""
-    if not STOCK["set_cookie"] or not STOCK["delete_cookie"]:
+    if not is_stock("set_cookie") or not is_stock("delete_cookie"):
         return False
-    for name in ("dump_cookie", "http_date"):
-        function = http_names[name]
-        if (
-            type(function) is not FunctionType
-            or function.__globals__ is not http_names
-            or function.__code__.co_name != name
-        ):
+    for module, name in (
+        (werkzeug_http, "_dt_as_utc"),
+        (werkzeug_http, "dump_cookie"),
+        (werkzeug_http, "http_date"),
+        (urllib_parse, "quote"),
+    ):
+        if not is_function_of(module, name, http_names.get(name)):
             return False
     parameters = parameters_of(stock_set_cookie)
     # Those of delete_cookie are the same from the path on.
@@ -134,10 +134,15 @@ cdef bint ask() except -1:
 
 
 cdef bint COOKIE_IS_KNOWN = is_known_cookie() and ask()
-cdef tuple SET_COOKIE_PARAMETERS = parameters_of(stock_set_cookie)
-cdef tuple SET_COOKIE_DEFAULTS = stock_set_cookie.__defaults__
-cdef tuple DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
-cdef tuple DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
+cdef tuple SET_COOKIE_PARAMETERS
+cdef tuple SET_COOKIE_DEFAULTS
+cdef tuple DELETE_COOKIE_PARAMETERS
+cdef tuple DELETE_COOKIE_DEFAULTS
+if COOKIE_IS_KNOWN:
+    SET_COOKIE_PARAMETERS = parameters_of(stock_set_cookie)
+    SET_COOKIE_DEFAULTS = stock_set_cookie.__defaults__
+    DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
+    DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
 
 
 # The app's limit.
@@ -161,7 +166,7 @@ cdef bint is_plain_app(object cls) except -1:
     ):
         return True
     for name in ("__bool__", "__len__"):
-        if class_attribute(type_mro(cls), name) is not None:
+        if class_attribute(type_mro(cls), name) is not ABSENT:
             return False
     if type_mro(Config) != (Config, dict, object) or not has_plain_access(
         cls, ("config",)

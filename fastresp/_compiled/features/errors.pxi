@@ -95,7 +95,7 @@ cdef ErrorPage examine_error(object cls):
             return None
     if (
         cls.__getattribute__ is not stock_exception_access
-        or class_attribute(mro, "__getattr__") is not None
+        or class_attribute(mro, "__getattr__") is not ABSENT
     ):
         return None
     page.code = class_attribute(mro, "code")
@@ -154,6 +154,12 @@ cdef ErrorPage page_of(object exception):
 
     if type(type(exception)) is not type:
         return None
+    if (
+        werkzeug_http.HTTP_STATUS_CODES is not HTTP_STATUS_CODES
+        or werkzeug_exceptions.escape is not escape
+        or werkzeug_exceptions._get_environ is not get_environ
+    ):
+        return None
     borrowed_page = PyDict_GetItemWithError(error_pages, type(exception))
     if borrowed_page is NULL:
         return None
@@ -162,14 +168,7 @@ cdef ErrorPage page_of(object exception):
         page = examine_error(type(exception))
         if page is None:
             return None
-    if (
-        not has_phrase(page.code, page.phrase)
-        or werkzeug_http.HTTP_STATUS_CODES is not HTTP_STATUS_CODES
-        or werkzeug_exceptions.escape is not escape
-        or werkzeug_exceptions._get_environ is not get_environ
-    ):
-        return None
-    return page
+    return page if has_phrase(page.code, page.phrase) else None
 
 
 cdef bytes error_body(ErrorPage page, object attributes):

@@ -27,11 +27,9 @@ cdef bint is_known_header_set() except -1:
     """Whether a new set has the attributes it had when this was written."""
     global header_set_tag
 
-    if (
-        type(stock_parse) is not FunctionType
-        or stock_parse.__globals__ is not http_names
-        or stock_parse.__code__.co_name != "parse_set_header"
-    ):
+    if not is_function_of(
+        werkzeug_http, "parse_set_header", stock_parse
+    ) or not is_function_of(werkzeug_http, "quote_header_value", stock_quote):
         # Patched before the import: it is not ours to call.
         return False
     made = stock_parse(None, some_update)
@@ -118,6 +116,7 @@ cdef object stock_vary = class_attribute(STOCK_CLASSES, "vary")
 cdef bint VARY_IS_KNOWN = (
     HEADER_SET_IS_KNOWN
     and type(stock_vary) is property
+    and type(stock_vary.fget) is FunctionType
     and stock_vary.fget.__qualname__ == "_set_property.<locals>.fget"
     and stock_vary.fget.__globals__ is sansio_names
     and stock_vary.fget.__code__.co_freevars == ("name",)
@@ -167,10 +166,10 @@ cdef object attribute_after(object self, object ours, str name):
     cdef bint seen = False
 
     for klass in type_mro(type(self)):
-        value = type_dict(klass).get(name)
+        value = type_dict(klass).get(name, ABSENT)
         if value is ours:
             seen = True
-        elif value is not None and seen:
+        elif value is not ABSENT and seen:
             return value
     return class_attribute(STOCK_CLASSES, name)
 
@@ -192,7 +191,7 @@ def get_vary(self):
     if items is not None:
         at = find_field(items, VARY, 0)
     if at == NOT_FIELDS:
-        return attribute_after(self, vary, "vary").__get__(self, type(self))
+        return bound_to(attribute_after(self, vary, "vary"), self)
     # Read before anything is allocated, which may collect garbage.
     if at != NOT_FOUND:
         value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)

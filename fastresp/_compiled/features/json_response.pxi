@@ -22,7 +22,7 @@ cdef object make_json_response(
         Py_DECREF(said.response_class)
     mimetype = JSON_TYPE if said.usual_type else provider.mimetype
     known = UNKNOWN
-    if PyType_Check(response_class) and not said.surrogates and headers_unpatched():
+    if PyType_Check(response_class) and not said.surrogates and can_make_headers():
         known = overridden(response_class)
     if known & CONSTRUCT_NEEDS:
         return response_class(decode(body), mimetype=mimetype)

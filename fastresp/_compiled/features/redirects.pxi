@@ -2,7 +2,7 @@
 
 cdef object stock_redirect = werkzeug_utils.redirect
 cdef object TEXT_HTML = "text/html"
-cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, get_content_type(TEXT_HTML, "utf-8"))
+cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, content_type_of(TEXT_HTML))
 
 
 class RecordedResponse:
@@ -23,7 +23,11 @@ cdef tuple examine_redirect():
     ):
         # Patched before the import: it is not ours to call.
         return None
-    made = stock_redirect("\0", 302, Response=RecordedResponse)
+    try:
+        made = stock_redirect("\0", 302, Response=RecordedResponse)
+    except Exception:
+        # What it calls was patched.
+        return None
     if made.headers != {LOCATION: "\0"}:
         return None
     (text, *status), keywords = made.arguments
@@ -68,7 +72,7 @@ cdef object redirection(object response_class, object location, object code):
     ):
         return None
     known = overridden(response_class)
-    if known & CONSTRUCT_NEEDS or known & PLAIN != PLAIN or not headers_unpatched():
+    if known & CONSTRUCT_NEEDS or known & PLAIN != PLAIN or not can_make_headers():
         return None
     escaped = html_escaped(location)
     if escaped is None:

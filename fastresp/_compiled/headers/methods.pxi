@@ -278,7 +278,9 @@ cdef object headers_set(
 
 
 # Werkzeug 3.0 gives the default back as it is.
-cdef bint SETDEFAULT_GIVES_TEXT = WerkzeugHeaders().setdefault("X", 1) == "1"
+cdef bint SETDEFAULT_GIVES_TEXT = HEADERS_GENUINE and (
+    WerkzeugHeaders().setdefault("X", 1) == "1"
+)
 
 
 cdef object headers_setdefault(

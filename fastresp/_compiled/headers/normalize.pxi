@@ -1,9 +1,20 @@
 # Header normalisation.
 
+cdef bint CONTENT_TYPE_IS_KNOWN = is_function_of(
+    werkzeug_utils, "get_content_type", get_content_type
+)
+
+
+cdef object content_type_of(str mimetype):
+    """Return the value of Content-Type for a media type; ``None`` if it is not
+    Werkzeug's own function that knows it."""
+    return get_content_type(mimetype, "utf-8") if CONTENT_TYPE_IS_KNOWN else None
+
+
 # The whole field for a media type. Only for types whose content type cannot
 # depend on the set of textual types, which an app may extend.
 cdef dict content_type_fields = {
-    mimetype: (CONTENT_TYPE, get_content_type(mimetype, "utf-8"))
+    mimetype: (CONTENT_TYPE, content_type_of(mimetype))
     for mimetype in COMMON_TYPES
 }
 cdef list default_type_fields = [
@@ -23,7 +34,7 @@ cdef inline tuple default_type_field(uint32_t known):
 
 # Not a type that Werkzeug gives a charset. An app may make it one.
 cdef str JSON_TYPE = "application/json"
-cdef tuple JSON_FIELD = (CONTENT_TYPE, get_content_type(JSON_TYPE, "utf-8"))
+cdef tuple JSON_FIELD = (CONTENT_TYPE, content_type_of(JSON_TYPE))
 cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
 
 
@@ -45,9 +56,13 @@ cdef dict HEADERS_FUNCTIONS = {
     for name, value in dict(type_dict(WerkzeugHeaders)).items()
     if type(value) is FunctionType
 }
+# Of other types than functions; `__hash__` is None because there is an `__eq__`.
+cdef tuple HEADERS_DATA = (str, int, dict, tuple, GetSetDescriptorType)
 cdef bint HEADERS_GENUINE = all(
     is_own_function(WerkzeugHeaders, name, value)
-    for name, value in HEADERS_FUNCTIONS.items()
+    or type(value) in HEADERS_DATA
+    or (name == "__hash__" and value is None)
+    for name, value in type_dict(WerkzeugHeaders).items()
 )
 # Filled at the end of this module.
 cdef dict OUR_HEADERS_METHODS = {}
@@ -63,6 +78,15 @@ cdef inline bint headers_unpatched() except -1:
     cdef uint32_t tag = fr_type_tag(fast_headers_type)
 
     return (tag == fast_headers_tag and tag != 0) or examine_headers()
+
+
+cdef inline bint can_make_headers() except -1:
+    """Return whether headers made here are those that Werkzeug makes: its class and
+    the function for the value of Content-Type are as they were at import."""
+    return headers_unpatched() and CONTENT_TYPE_IS_KNOWN and (
+        PyDict_GetItemWithError(sansio_names, "get_content_type")
+        is <PyObject *>get_content_type
+    )
 
 
 cdef bint examine_headers() except -1:

@@ -275,6 +275,18 @@ cdef dict PROVIDER_DEFAULTS = {
     name: getattr(flask_provider.DefaultJSONProvider, name)
     for name in PROVIDER_ATTRIBUTES
 }
+# With others, made before fastresp was imported, each is looked at.
+cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
+    "default": provider_names.get("_default"),
+    "ensure_ascii": True,
+    "sort_keys": True,
+    "compact": None,
+    "mimetype": "application/json",
+} and (
+    type(flask_default) is FunctionType
+    and flask_default.__globals__ is provider_names
+    and flask_default.__code__.co_name == "_default"
+)
 cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == "application/json"
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
@@ -283,11 +295,15 @@ cdef tuple PLAIN_KINDS = (
 cdef tuple STOCK_PROVIDERS = (
     flask_provider.DefaultJSONProvider, flask_provider.JSONProvider
 )
+# Without what was patched before fastresp was imported.
 cdef dict STOCK_PROVIDER_METHODS = {
-    (owner, name): owner.__dict__[name]
+    (owner, name): method
     for owner in STOCK_PROVIDERS
-    for name in PROVIDER_METHODS
-    if name in owner.__dict__
+    for name, method in dict(owner.__dict__).items()
+    if name in PROVIDER_METHODS
+    and type(method) is FunctionType
+    and method.__globals__ is provider_names
+    and method.__code__.co_name == name
 }
 
 cdef uint32_t[16] provider_tags
@@ -319,8 +335,10 @@ cdef uint8_t examine_provider(object cls) except? 255:
     for klass in cls.__mro__:
         names = klass.__dict__
         for name in PROVIDER_METHODS:
-            if name in names and names[name] is not own_methods.get(name):
-                if names[name] is not STOCK_PROVIDER_METHODS.get((klass, name)):
+            if name in names and names[name] is not own_methods.get(name, own_methods):
+                # Nothing is found in the place of what was patched.
+                stock = STOCK_PROVIDER_METHODS.get((klass, name), own_methods)
+                if names[name] is not stock:
                     kind = 0
         if klass is not object and not {"__getattribute__", "__getattr__"}.isdisjoint(
             names
@@ -331,7 +349,9 @@ cdef uint8_t examine_provider(object cls) except? 255:
                 kind = 0
         if "_app" in names:
             kind = 0
-    if kind:
+    if kind and not DEFAULTS_ARE_FLASKS:
+        kind = KNOWN_PROVIDER
+    elif kind:
         for name, value in PROVIDER_DEFAULTS.items():
             if getattr(cls, name) is not value:
                 kind = KNOWN_PROVIDER

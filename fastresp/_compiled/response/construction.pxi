@@ -66,7 +66,7 @@ cdef inline bint is_text(uint32_t known, object body, object status, object head
 
 
 cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
-cdef tuple OK_STATUS = render(OK)
+cdef tuple OK_STATUS = render(OK) if STATUS_IS_KNOWN else None
 
 
 cdef inline tuple rendered_or_ok(object status):
@@ -106,7 +106,7 @@ cdef bint initialize(
     cdef tuple pair
     cdef tuple field = None
 
-    if not headers_unpatched():
+    if not can_make_headers():
         return False
     # Of others, methods are called, which may do anything to the response.
     if not (
@@ -307,7 +307,7 @@ cdef object construct(object cls, object body, object status, object headers):
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
-    if is_text(known, body, status, headers) and headers_unpatched():
+    if is_text(known, body, status, headers) and can_make_headers():
         pair = rendered_or_ok(status)
         body = encoded_body(body)
         fields = text_fields(default_type_field(known), body)

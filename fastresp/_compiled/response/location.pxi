@@ -26,7 +26,7 @@ cdef tuple PLAIN_LOCATIONS = (
     "/?/?:@",
     "/#/?#",
 )
-cdef bint PLAIN_LOCATIONS_STAY = all(
+cdef bint PLAIN_LOCATIONS_STAY = CONVERTERS_ARE_KNOWN and all(
     fr_uri_is_plain(latin1_data(uri), <size_t>len(uri)) and stock_converter(uri) == uri
     for uri in PLAIN_LOCATIONS
 )

@@ -1,13 +1,14 @@
 # Status-line rendering.
 
 # Werkzeug's method does not look at `self` today; a later one may.
-cdef object blank_response = WerkzeugResponse()
+cdef object blank_response = WerkzeugResponse.__new__(WerkzeugResponse)
 cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
+cdef bint STATUS_IS_KNOWN = is_stock("_clean_status")
 
 # At index `code`: (phrase at import, what Werkzeug made of it) or None. An
 # entry counts as long as Werkzeug's table still holds that very phrase.
 cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES) + 1)
-for code, phrase in HTTP_STATUS_CODES.items():
+for code, phrase in HTTP_STATUS_CODES.items() if STATUS_IS_KNOWN else ():
     rendered_statuses[code] = (phrase, blank_response._clean_status(code))
 cdef object OK = 200
 

@@ -226,12 +226,23 @@ cdef bint among(object value, list values):
     return False
 
 
+# In place of what is not there: an attribute may be None.
+cdef object ABSENT = object()
+
+
 cdef object class_attribute(tuple mro, str name):
+    """Return what the first class that has the name has under it, or ``ABSENT``."""
     for klass in mro:
         names = type_dict(klass)
         if name in names:
             return names[name]
-    return None
+    return ABSENT
+
+
+cdef bint is_stock(str name) except -1:
+    """Return whether Werkzeug's classes have the method that they were made with,
+    not one that was patched in before fastresp was imported."""
+    return among(class_attribute(STOCK_CLASSES, name), STOCK[name])
 
 
 cdef bint has_plain_access(object cls, tuple names) except -1:
@@ -314,7 +325,7 @@ cdef uint32_t examine(object cls) except? 0x7FFFFF:
             if name not in names:
                 continue
             value = names[name]
-            if value is OURS[name]:
+            if value is OURS.get(name, ABSENT):
                 seen = True
             elif not seen:
                 found |= 1 << index
@@ -329,7 +340,8 @@ cdef uint32_t examine(object cls) except? 0x7FFFFF:
             names = type_dict(klass)
             if name not in names:
                 continue
-            if among(names[name], STOCK[name]) or names[name] is OURS.get(name):
+            value = names[name]
+            if among(value, STOCK[name]) or value is OURS.get(name, ABSENT):
                 seen = True
             else:
                 found |= bit
@@ -474,7 +486,7 @@ def fast_path_counts():
 cdef object last_owner(object cls, str name):
     """The class that has our method; ``None`` where it was called by itself."""
     cdef object owner = None
-    cdef object ours = OURS[name]
+    cdef object ours = OURS.get(name, ABSENT)
 
     for klass in <tuple>type_mro(cls):
         # The last of them, should a subclass repeat the assignment.

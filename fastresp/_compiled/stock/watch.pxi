@@ -8,6 +8,16 @@ cdef dict flask_names = flask_wrappers.__dict__
 cdef object get_environ = response_names.get("_get_environ")
 
 
+cdef bint is_function_of(object module, str name, object value) except -1:
+    """Return whether a value is the function that a module defines under a name, not
+    what was patched in before fastresp was imported."""
+    return (
+        type(value) is FunctionType
+        and value.__globals__ is module.__dict__
+        and value.__code__.co_name == name
+    )
+
+
 cdef tuple names_now(dict names, tuple looked_up):
     """What :func:`are_in_place` compares, for names that Werkzeug looks up."""
     return tuple((names, name, names[name]) for name in looked_up if name in names)
