@@ -90,6 +90,7 @@ from flask import Response as FlaskResponse
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from markupsafe import escape
+from werkzeug import _internal as werkzeug_internal
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
 from werkzeug import urls as werkzeug_urls

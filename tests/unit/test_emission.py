@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import collections.abc as cabc
+import gc
+import pickle
 import sys
 import typing as t
+import warnings
+import weakref
 
+import flask
 import pytest
 from conftest import Pair
 from parity import describe
@@ -16,6 +21,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wsgi import FileWrapper
+
+import fastresp
 
 LOCATIONS = [
     "/",
@@ -569,3 +576,48 @@ def test_iter_encoded_may_change_the_status(pair: Pair) -> None:
         results.append(emit(Below("text")))
     assert results[0] == results[1]
     assert results[0]["started"][0][0] == ("str", "'299 Changed'")
+
+
+# --- what middleware does with the iterator ----------------------------------
+
+
+def wrapped(close: t.Callable[[], None], events: list[str]) -> t.Callable[[], None]:
+    def timed() -> None:
+        events.append("closing")
+        close()
+
+    return timed
+
+
+@pytest.mark.parametrize("path", ["/", "/stream", "/missing"])
+def test_attributes_of_the_iterator(path: str) -> None:
+    def send(extend: bool) -> tuple[list[str], list[bytes], list[str]]:
+        app = flask.Flask("app")
+        app.add_url_rule("/", "text", lambda: "text")
+        app.add_url_rule("/stream", "stream", lambda: (c for c in "ab"))
+        if extend:
+            fastresp.FastResp(app)
+        events: list[str] = []
+        application: t.Any = app
+        body = application(create_environ(path), lambda *args: events.append(args[0]))
+        body.close = wrapped(body.close, events)
+        body.started = "now"
+        finalizer = weakref.finalize(body, events.append, "gone")
+        chunks = list(body)
+        body.close()
+        errors = []
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with warnings.catch_warnings():
+                # Of pickled itertools.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                with pytest.raises(TypeError) as caught:
+                    pickle.dumps(body, protocol)
+            errors.append(str(caught.value))
+        assert vars(body)["started"] == "now"
+        vars(body).pop("close")
+        del body
+        gc.collect()
+        assert not finalizer.alive
+        return events, chunks, errors
+
+    assert send(True) == send(False)

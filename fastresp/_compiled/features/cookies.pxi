@@ -69,7 +69,7 @@ cdef bint is_known_cookie() except -1:
     if not is_stock("set_cookie") or not is_stock("delete_cookie"):
         return False
     for module, name in (
-        (werkzeug_http, "_dt_as_utc"),
+        (werkzeug_internal, "_dt_as_utc"),
         (werkzeug_http, "dump_cookie"),
         (werkzeug_http, "http_date"),
         (urllib_parse, "quote"),

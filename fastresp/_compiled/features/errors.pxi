@@ -46,6 +46,14 @@ cdef class BufferedBody:
     body: the ``ClosingIterator`` that Werkzeug's ``run_wsgi_app`` returns then."""
 
     cdef object chunk
+    cdef dict __dict__
+    cdef object __weakref__
+
+    def __reduce_ex__(self, protocol):
+        # Werkzeug's iterator has a chain, which CPython 3.14 does not pickle, with a
+        # generator in it.
+        chain(()).__reduce_ex__(protocol)
+        raise TypeError("cannot pickle 'generator' object")
 
     def __iter__(self):
         return self

@@ -21,6 +21,13 @@ cdef class ApplicationIterator:
     cdef Py_ssize_t position
     cdef bint running
     cdef bint ended
+    # Middleware keeps attributes on it, a `close` of its own among them.
+    cdef dict __dict__
+    cdef object __weakref__
+
+    def __reduce_ex__(self, protocol):
+        # Werkzeug's iterator has one of these.
+        raise TypeError("cannot pickle 'generator' object")
 
     def __iter__(self):
         return self
