@@ -335,6 +335,16 @@ def test_what_keeps_the_fast_path(name: str, building: str, sending: str) -> Non
 # --- names ---------------------------------------------------------------------
 
 
+def test_where_things_are() -> None:
+    """The table of CONTRIBUTING.md names functions that are in those files."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| .+\? \| `(.+)` \| `(\w+)` \|$", text, re.M)
+    assert len(rows) > 5
+    for path, name in rows:
+        source = (ROOT / path).read_text("utf-8")
+        assert re.search(rf"^[a-z].*\b{name}\(", source, re.M), (path, name)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_make_targets_exist(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
