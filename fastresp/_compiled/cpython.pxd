@@ -200,8 +200,6 @@ cdef extern from "Python.h":
     object PyObject_GetIter(object)
     object PyObject_Call(object, object, PyObject *)
     object PyObject_Vectorcall(object, PyObject **, size_t, PyObject *)
-    object PyObject_GetItem(object, object)
-    Py_ssize_t PyObject_Length(object) except -1
     int PyObject_IsTrue(object) except -1
     bint PyDict_Contains(object, object) except -1
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
@@ -239,8 +237,6 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PySequence_List(object)
-    object PyList_New(Py_ssize_t)
-    void PyList_SET_ITEM(object, Py_ssize_t, object)
     PyObject **PySequence_Fast_ITEMS(object)
     Py_ssize_t PySequence_Fast_GET_SIZE(object)
     bint PyType_Check(object)
