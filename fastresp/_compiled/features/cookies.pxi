@@ -147,8 +147,6 @@ if COOKIE_IS_KNOWN:
 
 # The app's limit.
 
-cdef object app_context = getattr(flask_globals, "_cv_app", None)
-cdef bint HAS_APP_CONTEXT = type(app_context) is ContextVar
 # The app class last seen to have a plain `config` and to be always true, and
 # Flask's class of that, with a dict's access to its items.
 cdef uint32_t app_tag = 0
