@@ -136,9 +136,7 @@ def response_maker(app, stock, request):
         cdef uint32_t tag
         cdef Kind kind
 
-        self = fr_referent(app)
-        if self is None:
-            raise ReferenceError("The app of this function no longer exists.")
+        self = app_of_call(app, "make_response")
         tag = fr_type_tag(Py_TYPE(self))
         if tag != checked_tag or tag == 0:
             # A method patched onto the app's class since then wins.
@@ -183,4 +181,6 @@ def response_maker(app, stock, request):
         apply(response, status, headers)
         return response
 
+    # By which a copy of the app knows that it has this function.
+    make_response.app = app
     return make_response

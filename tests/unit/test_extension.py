@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import typing as t
@@ -384,3 +385,38 @@ def test_public_names() -> None:
         "encoded",
         "delegated",
     }
+
+
+def test_a_copied_app() -> None:
+    """Its functions are those of the app that it was copied from."""
+
+    class Problem(flask.Response):
+        default_mimetype = "application/problem+json"
+
+    def described(response: t.Any) -> tuple[str, list[type[t.Any]]]:
+        return response.mimetype, [
+            cls for cls in type(response).__mro__ if "fastresp" not in cls.__module__
+        ]
+
+    def use(extend: bool) -> list[t.Any]:
+        app = flask.Flask("app")
+        if extend:
+            fastresp.FastResp(app)
+        tenant = copy.copy(app)
+        tenant.response_class = Problem
+        other = flask.Flask("other")
+        found = []
+        for current in (tenant, app, tenant):
+            with current.test_request_context():
+                found.append(described(current.make_response("{}")))
+                found.append(described(current.redirect("/")))
+        with other.test_request_context():
+            found.append(described(app.make_response("{}")))
+        del app, current
+        gc.collect()
+        with tenant.test_request_context():
+            found.append(described(tenant.make_response("{}")))
+            found.append(described(tenant.redirect("/")))
+        return found
+
+    assert use(True) == use(False)

@@ -181,19 +181,8 @@ cdef bint is_plain_app(object cls) except -1:
 cdef object app_cookie_size():
     """What Flask's ``max_cookie_size`` reads in an application context;
     ``None`` outside of one, or when some of it is not Flask's own."""
-    cdef PyObject *owned
-
-    if not HAS_APP_CONTEXT:
-        return None
-    PyContextVar_Get(app_context, NULL, &owned)
-    if owned is NULL:
-        return None
-    context = <object>owned
-    Py_DECREF(owned)
-    if type(context) is not AppContext:
-        return None
-    app = PyObject_GetAttr(context, "app")
-    if not is_plain_app(type(app)):
+    app = app_in_context()
+    if app is None or not is_plain_app(type(app)):
         return None
     config = fr_attribute(app, "config")
     return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None

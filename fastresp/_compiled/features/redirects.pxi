@@ -99,9 +99,7 @@ def redirect_maker(app, stock):
         nonlocal checked_tag, plain_access
         cdef uint32_t tag
 
-        self = fr_referent(app)
-        if self is None:
-            raise ReferenceError("The app of this function no longer exists.")
+        self = app_of_call(app, "redirect")
         tag = fr_type_tag(Py_TYPE(self))
         if tag != checked_tag or tag == 0:
             # A method patched onto the app's class since then wins.
@@ -129,6 +127,8 @@ def redirect_maker(app, stock):
             return stock(self, *args, **kwargs)
         return response
 
+    # By which a copy of the app knows that it has this function.
+    redirect.app = app
     return redirect
 
 

@@ -23,3 +23,42 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
     if plain_access:
         found = fr_dict_get(fr_instance_dict(app), name)
     return PyObject_GetAttr(app, name) if found is None else found
+
+
+cdef object app_in_context():
+    """Return the app of the current application context; ``None`` outside of one, or
+    for a context of another class."""
+    cdef PyObject *owned
+
+    if not HAS_APP_CONTEXT:
+        return None
+    PyContextVar_Get(app_context, NULL, &owned)
+    if owned is NULL:
+        return None
+    context = <object>owned
+    Py_DECREF(owned)
+    return fr_attribute(context, "app") if type(context) is AppContext else None
+
+
+cdef object app_of_call(object reference, str name):
+    """Return the app that a function in an app's dict is called on.
+
+    A copy of the app has the function in its dict, too, which does not say on which
+    of them it is called. It is the app of the context, if that has the function.
+
+    :param reference: a weak reference to the app that got the function.
+    :param name: of the function.
+    :raises ReferenceError: if it is neither.
+    """
+    app = fr_referent(reference)
+    current = app_in_context()
+    if current is app or current is None:
+        if app is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        return app
+    function = fr_dict_get(fr_instance_dict(current), name)
+    if getattr(function, "app", None) is reference:
+        return current
+    if app is None:
+        raise ReferenceError("The app of this function no longer exists.")
+    return app

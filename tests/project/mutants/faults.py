@@ -86,7 +86,7 @@ FAULTS = (
         "a make_response patched onto the app's class later is not called",
     ),
     Fault(
-        "fastresp/_compiled/stock/response_class.pxi",
+        "fastresp/_compiled/stock/app.pxi",
         "    if cls.__getattribute__ is not object.__getattribute__:",
         "    if False:",
         "tests/unit/test_extension.py::test_an_app_that_computes_its_attributes"
@@ -94,7 +94,7 @@ FAULTS = (
         "an app's own __getattribute__ is passed by",
     ),
     Fault(
-        "fastresp/_compiled/stock/response_class.pxi",
+        "fastresp/_compiled/stock/app.pxi",
         '        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):',
         "        if False:",
         "tests/unit/test_extension.py::test_an_app_that_computes_its_attributes[property]",
