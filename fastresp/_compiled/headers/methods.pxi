@@ -463,6 +463,11 @@ def equals(self, other):
     if items is not None and others is not None:
         if are_fields(items) and are_fields(others):
             return lowered(items) == lowered(others)
+    if items is not None:
+        # Asked once, as Werkzeug does.
+        kind = other.__class__
+        if kind is not <object>fast_headers_type and kind is not WerkzeugHeaders:
+            return NotImplemented
     return stock_bound(as_stock(self), "__eq__")(as_stock(other))
 
 

@@ -216,6 +216,7 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     cdef Py_ssize_t content_location = -1
     cdef bint has_length = False
     cdef bint bodiless = has_no_body(status)
+    cdef bint is_exact
     # A field that needs no inspection.
     cdef object usual_type = default_type_field(known)
 
@@ -265,25 +266,19 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
         return items
     if not known & DEFAULT_LENGTH_ON:
         return None
-    if bodiless or has_length or is_no_sequence(body):
+    is_exact = PyList_CheckExact(body) or PyTuple_CheckExact(body)
+    if not is_exact and not PyGen_CheckExact(body) and not has_own_class(body):
+        # Werkzeug asks the object, with and without a length.
+        return None
+    if bodiless or has_length or not (PyList_Check(body) or PyTuple_Check(body)):
         return items
-    if known & HOOK_ITER_ENCODED or not (
-        PyList_CheckExact(body) or PyTuple_CheckExact(body)
-    ):
+    if known & HOOK_ITER_ENCODED or not is_exact:
         return None
     length = chunks_size(body)
     if length < 0:
         return None
     items.append(length_field(length))
     return items
-
-
-cdef bint is_no_sequence(object body) except -1:
-    """Return whether ``isinstance(body, (tuple, list))`` is known to be false,
-    without asking the object for its ``__class__``."""
-    return PyGen_CheckExact(body) or (
-        not PyList_Check(body) and not PyTuple_Check(body) and has_own_class(body)
-    )
 
 
 cdef Py_ssize_t chunks_size(object chunks) noexcept:
