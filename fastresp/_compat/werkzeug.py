@@ -133,8 +133,8 @@ def _conditional(cls: type[WerkzeugResponse]) -> list[t.Any]:
 
 
 def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
-    """Whether a class with the compiled methods answers as Werkzeug's does. One of
-    them that raises is not known either.
+    """Return whether a class with the compiled methods answers as Werkzeug's does, or
+    fails with the same error.
 
     :param methods: ``core.METHODS``.
     """
@@ -151,8 +151,8 @@ def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
 
 
 def _outcome(look: _Look, cls: type[WerkzeugResponse]) -> t.Any:
-    """What a look at a class gives, or how it fails: what was patched before fastresp
-    was imported may not work in the middle of an import."""
+    """Return what a look at a class gives, or its error: what was patched before
+    fastresp was imported may not work in the middle of an import."""
     try:
         return look(cls)
     except MemoryError:
