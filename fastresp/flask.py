@@ -6,7 +6,6 @@ import typing as t
 import weakref
 
 from flask import Flask
-from flask import request
 from flask import Response as _FlaskResponse
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
@@ -91,27 +90,16 @@ class FastResp:
         if app.config["FASTRESP_DISPATCH"] and ACCELERATED:
             # The app holds the functions, so they must not hold the app.
             reference = weakref.ref(app)
-            if _has_stock(app, "make_response"):
-                vars(app)["make_response"] = _core.response_maker(
-                    reference, Flask.make_response, request
-                )
-            if _has_stock(app, "redirect"):
-                vars(app)["redirect"] = _core.redirect_maker(reference, Flask.redirect)
+            for name, maker in (
+                ("make_response", _core.response_maker),
+                ("redirect", _core.redirect_maker),
+            ):
+                if name not in vars(app) and _core.has_flasks(type(app), name):
+                    vars(app)[name] = maker(reference)
         if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
         app.extensions["fastresp"] = self
-
-
-def _has_stock(app: Flask, name: str) -> bool:
-    """Whether a method of an app is Flask's own."""
-    owner = next(cls for cls in Flask.__mro__ if name in vars(cls))
-    stock = getattr(Flask, name)
-    return (
-        name not in vars(app)
-        and getattr(type(app), name) is stock
-        and _core.is_own_function(owner, name, stock)
-    )
 
 
 _ACCELERATED_CLASSES: dict[type, type] = {

@@ -75,7 +75,7 @@ class JSONProvider(DefaultJSONProvider):
 if ACCELERATED:
     for _name in ("dumps", "response"):
         _stock = vars(DefaultJSONProvider).get(_name)
-        if not _core.is_own_function(DefaultJSONProvider, _name, _stock):
+        if not _core.is_library_function(_name, _stock):
             # Patched before the import: it stays in place.
             delattr(JSONProvider, _name)
 

@@ -54,7 +54,6 @@ from .clib cimport fr_utf8_encoded_size_4
 # C variables: what runs for each response does not look for these by name.
 cdef object AppContext
 cdef object chain
-cdef object ClosingIterator
 cdef object Config
 cdef object escape
 cdef object FlaskResponse
@@ -78,22 +77,19 @@ from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
-from types import FunctionType
-from types import GetSetDescriptorType
 from types import MappingProxyType
 from types import ModuleType
-from urllib import parse as urllib_parse
 
 from flask import Config
+from flask import Flask
 from flask import globals as flask_globals
+from flask import request
 from flask import Response as FlaskResponse
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from markupsafe import escape
-from werkzeug import _internal as werkzeug_internal
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
-from werkzeug import urls as werkzeug_urls
 from werkzeug import utils as werkzeug_utils
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet
@@ -104,7 +100,6 @@ from werkzeug.http import remove_entity_headers
 from werkzeug.sansio import response as sansio_response
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
-from werkzeug.wsgi import ClosingIterator
 
 from .unpack import unpack_response
 
@@ -279,7 +274,7 @@ cdef int model_arguments(str name):
     return {"__iter__": 1, "__len__": 1, "__setitem__": 3}.get(name, 2)
 
 
-if HEADERS_GENUINE:
+if headers_watch.genuine:
     add_headers_slot(
         "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
     )
@@ -320,3 +315,6 @@ Headers = type(
     },
 )
 fast_headers_type = <PyTypeObject *>Headers
+headers_watch.add_class(
+    Headers, {*HEADERS_NAMES, *OUR_HEADERS_METHODS}, OUR_HEADERS_METHODS
+)

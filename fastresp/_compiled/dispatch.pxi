@@ -115,50 +115,39 @@ cdef int apply(object response, object status, object headers) except -1:
     return 0
 
 
-def response_maker(app, stock, request):
-    """A compiled ``make_response`` for one app.
+def response_maker(app):
+    """Return a compiled ``make_response`` for one app: a function of one argument, the
+    view's return value.
 
-    :param app: a weak reference to the app. The app will hold the function,
-        so the function must not hold the app.
-    :param stock: Flask's own ``Flask.make_response``; it gets every value
-        that has to be refused.
-    :param request: Flask's ``request``.
-    :return: a function of one argument, the view's return value.
+    :param app: a weak reference to the app. The app will hold the function, so the
+        function must not hold the app.
     """
-    cdef uint32_t checked_tag = 0
-    cdef bint plain_access = False
-    # The proxy's own way to the object, without the proxy.
-    get_request = request._get_current_object
 
     def make_response(rv):
-        nonlocal checked_tag, plain_access
         cdef BorrowedParts borrowed
-        cdef uint32_t tag
+        cdef uint32_t known
         cdef Kind kind
 
         self = app_of_call(app, "make_response")
-        tag = fr_type_tag(Py_TYPE(self))
-        if tag != checked_tag or tag == 0:
-            # A method patched onto the app's class since then wins.
-            current = class_attribute(type_mro(type(self)), "make_response")
-            if current is not stock:
-                return bound_to(current, self)(rv)
-            plain_access = has_plain_access(type(self), ("response_class", "json"))
-            checked_tag = fr_assign_type_tag(Py_TYPE(self))
-
+        known = app_class(self)
+        if not known & FLASKS_MAKE_RESPONSE:
+            return current_method(self, "make_response")(rv)
+        stock = stock_make_response
         if not unpack(rv, &borrowed):
             return stock(self, rv)
         body = <object>borrowed.body
         status = <object>borrowed.status
         headers = <object>borrowed.headers
-        response_class = app_attribute(self, "response_class", plain_access)
+        response_class = app_attribute(
+            self, "response_class", known & PLAIN_RESPONSE_CLASS
+        )
         kind = kind_of(body, response_class)
         if kind == KIND_BODY:
             return construct(response_class, body, status, headers)
         if kind == KIND_RESPONSE:
             response = body
         elif kind == KIND_JSON:
-            provider = app_attribute(self, "json", plain_access)
+            provider = app_attribute(self, "json", known & PLAIN_JSON)
             # Those below, provider.response, and Flask's own make_response.
             response = make_json_response(provider, body, self, response_class, 6)
             if response is None:
@@ -175,7 +164,7 @@ def response_maker(app, stock, request):
                 return stock(self, rv)
             response = body
         else:
-            response = error_response(response_class, body, None, get_request)
+            response = error_response(response_class, body, None)
             if response is None:
                 return stock(self, rv)
         apply(response, status, headers)

@@ -34,7 +34,8 @@ def code_of(source: str) -> str:
 
 def definitions(code: str) -> set[str]:
     found = set(re.findall(r"^(?:def|class)\s+(\w+)", code, re.M))
-    for head in re.findall(r"^(?:cdef|ctypedef)\b([^=(:\n]*)", code, re.M):
+    found.update(re.findall(r"^ctypedef [\w ]+ \(\*(\w+)\)", code, re.M))
+    for head in re.findall(r"^(?:cdef|ctypedef(?!.*\(\*))\b([^=(:\n]*)", code, re.M):
         # A type, perhaps with brackets or stars, then the name.
         names = re.findall(r"\w+", head)
         if names and names[-1] != "enum":

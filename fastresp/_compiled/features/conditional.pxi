@@ -1,25 +1,12 @@
 # Conditional answers: the bodies of add_etag and make_conditional.
 
 # What Werkzeug's methods look up, under these names.
-cdef tuple CONDITIONAL_NAMES = tuple(
-    (names, name, names.get(name))
-    for names, name in (
-        (response_names, "_get_environ"),
-        (response_names, "http_date"),
-        (response_names, "is_resource_modified"),
-        (response_names, "parse_etags"),
-        (sansio_names, "quote_etag"),
-    )
+cdef Watch conditional_watch = Watch(
+    (werkzeug_response, "_get_environ", "http_date", "is_resource_modified"),
+    (werkzeug_response, "parse_etags"),
+    (sansio_response, "quote_etag"),
 )
-cdef bint CONDITIONAL_IS_KNOWN = all(
-    type(value) is FunctionType and value.__code__.co_name == name
-    for names, name, value in CONDITIONAL_NAMES
-)
-
-
-cdef bint conditional_is_known() except -1:
-    """Whether nobody has replaced a part of what makes an answer conditional."""
-    return CONDITIONAL_IS_KNOWN and are_in_place(CONDITIONAL_NAMES)
+cdef object get_environ = werkzeug_response._get_environ
 
 
 cdef object field_named(list items, str name):
@@ -93,7 +80,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         and not overridden(type(self)) & ETAG_NEEDS
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
-        and conditional_is_known()
+        and intact(conditional_watch)
         and read_state(fr_instance_dict(self), &borrowed)
         and PyList_CheckExact(<object>borrowed.response)
         and PyList_GET_SIZE(<object>borrowed.response) == 1
@@ -109,7 +96,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
             return leave(self, "add_etag", args, count, names)
         if find_field(items, ETAG, 0) != NOT_FOUND:
             return None
-    etag = response_names["generate_etag"](chunk)
+    etag = werkzeug_response.generate_etag(chunk)
     text = quoted_etag(etag, weak is True)
     if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
         items = fields_of(headers)
@@ -179,7 +166,7 @@ cdef object make_conditional(
         count != 1
         or names is not NULL
         or overridden(type(self)) & CONDITIONAL_NEEDS
-        or not conditional_is_known()
+        or not intact(conditional_watch)
     ):
         return leave(self, "make_conditional", args, count, names)
     # Once only, as it may be anything's attribute.

@@ -36,23 +36,28 @@ fr_import_datetime()
 
 # What a cookie is made with: any, and one with a value in quotation marks, a maximum
 # age, a date, a path. And where Flask's limit of its size is read.
-cdef tuple COOKIE_NAMES = (
-    *names_now(sansio_names, ("dump_cookie",)),
-    *names_now(http_names, ("_cookie_no_quote_re",)),
+cdef Watch cookie_watch = Watch(
+    (sansio_response, "dump_cookie"), (werkzeug_http, "_cookie_no_quote_re")
 )
-cdef tuple QUOTING_NAMES = names_now(
-    http_names, ("_cookie_slash_re", "_cookie_slash_map")
+cdef Watch quoting_watch = Watch(
+    (werkzeug_http, "_cookie_slash_re", "_cookie_slash_map")
 )
-cdef tuple MAX_AGE_NAMES = names_now(http_names, ("timedelta",))
-cdef tuple DATE_NAMES = names_now(
-    http_names, ("_dt_as_utc", "date", "datetime", "http_date", "timezone")
+cdef Watch max_age_watch = Watch((werkzeug_http, "timedelta"))
+cdef Watch cookie_date_watch = Watch(
+    (werkzeug_http, "_dt_as_utc", "date", "datetime", "http_date", "timezone")
 )
-cdef tuple PATH_NAMES = names_now(http_names, ("quote",))
-cdef tuple LIMIT_NAMES = names_now(flask_names, ("current_app",))
+cdef Watch path_watch = Watch((werkzeug_http, "quote"))
+cdef Watch limit_watch = Watch(
+    (flask_wrappers, "current_app"),
+    (Config, "__getitem__", "__missing__", *INSTANCE_ACCESS),
+)
+limit_watch.genuine = limit_watch.genuine and type_mro(Config) == (
+    Config, dict, object
+)
 
-cdef object dump_cookie = sansio_names["dump_cookie"]
-cdef object http_date = http_names["http_date"]
-cdef object stock_datetime = http_names["datetime"]
+cdef object dump_cookie = werkzeug_http.dump_cookie
+cdef object http_date = werkzeug_http.http_date
+cdef object stock_datetime = werkzeug_http.datetime
 cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
 cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
 
@@ -68,21 +73,18 @@ cdef bint is_known_cookie() except -1:
     and were not patched before fastresp was imported."""
     if not is_stock("set_cookie") or not is_stock("delete_cookie"):
         return False
-    for module, name in (
-        (werkzeug_internal, "_dt_as_utc"),
-        (werkzeug_http, "dump_cookie"),
-        (werkzeug_http, "http_date"),
-        (urllib_parse, "quote"),
+    for watch in (
+        cookie_watch, quoting_watch, max_age_watch, cookie_date_watch, path_watch
     ):
-        if not is_function_of(module, name, http_names.get(name)):
+        if not (<Watch>watch).genuine:
             return False
     parameters = parameters_of(stock_set_cookie)
     # Those of delete_cookie are the same from the path on.
     return (
-        dump_cookie is http_names["dump_cookie"]
+        sansio_response.dump_cookie is dump_cookie
         and PyDateTime_CheckExact(stock_datetime(1970, 1, 1))
-        and PyDate_CheckExact(http_names["date"](1970, 1, 1))
-        and PyDelta_CheckExact(http_names["timedelta"](1))
+        and PyDate_CheckExact(werkzeug_http.date(1970, 1, 1))
+        and PyDelta_CheckExact(werkzeug_http.timedelta(1))
         and len(parameters) >= AT_PARTITIONED
         and parameters == KNOWN_PARAMETERS[: len(parameters)]
         and len(stock_set_cookie.__defaults__) == len(parameters) - 1
@@ -147,42 +149,11 @@ if COOKIE_IS_KNOWN:
 
 # The app's limit.
 
-# The app class last seen to have a plain `config` and to be always true, and
-# Flask's class of that, with a dict's access to its items.
-cdef uint32_t app_tag = 0
-cdef uint32_t config_tag = 0
-
-
-cdef bint is_plain_app(object cls) except -1:
-    global app_tag, config_tag
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-
-    if (
-        tag != 0
-        and tag == app_tag
-        and fr_type_tag(<PyTypeObject *>Config) == config_tag
-    ):
-        return True
-    for name in ("__bool__", "__len__"):
-        if class_attribute(type_mro(cls), name) is not ABSENT:
-            return False
-    if type_mro(Config) != (Config, dict, object) or not has_plain_access(
-        cls, ("config",)
-    ):
-        return False
-    for name in ("__getitem__", "__missing__", "__getattribute__"):
-        if name in type_dict(Config):
-            return False
-    app_tag = fr_assign_type_tag(<PyTypeObject *>cls)
-    config_tag = fr_assign_type_tag(<PyTypeObject *>Config)
-    return True
-
-
 cdef object app_cookie_size():
-    """What Flask's ``max_cookie_size`` reads in an application context;
+    """Return what Flask's ``max_cookie_size`` reads in an application context;
     ``None`` outside of one, or when some of it is not Flask's own."""
     app = app_in_context()
-    if app is None or not is_plain_app(type(app)):
+    if app is None or ~app_class(app) & (PLAIN_CONFIG | ALWAYS_TRUE):
         return None
     config = fr_attribute(app, "config")
     return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None
@@ -195,7 +166,7 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
     cdef long limit
 
     if known & FLASK_COOKIE_SIZE:
-        if are_in_place(LIMIT_NAMES):
+        if intact(limit_watch):
             value = app_cookie_size()
     else:
         value = class_attribute(type_mro(type(self)), "max_cookie_size")
@@ -335,7 +306,7 @@ cdef bint read_value(
     )
     cookie.quoted_size = <Py_ssize_t>measured
     cookie.size += cookie.quoted_size + 2
-    return measured != SIZE_MAX and are_in_place(QUOTING_NAMES)
+    return measured != SIZE_MAX and intact(quoting_watch)
 
 
 cdef bint read_max_age(object max_age, Cookie *cookie) except -1:
@@ -361,7 +332,7 @@ cdef bint read_max_age(object max_age, Cookie *cookie) except -1:
         cookie.seconds_to_live, cookie.max_age
     )
     cookie.size += 10 + cookie.max_age_size
-    return are_in_place(MAX_AGE_NAMES)
+    return intact(max_age_watch)
 
 
 cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
@@ -385,7 +356,7 @@ cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
         cookie.has_date = True
     if cookie.has_date:
         cookie.size += 10 + FR_DATE_SIZE
-        return are_in_place(DATE_NAMES)
+        return intact(cookie_date_watch)
     return True
 
 
@@ -437,7 +408,7 @@ cdef bint read_cookie(
         cookie.size += 7 + cookie.path.size
         if not fr_all_in(cookie.path.bytes, <size_t>cookie.path.size, path_members):
             return False
-        if not are_in_place(PATH_NAMES):
+        if not intact(path_watch):
             return False
 
     if not read_text(samesite, &cookie.samesite):
@@ -537,7 +508,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     cdef bytes encoded_value = None
     cdef object text = <object>values[AT_VALUE]
 
-    if not are_in_place(COOKIE_NAMES):
+    if not intact(cookie_watch):
         return False
     fields = fields_of(cookie_headers(self, known))
     if fields is None:

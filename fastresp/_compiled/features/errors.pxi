@@ -17,8 +17,13 @@ cdef dict HTTP_EXCEPTION_FUNCTIONS = {
     )
 }
 cdef bint HTTP_EXCEPTION_GENUINE = all(
-    is_own_function(HTTPException, name, value)
-    for name, value in HTTP_EXCEPTION_FUNCTIONS.items()
+    is_genuine(name, value) for name, value in HTTP_EXCEPTION_FUNCTIONS.items()
+)
+watched_names.update((HTTPException, name) for name in HTTP_EXCEPTION_FUNCTIONS)
+# What the rendering of an exception looks up.
+cdef Watch page_watch = Watch(
+    (werkzeug_http, "HTTP_STATUS_CODES"),
+    (werkzeug_exceptions, "escape", "_get_environ"),
 )
 cdef object stock_exception_access = HTTPException.__getattribute__
 # What may not be set on an exception: with it, the exception renders itself in
@@ -160,13 +165,7 @@ cdef ErrorPage page_of(object exception):
     cdef PyObject *borrowed_page
     cdef ErrorPage page
 
-    if type(type(exception)) is not type:
-        return None
-    if (
-        werkzeug_http.HTTP_STATUS_CODES is not HTTP_STATUS_CODES
-        or werkzeug_exceptions.escape is not escape
-        or werkzeug_exceptions._get_environ is not get_environ
-    ):
+    if type(type(exception)) is not type or not intact(page_watch):
         return None
     borrowed_page = PyDict_GetItemWithError(error_pages, type(exception))
     if borrowed_page is NULL:
@@ -210,49 +209,38 @@ cdef bytes error_body(ErrorPage page, object attributes):
 
 # --- coercion --------------------------------------------------------------
 
-# The module of Werkzeug's run_wsgi_app, once it was imported and seen to be genuine.
-cdef object test_module = None
-cdef object stock_run = None
+# The module of Werkzeug's run_wsgi_app, once it was imported, and what is called there.
+cdef object run_module = None
+cdef Watch run_watch = None
 
 
 cdef bint runs_as_stock() except -1:
     """Return whether ``werkzeug.test.run_wsgi_app``, which ``force_type`` calls, is
     Werkzeug's own. While nobody has imported its module, nobody has replaced it."""
-    global test_module, stock_run
+    global run_module, run_watch
 
     module = sys.modules.get("werkzeug.test")
     if module is None:
         return True
     if type(module) is not ModuleType:
         return False
-    names = module.__dict__
-    if module is not test_module:
-        run = names.get("run_wsgi_app")
-        if (
-            type(run) is not FunctionType
-            or run.__globals__ is not names
-            or run.__code__.co_name != "run_wsgi_app"
-        ):
-            return False
-        stock_run = run
-        test_module = module
-    return (
-        names.get("run_wsgi_app") is stock_run
-        and names.get("_get_environ") is get_environ
-        and names.get("chain") is chain
-        and names.get("ClosingIterator") is ClosingIterator
-        and names.get("Headers") is WerkzeugHeaders
-    )
+    if module is not run_module:
+        run_watch = Watch(
+            (
+                module,
+                *("run_wsgi_app", "_get_environ", "chain"),
+                *("ClosingIterator", "Headers"),
+            )
+        )
+        run_module = module
+    return intact(run_watch)
 
 
-cdef object error_response(
-    object cls, object exception, object environ, object get_request
-):
+cdef object error_response(object cls, object exception, object environ):
     """``cls.force_type(exception, environ)`` for an HTTP exception; ``None``, with
     nothing called, where Werkzeug has to do it.
 
-    :param environ: ``None`` to ask the request for it.
-    :param get_request: returns the request.
+    :param environ: ``None`` for that of the current request.
     """
     cdef PyObject *borrowed_method
     cdef BufferedBody buffered
@@ -308,14 +296,16 @@ cdef inline bint is_subtype(object value, object cls):
     return PyType_IsSubtype(Py_TYPE(value), <PyTypeObject *>cls)
 
 
+# The class that Werkzeug makes a response with at first.
+cdef Watch coercion_watch = Watch((werkzeug_response, "Response"))
+
+
 cdef bint is_coercing(object response_class) except -1:
     """Return whether ``response_class.force_type`` is known to do what it does."""
     return (
         type(response_class) is type
         and not overridden(response_class) & HOOK_COERCION
-        # The class that Werkzeug makes it with at first.
-        and PyDict_GetItemWithError(response_names, "Response")
-        is <PyObject *>WerkzeugResponse
+        and intact(coercion_watch)
     )
 
 
@@ -329,7 +319,7 @@ cdef object force_type(
             return value
         environ = <object>args[1] if count == 2 else None
         if environ is not None:
-            response = error_response(cls, value, environ, None)
+            response = error_response(cls, value, environ)
             if response is not None:
                 return response
     method = inherited_by(cls, "force_type")

@@ -6,82 +6,38 @@
 
 
 cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
-cdef uint32_t header_set_tag = 0
-cdef object stock_parse = sansio_names.get("parse_set_header")
-cdef object stock_quote = http_names.get("quote_header_value")
-cdef uint8_t[256] token_members
+cdef object stock_parse = sansio_response.parse_set_header
 cdef str NAME_ITEMS = "_headers"
 cdef str NAME_SET = "_set"
 cdef str NAME_ON_UPDATE = "on_update"
-
-
-# Placeholder for ``on_update``, compared by identity.
-cdef object some_update = object()
-# Methods of a class with which its instances have attributes of another kind.
-cdef frozenset INSTANCE_ACCESS = frozenset(
-    ("__new__", "__getattribute__", "__setattr__")
+cdef Watch header_set_watch = Watch(
+    (sansio_response, "parse_set_header"),
+    (werkzeug_http, "quote_header_value"),
+    (
+        HeaderSet,
+        *type_dict(HeaderSet),
+        *INSTANCE_ACCESS,
+        *(NAME_ITEMS, NAME_SET, NAME_ON_UPDATE),
+    ),
 )
+# By byte, whether it stands in a header set without quotation marks.
+cdef uint8_t[256] token_members
 
 
 cdef bint is_known_header_set() except -1:
-    """Whether a new set has the attributes it had when this was written."""
-    global header_set_tag
-
-    if not is_function_of(
-        werkzeug_http, "parse_set_header", stock_parse
-    ) or not is_function_of(werkzeug_http, "quote_header_value", stock_quote):
-        # Patched before the import: it is not ours to call.
-        return False
-    made = stock_parse(None, some_update)
-    attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, some_update)]
+    """Return whether a new set has the attributes that it had when this was
+    written."""
+    made = stock_parse(None, print)
+    attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, print)]
     if type(made) is not HeaderSet or PyMapping_Items(made.__dict__) != attributes:
         return False
-    for name in ("__bool__", "to_header"):
-        if not is_own_function(HeaderSet, name, type_dict(HeaderSet).get(name)):
-            return False
+    quote = werkzeug_http.quote_header_value
     for code in range(128):
-        token_members[code] = stock_quote(chr(code)) == chr(code)
-    header_set_names.update(type_dict(HeaderSet))
-    return examine_header_set()
-
-
-# Werkzeug's class, as it is at import.
-cdef dict header_set_names = {}
-
-
-cdef bint examine_header_set() except -1:
-    """Whether the class is as it was at import."""
-    global header_set_tag
-    cdef uint32_t tag = fr_assign_type_tag(header_set_type)
-
-    for klass in type_mro(HeaderSet):
-        if klass is not object and not INSTANCE_ACCESS.isdisjoint(type_dict(klass)):
-            return False
-    names = type_dict(HeaderSet)
-    for name, value in header_set_names.items():
-        if names.get(name) is not value:
-            return False
-    for name in names:
-        # What copy and pickle leave in a class.
-        if name not in header_set_names and name != "__slotnames__":
-            return False
-    header_set_tag = tag
+        token_members[code] = quote(chr(code)) == chr(code)
     return True
 
 
-cdef bint HEADER_SET_IS_KNOWN = is_known_header_set()
-
-
-cdef bint header_set_is_known() except -1:
-    return (
-        HEADER_SET_IS_KNOWN
-        and (
-            (fr_type_tag(header_set_type) == header_set_tag and header_set_tag != 0)
-            or examine_header_set()
-        )
-        and fr_dict_get(sansio_names, "parse_set_header") is stock_parse
-        and fr_dict_get(http_names, "quote_header_value") is stock_quote
-    )
+header_set_watch.genuine = header_set_watch.genuine and is_known_header_set()
 
 
 cdef object set_text(object header_set):
@@ -89,7 +45,7 @@ cdef object set_text(object header_set):
     items have to be quoted."""
     cdef Py_ssize_t at
 
-    if Py_TYPE(header_set) is not header_set_type or not header_set_is_known():
+    if Py_TYPE(header_set) is not header_set_type or not intact(header_set_watch):
         return None
     items = fr_attribute(header_set, NAME_ITEMS)
     if not PyList_CheckExact(items):
@@ -114,11 +70,10 @@ cdef object set_text(object header_set):
 # Werkzeug's property, if it is one that this code was written after.
 cdef object stock_vary = class_attribute(STOCK_CLASSES, "vary")
 cdef bint VARY_IS_KNOWN = (
-    HEADER_SET_IS_KNOWN
+    header_set_watch.genuine
     and type(stock_vary) is property
-    and type(stock_vary.fget) is FunctionType
     and stock_vary.fget.__qualname__ == "_set_property.<locals>.fget"
-    and stock_vary.fget.__globals__ is sansio_names
+    and is_genuine("fget", stock_vary.fget)
     and stock_vary.fget.__code__.co_freevars == ("name",)
     and stock_vary.fget.__closure__[0].cell_contents == VARY
 )
@@ -183,7 +138,7 @@ def get_vary(self):
     if (
         VARY_IS_KNOWN
         and not overridden(type(self)) & (HOOK_VARY | HOOK_STATE)
-        and header_set_is_known()
+        and intact(header_set_watch)
         and read_state(fr_instance_dict(self), &borrowed)
     ):
         headers = <object>borrowed.headers

@@ -1,6 +1,8 @@
 # Redirects: `redirect` for one app.
 
 cdef object stock_redirect = werkzeug_utils.redirect
+cdef Watch redirect_watch = Watch((werkzeug_utils, "redirect"))
+cdef Watch escape_watch = Watch((werkzeug_utils, "escape"))
 cdef object TEXT_HTML = "text/html"
 cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, content_type_of(TEXT_HTML))
 
@@ -16,12 +18,7 @@ class RecordedResponse:
 cdef tuple examine_redirect():
     """The text between the places where ``redirect`` puts the location; ``None``
     if it does more than we know."""
-    if (
-        type(stock_redirect) is not FunctionType
-        or stock_redirect.__globals__ is not utils_names
-        or stock_redirect.__code__.co_name != "redirect"
-    ):
-        # Patched before the import: it is not ours to call.
+    if not redirect_watch.genuine:
         return None
     try:
         made = stock_redirect("\0", 302, Response=RecordedResponse)
@@ -65,7 +62,7 @@ cdef object redirection(object response_class, object location, object code):
 
     if (
         redirect_pieces is None
-        or PyDict_GetItemWithError(utils_names, "escape") is not <PyObject *>escape
+        or not intact(escape_watch)
         or not is_field_value(location)
         or not (PyLong_CheckExact(code) or PyUnicode_CheckExact(code))
         or not PyType_Check(response_class)
@@ -83,34 +80,27 @@ cdef object redirection(object response_class, object location, object code):
     return new_response(response_class, fields, render(code), [body])
 
 
-def redirect_maker(app, stock):
-    """A compiled ``redirect`` for one app.
+# The module of Flask's method; the method calls Werkzeug's function by this name.
+cdef dict redirect_names = getattr(stock_redirect_method, "__globals__", {})
+
+
+def redirect_maker(app):
+    """Return a compiled ``redirect`` for one app, with the parameters of
+    ``Flask.redirect``.
 
     :param app: a weak reference to the app, as for :func:`response_maker`.
-    :param stock: Flask's own ``Flask.redirect``; it gets every call with
-        unusual arguments.
-    :return: a function with the parameters of ``Flask.redirect``.
     """
-    cdef uint32_t checked_tag = 0
-    cdef bint plain_access = False
-    cdef dict names = stock.__globals__
 
     def redirect(*args, **kwargs):
-        nonlocal checked_tag, plain_access
-        cdef uint32_t tag
+        cdef uint32_t known
 
         self = app_of_call(app, "redirect")
-        tag = fr_type_tag(Py_TYPE(self))
-        if tag != checked_tag or tag == 0:
-            # A method patched onto the app's class since then wins.
-            current = class_attribute(type_mro(type(self)), "redirect")
-            if current is not stock:
-                return bound_to(current, self)(*args, **kwargs)
-            plain_access = has_plain_access(type(self), ("response_class",))
-            checked_tag = fr_assign_type_tag(Py_TYPE(self))
-
+        known = app_class(self)
+        if not known & FLASKS_REDIRECT:
+            return current_method(self, "redirect")(*args, **kwargs)
+        stock = stock_redirect_method
         response = None
-        if PyDict_GetItemWithError(names, "_wz_redirect") is (
+        if PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (
             <PyObject *>stock_redirect
         ):
             if PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 0:
@@ -121,7 +111,9 @@ def redirect_maker(app, stock):
                 code = args[1]
             else:
                 return stock(self, *args, **kwargs)
-            response_class = app_attribute(self, "response_class", plain_access)
+            response_class = app_attribute(
+                self, "response_class", known & PLAIN_RESPONSE_CLASS
+            )
             response = redirection(response_class, args[0], code)
         if response is None:
             return stock(self, *args, **kwargs)

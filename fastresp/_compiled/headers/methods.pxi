@@ -278,7 +278,7 @@ cdef object headers_set(
 
 
 # Werkzeug 3.0 gives the default back as it is.
-cdef bint SETDEFAULT_GIVES_TEXT = HEADERS_GENUINE and (
+cdef bint SETDEFAULT_GIVES_TEXT = headers_watch.genuine and (
     WerkzeugHeaders().setdefault("X", 1) == "1"
 )
 

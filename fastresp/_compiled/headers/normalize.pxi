@@ -1,14 +1,12 @@
 # Header normalisation.
 
-cdef bint CONTENT_TYPE_IS_KNOWN = is_function_of(
-    werkzeug_utils, "get_content_type", get_content_type
-)
+cdef Watch content_type_watch = Watch((sansio_response, "get_content_type"))
 
 
 cdef object content_type_of(str mimetype):
-    """Return the value of Content-Type for a media type; ``None`` if it is not
-    Werkzeug's own function that knows it."""
-    return get_content_type(mimetype, "utf-8") if CONTENT_TYPE_IS_KNOWN else None
+    """Return the value of Content-Type for a media type; ``None`` if the function for
+    that is not Werkzeug's own."""
+    return get_content_type(mimetype, "utf-8") if content_type_watch.genuine else None
 
 
 # The whole field for a media type. Only for types whose content type cannot
@@ -38,12 +36,15 @@ cdef tuple JSON_FIELD = (CONTENT_TYPE, content_type_of(JSON_TYPE))
 cdef bint JSON_HAS_CHARSET = JSON_FIELD[1] != JSON_TYPE
 
 
+cdef dict werkzeug_utils_names = werkzeug_utils.__dict__
+
+
 cdef tuple content_type_field(object mimetype):
     """The whole field for a media type; ``None`` if Werkzeug has to say."""
     if not PyUnicode_CheckExact(mimetype):
         return None
     if mimetype is JSON_TYPE or mimetype == JSON_TYPE:
-        types = utils_names.get("_charset_mimetypes")
+        types = fr_dict_get(werkzeug_utils_names, "_charset_mimetypes")
         if type(types) is not set or JSON_HAS_CHARSET:
             return None
         return None if JSON_TYPE in <set>types else JSON_FIELD
@@ -56,17 +57,12 @@ cdef dict HEADERS_FUNCTIONS = {
     for name, value in dict(type_dict(WerkzeugHeaders)).items()
     if type(value) is FunctionType
 }
-# Of other types than functions; `__hash__` is None because there is an `__eq__`.
-cdef tuple HEADERS_DATA = (str, int, dict, tuple, GetSetDescriptorType)
-cdef bint HEADERS_GENUINE = all(
-    is_own_function(WerkzeugHeaders, name, value)
-    or type(value) in HEADERS_DATA
-    or (name == "__hash__" and value is None)
-    for name, value in type_dict(WerkzeugHeaders).items()
-)
+cdef str NAME_LIST = "_list"
+cdef tuple HEADERS_NAMES = (*type_dict(WerkzeugHeaders), *INSTANCE_ACCESS, NAME_LIST)
+# Our class, which is made at the end of this module, is added there.
+cdef Watch headers_watch = Watch((WerkzeugHeaders, *HEADERS_NAMES))
 # Filled at the end of this module.
 cdef dict OUR_HEADERS_METHODS = {}
-cdef uint32_t fast_headers_tag = 0
 
 cdef PyTypeObject *headers_type = <PyTypeObject *>WerkzeugHeaders
 # Ours, below it: what responses built here have. Made at the end of this module.
@@ -74,48 +70,14 @@ cdef PyTypeObject *fast_headers_type = NULL
 
 
 cdef inline bint headers_unpatched() except -1:
-    """Whether our ``Headers`` and Werkzeug's are as they were at import."""
-    cdef uint32_t tag = fr_type_tag(fast_headers_type)
-
-    return (tag == fast_headers_tag and tag != 0) or examine_headers()
+    """Return whether our ``Headers`` and Werkzeug's are as they were at import."""
+    return intact(headers_watch)
 
 
 cdef inline bint can_make_headers() except -1:
     """Return whether headers made here are those that Werkzeug makes: its class and
     the function for the value of Content-Type are as they were at import."""
-    return headers_unpatched() and CONTENT_TYPE_IS_KNOWN and (
-        PyDict_GetItemWithError(sansio_names, "get_content_type")
-        is <PyObject *>get_content_type
-    )
-
-
-cdef bint examine_headers() except -1:
-    global fast_headers_tag
-    # A change to Werkzeug's class changes this tag too.
-    cdef uint32_t fast_tag = fr_assign_type_tag(fast_headers_type)
-
-    if not HEADERS_GENUINE or type_mro(WerkzeugHeaders) != (WerkzeugHeaders, object):
-        return False
-    own_class = <object>fast_headers_type
-    own_names = type_dict(own_class)
-    names = type_dict(WerkzeugHeaders)
-    for name, value in HEADERS_FUNCTIONS.items():
-        if names.get(name) is not value:
-            return False
-    for name in ("_list", "__setattr__", "__getattribute__", "__getattr__", "__new__"):
-        if name in names or name in own_names:
-            return False
-    for name, value in OUR_HEADERS_METHODS.items():
-        if own_names.get(name) is not value:
-            return False
-    for name in HEADERS_FUNCTIONS:
-        if name in own_names and name not in OUR_HEADERS_METHODS:
-            return False
-    fast_headers_tag = fast_tag
-    return True
-
-
-cdef str NAME_LIST = "_list"
+    return intact(headers_watch) and intact(content_type_watch)
 
 
 cdef inline bint is_own_headers(object headers) except -1:

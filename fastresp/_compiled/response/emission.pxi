@@ -180,6 +180,9 @@ cdef bint keeps_field(name) except -1:
     return len(fields) != 0
 
 
+cdef Watch entity_watch = Watch((werkzeug_response, "remove_entity_headers"))
+
+
 cdef bint drop_entity_fields(list items) except -1:
     """``remove_entity_headers(items)``; false, with nothing done, when somebody has
     replaced that function.
@@ -188,7 +191,7 @@ cdef bint drop_entity_fields(list items) except -1:
     """
     cdef list kept = []
 
-    if response_names.get("remove_entity_headers") is not remove_entity_headers:
+    if not intact(entity_watch):
         return False
     for item in items:
         name = <object>PyTuple_GET_ITEM(item, 0)

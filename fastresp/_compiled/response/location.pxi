@@ -3,20 +3,12 @@
 # What Werkzeug's get_wsgi_headers calls on a Location; the first Werkzeug 3.0 had
 # one of its own for that.
 cdef str LOCATION_CONVERTER = "_invalid_iri_to_uri"
-if LOCATION_CONVERTER not in response_names:
+if not hasattr(werkzeug_response, LOCATION_CONVERTER):
     LOCATION_CONVERTER = "iri_to_uri"
-cdef object stock_converter = response_names[LOCATION_CONVERTER]
-cdef object stock_iri_to_uri = response_names["iri_to_uri"]
-# Patched before fastresp was imported, they are not ours to call.
-cdef bint CONVERTERS_ARE_KNOWN = all(
-    type(converter) is FunctionType
-    and converter.__globals__ is werkzeug_urls.__dict__
-    and converter.__code__.co_name == name
-    for name, converter in (
-        (LOCATION_CONVERTER, stock_converter),
-        ("iri_to_uri", stock_iri_to_uri),
-    )
-)
+cdef object stock_converter = getattr(werkzeug_response, LOCATION_CONVERTER)
+cdef object stock_iri_to_uri = werkzeug_response.iri_to_uri
+cdef Watch location_watch = Watch((werkzeug_response, LOCATION_CONVERTER))
+cdef Watch content_location_watch = Watch((werkzeug_response, "iri_to_uri"))
 
 # Of the forms that fr_uri_is_plain knows, those without a host: with one, the
 # codec for domain names is imported, which takes a while.
@@ -26,7 +18,7 @@ cdef tuple PLAIN_LOCATIONS = (
     "/?/?:@",
     "/#/?#",
 )
-cdef bint PLAIN_LOCATIONS_STAY = CONVERTERS_ARE_KNOWN and all(
+cdef bint PLAIN_LOCATIONS_STAY = location_watch.genuine and all(
     fr_uri_is_plain(latin1_data(uri), <size_t>len(uri)) and stock_converter(uri) == uri
     for uri in PLAIN_LOCATIONS
 )
@@ -67,15 +59,13 @@ cdef bint relocate_both(
     :param content_location: likewise.
     :param known: what :func:`overridden` said of the class.
     """
-    if not CONVERTERS_ARE_KNOWN:
-        return False
     if location >= 0 and not (
         known & DEFAULT_LOCATION_KEPT
-        and fr_dict_get(response_names, LOCATION_CONVERTER) is stock_converter
+        and intact(location_watch)
         and relocate(items, location, LOCATION, stock_converter)
     ):
         return False
     return content_location < 0 or (
-        fr_dict_get(response_names, "iri_to_uri") is stock_iri_to_uri
+        intact(content_location_watch)
         and relocate(items, content_location, CONTENT_LOCATION, stock_iri_to_uri)
     )

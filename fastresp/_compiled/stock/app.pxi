@@ -2,18 +2,70 @@
 
 cdef object app_context = getattr(flask_globals, "_cv_app", None)
 cdef bint HAS_APP_CONTEXT = type(app_context) is ContextVar
+# The request proxy's way to the object, without the proxy.
+cdef object get_request = request._get_current_object
 
 
-cdef bint has_plain_access(object cls, tuple names) except -1:
-    """Return whether instances of a class have what their dict holds under
-    ``names``."""
-    if cls.__getattribute__ is not object.__getattribute__:
-        return False
-    for name in names:
-        kind = type(class_attribute(type_mro(cls), name))
-        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):
-            return False
-    return True
+cdef object stock_make_response = class_attribute(type_mro(Flask), "make_response")
+cdef object stock_redirect_method = class_attribute(type_mro(Flask), "redirect")
+cdef object stock_debug = class_attribute(type_mro(Flask), "debug")
+
+watched_names.update((Flask, name) for name in ("make_response", "redirect", "debug"))
+
+cdef enum:
+    # The class has Flask's methods.
+    FLASKS_MAKE_RESPONSE = 1 << 0
+    FLASKS_REDIRECT = 1 << 1
+    FLASKS_DEBUG = 1 << 2
+    # The attribute is what the instance's dict has.
+    PLAIN_RESPONSE_CLASS = 1 << 3
+    PLAIN_JSON = 1 << 4
+    PLAIN_CONFIG = 1 << 5
+    # No instance is false.
+    ALWAYS_TRUE = 1 << 6
+
+cdef uint64_t[MEMO_SIZE] app_classes_known
+
+
+cdef uint32_t examine_app_class(object cls) except? 0:
+    cdef uint32_t found = 0
+
+    mro = type_mro(cls)
+    for name, stock, bit in (
+        ("make_response", stock_make_response, FLASKS_MAKE_RESPONSE),
+        ("redirect", stock_redirect_method, FLASKS_REDIRECT),
+        ("debug", stock_debug, FLASKS_DEBUG),
+    ):
+        if class_attribute(mro, name) is stock and is_genuine(name, stock):
+            found |= bit
+    if class_attribute(mro, "__bool__") is class_attribute(mro, "__len__") is ABSENT:
+        found |= ALWAYS_TRUE
+    access = class_attribute(mro, "__getattribute__")
+    if access is type_dict(object)["__getattribute__"]:
+        for name, bit in (
+            ("response_class", PLAIN_RESPONSE_CLASS),
+            ("json", PLAIN_JSON),
+            ("config", PLAIN_CONFIG),
+        ):
+            kind = type(class_attribute(mro, name))
+            if not hasattr(kind, "__set__") and not hasattr(kind, "__delete__"):
+                found |= bit
+    return found
+
+
+cdef inline uint32_t app_class(object app) except? 0:
+    """Return what is known of an app's class."""
+    return known_of(app_classes_known, type(app), examine_app_class)
+
+
+def has_flasks(cls, str name):
+    """Return whether a class of apps has Flask's own method.
+
+    :param cls: the class.
+    :param name: ``make_response`` or ``redirect``.
+    """
+    bit = FLASKS_REDIRECT if name == "redirect" else FLASKS_MAKE_RESPONSE
+    return known_of(app_classes_known, cls, examine_app_class) & bit != 0
 
 
 cdef inline object app_attribute(object app, str name, bint plain_access):
@@ -23,6 +75,11 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
     if plain_access:
         found = fr_dict_get(fr_instance_dict(app), name)
     return PyObject_GetAttr(app, name) if found is None else found
+
+
+cdef object current_method(object app, str name):
+    """Return the method that an app's class has by now in place of Flask's."""
+    return bound_to(class_attribute(type_mro(type(app)), name), app)
 
 
 cdef object app_in_context():

@@ -2,9 +2,7 @@
 #
 # Everything Werkzeug's methods call on `self` may be overridden in a subclass,
 # patched onto a class later, or set on an instance. `overridden(cls)` answers
-# for the class with one bit a name, remembered by the type's version tag:
-# CPython changes it whenever the class or one of its bases changes.
-# `read_state(...)` answers for the instance.
+# for the class with one bit a name, `read_state(...)` for the instance.
 
 cdef object WerkzeugResponse = werkzeug_response.Response
 cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
@@ -167,42 +165,15 @@ cdef frozenset INSTANCE_HOOKS = frozenset(
     and name not in ("status", "status_code", "is_sequence")
 )
 
-# The class attributes of metaclasses are passed by: these are the slots.
-cdef object type_dict = type.__dict__["__dict__"].__get__
-cdef object type_mro = type.__dict__["__mro__"].__get__
-
-
-def is_own_function(owner, str name, value):
-    """Whether ``value``, found under ``name`` in the class ``owner``, is what
-    the module of ``owner`` defines there, and not a later patch.
-
-    A wrapper lives in another module's globals even when it copies the name
-    and the module of what it wraps.
-
-    :param owner: the class whose ``__dict__`` holds the value.
-    :param name: the attribute's name.
-    :param value: a function or a property.
-    """
-    function = value
-    if type(value) is property:
-        function = value.fget
-    elif type(value) is classmethod:
-        function = value.__func__
-    if owner is object:
-        return True
-    return (
-        type(function) is FunctionType
-        and function.__globals__ is sys.modules[owner.__module__].__dict__
-        and function.__code__.co_name == name
-    )
-
-
 cdef list own_functions(str name):
     cdef list found = []
 
     for owner in STOCK_CLASSES:
         function = type_dict(owner).get(name)
-        if function is not None and is_own_function(owner, name, function):
+        if function is None:
+            continue
+        watched_names.add((owner, name))
+        if owner is object or is_genuine(name, function):
             found.append(function)
     return found
 
@@ -214,9 +185,7 @@ cdef dict STOCK = {
 # Filled at the end of this module.
 cdef dict OURS = {}
 
-# Version tag in the upper half, bits in the lower: one word, so that a reader
-# can never see one half of an update.
-cdef uint64_t[256] known_classes
+cdef uint64_t[MEMO_SIZE] response_classes_known
 
 
 cdef bint among(object value, list values):
@@ -224,19 +193,6 @@ cdef bint among(object value, list values):
         if candidate is value:
             return True
     return False
-
-
-# In place of what is not there: an attribute may be None.
-cdef object ABSENT = object()
-
-
-cdef object class_attribute(tuple mro, str name):
-    """Return what the first class that has the name has under it, or ``ABSENT``."""
-    for klass in mro:
-        names = type_dict(klass)
-        if name in names:
-            return names[name]
-    return ABSENT
 
 
 cdef bint is_stock(str name) except -1:
@@ -269,9 +225,7 @@ cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 
 cdef bint is_limit_of_the_app(object value):
     """Whether a property reads what :func:`app_cookie_size` reads."""
-    if type(value) is not property or not is_own_function(
-        FlaskResponse, "max_cookie_size", value
-    ):
+    if type(value) is not property or not is_genuine("max_cookie_size", value):
         return False
     code = value.fget.__code__
     names = {"current_app", "config", "super", "max_cookie_size"}
@@ -285,13 +239,12 @@ cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
 cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
 
 
-cdef uint32_t examine(object cls) except? 0x7FFFFF:
+cdef uint32_t examine_response_class(object cls) except? 0:
     cdef uint32_t found = 0
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
     cdef bint seen
     cdef int index
 
-    if tag == 0:
+    if fr_type_tag(<PyTypeObject *>cls) == 0:
         # Changed too often to be given another tag: nothing can be remembered.
         return UNKNOWN
 
@@ -355,20 +308,11 @@ cdef uint32_t examine(object cls) except? 0x7FFFFF:
     value = class_attribute(mro, "max_cookie_size")
     if value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
         found |= FLASK_COOKIE_SIZE
-
-    # Should any of the above have changed the class, it has another tag now.
-    if fr_type_tag(<PyTypeObject *>cls) == tag:
-        known_classes[tag & 255] = (<uint64_t>tag << 32) | found
     return found
 
 
-cdef inline uint32_t overridden(object cls) except? 0x7FFFFF:
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-    cdef uint64_t known = known_classes[tag & 255]
-
-    if tag != 0 and known >> 32 == tag:
-        return <uint32_t>known
-    return examine(cls)
+cdef inline uint32_t overridden(object cls) except? 0:
+    return known_of(response_classes_known, cls, examine_response_class)
 
 
 # The attributes of a response, borrowed from its dict: valid until the next call of

@@ -80,31 +80,31 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/dispatch.pxi",
-        "        if tag != checked_tag or tag == 0:",
-        "        if checked_tag == 0:",
+        "        if not known & FLASKS_MAKE_RESPONSE:",
+        "        if False:",
         "tests/unit/test_extension.py::test_a_make_response_patched_later_wins",
         "a make_response patched onto the app's class later is not called",
     ),
     Fault(
         "fastresp/_compiled/stock/app.pxi",
-        "    if cls.__getattribute__ is not object.__getattribute__:",
-        "    if False:",
+        '    if access is type_dict(object)["__getattribute__"]:',
+        "    if True:",
         "tests/unit/test_extension.py::test_an_app_that_computes_its_attributes"
         "[__getattribute__]",
         "an app's own __getattribute__ is passed by",
     ),
     Fault(
         "fastresp/_compiled/stock/app.pxi",
-        '        if hasattr(kind, "__set__") or hasattr(kind, "__delete__"):',
-        "        if False:",
+        'not hasattr(kind, "__set__") and not hasattr(kind, "__delete__")',
+        "True",
         "tests/unit/test_extension.py::test_an_app_that_computes_its_attributes[property]",
         "a property of an app is passed by",
     ),
     # --- which methods are still Werkzeug's --------------------------------------
     Fault(
-        "fastresp/_compiled/stock/response_class.pxi",
-        "    if tag != 0 and known >> 32 == tag:",
-        "    if tag != 0 and known != 0:",
+        "fastresp/_compiled/stock/watch.pxi",
+        "    if tag != 0 and entry >> 32 == tag:",
+        "    if tag != 0 and entry != 0:",
         "tests/unit/test_hooks.py::test_classes_that_share_a_place",
         "a class gets what is known of another with the same place",
     ),
@@ -199,8 +199,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/headers/normalize.pxi",
-        "        if name in names or name in own_names:\n            return False\n",
-        "        pass\n",
+        "Watch((WerkzeugHeaders, *HEADERS_NAMES))",
+        "Watch((WerkzeugHeaders, *type_dict(WerkzeugHeaders)))",
         "tests/unit/test_hooks.py::test_attribute_access_of_the_headers_class[werkzeug-__getattribute__]",
         "a __getattribute__ patched onto Headers is passed by",
     ),
@@ -330,8 +330,8 @@ FAULTS = (
     # --- Location -----------------------------------------------------------------
     Fault(
         "fastresp/_compiled/response/location.pxi",
-        "        known & DEFAULT_LOCATION_KEPT\n        and fr_dict_get",
-        "        fr_dict_get",
+        "        known & DEFAULT_LOCATION_KEPT\n        and intact",
+        "        intact",
         "tests/unit/test_emission.py::test_locations[werkzeug-Location-True-/]",
         "autocorrect_location_header does not make a Location absolute",
     ),
@@ -504,8 +504,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/features/header_sets.pxi",
-        "        if names.get(name) is not value:\n            return False\n",
-        "        pass\n",
+        "        *type_dict(HeaderSet),\n",
+        "",
         "tests/unit/test_hooks.py::test_patched_header_set[werkzeug-__bool__]",
         "a patched method of HeaderSet is not called",
     ),
