@@ -172,7 +172,8 @@ def extensions() -> list[Extension]:
         return []
     from Cython.Build import cythonize
 
-    headers = sorted(str(path) for path in Path("src_c").glob("*.h"))
+    folders = ("src_c", "fastresp/_compiled")
+    headers = sorted(str(path) for f in folders for path in Path(f).glob("*.h"))
     modules = {
         "core": ["fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
         "gunicorn": [],
@@ -187,7 +188,7 @@ def extensions() -> list[Extension]:
                     f"fastresp/_compiled/{module}.pyx",
                     *(f"src_c/{name}.c" for name in names),
                 ],
-                include_dirs=["src_c"],
+                include_dirs=[*folders],
                 depends=headers,
             )
             for module, names in modules.items()

@@ -26,6 +26,7 @@ from libc.string cimport memcmp
 from libc.string cimport memcpy
 
 from .cpython cimport *
+from .method cimport *
 from . cimport json as _json
 from .json cimport decode
 from .json cimport response_text
@@ -125,9 +126,8 @@ include "features/json_response.pxi"
 include "dispatch.pxi"
 
 
-# The methods are those of a built-in type rather than Cython functions: Cython
-# functions take their arguments apart before our code can see them, and word
-# the TypeError for wrong ones unlike Python.
+# The methods are functions in C rather than Cython's: those take their arguments apart
+# before our code can see them, and word the TypeError for wrong ones unlike Python.
 #
 # __init__ and __call__ are slot wrappers, such as ``object.__init__``. A class
 # with one of them in its body, and each subclass that does not override it,
@@ -135,15 +135,13 @@ include "dispatch.pxi"
 # have to look the method up. All that is CPython's own doing; it would call
 # the same function the long way otherwise.
 
-cdef list texts = []
+cdef list docs = []
 
 
-cdef tuple describe(object owner, str name):
-    """Name, signature and documentation of Werkzeug's method, as a built-in
-    method has them."""
+cdef bytes doc_of(object owner, str name):
+    """Return signature and documentation of Werkzeug's method, as a slot wrapper has
+    them."""
     stock = class_attribute(type_mro(owner), name)
-    if type(stock) is classmethod:
-        stock = stock.__func__
     code = stock.__code__
     count = code.co_argcount
     parameters = list(code.co_varnames[: count + code.co_kwonlyargcount])
@@ -156,49 +154,28 @@ cdef tuple describe(object owner, str name):
     if code.co_flags & CO_VARKEYWORDS:
         parameters.append(f"**{code.co_varnames[count]}")
     text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
-    # Neither is copied by CPython: both have to stay.
-    pair = name.encode(), text.encode()
-    texts.append(pair)
-    return pair
+    # Not copied by CPython: it has to stay.
+    docs.append(text.encode())
+    return docs[-1]
 
 
-ctypedef object (*Method)(object, PyObject **, Py_ssize_t, PyObject *)
+cdef object function_type = fr_method_type()
+
+
+cdef object method(object owner, str name, fr_method_call function):
+    """Return a method that stands for the one that the class ``owner`` has."""
+    stock = class_attribute(type_mro(owner), name)
+    if type(stock) is classmethod:
+        return classmethod(
+            fr_new_method(function_type, function, stock.__func__, owner, True)
+        )
+    return fr_new_method(function_type, function, stock, owner, False)
+
 
 cdef enum:
-    MOST_METHODS = 24
     MOST_SLOTS = 8
 
 # CPython keeps pointers to these: they live as long as the process.
-cdef PyMethodDef[MOST_METHODS] definitions
-cdef int method_count = 0
-
-
-cdef object method(object owner, str name, Method function):
-    """A method descriptor for objects of the class ``owner``."""
-    return PyDescr_NewMethod(<PyTypeObject *>owner, define(owner, name, function))
-
-
-cdef object class_method(object owner, str name, Method function):
-    """The same for the class and those below it."""
-    return PyDescr_NewClassMethod(<PyTypeObject *>owner, define(owner, name, function))
-
-
-cdef PyMethodDef *define(object owner, str name, Method function) except NULL:
-    global method_count
-    cdef PyMethodDef *definition
-
-    if method_count == MOST_METHODS:
-        raise SystemError("MOST_METHODS is too small")
-    definition = &definitions[method_count]
-    name_text, doc = describe(owner, name)
-    definition.ml_name = name_text
-    definition.ml_meth = <PyCFunction><void *>function
-    definition.ml_flags = METH_FASTCALL | METH_KEYWORDS
-    definition.ml_doc = doc
-    method_count += 1
-    return definition
-
-
 cdef wrapperbase[MOST_SLOTS] bases
 cdef int slot_count = 0
 
@@ -214,8 +191,8 @@ cdef object slot(object owner, str name, object model, void *function):
     if slot_count == MOST_SLOTS:
         raise SystemError("MOST_SLOTS is too small")
     base = &bases[slot_count]
-    _, doc = describe(owner, name)
     base[0] = (<PyWrapperDescrObject *>model).d_base[0]
+    doc = doc_of(owner, name)
     base.doc = doc
     slot_count += 1
     return PyDescr_NewWrapper(<PyTypeObject *>owner, base, function)
@@ -225,7 +202,7 @@ cdef object builtin(object owner, str name):
     return type_dict(owner)[name]
 
 
-cdef int add_method(str name, Method function) except -1:
+cdef int add_method(str name, fr_method_call function) except -1:
     if is_stock(name):
         OURS[name] = method(WerkzeugResponse, name, function)
     return 0
@@ -239,8 +216,7 @@ if is_stock("__call__"):
     OURS["__call__"] = slot(
         WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
     )
-if is_stock("force_type"):
-    OURS["force_type"] = class_method(WerkzeugResponse, "force_type", force_type)
+add_method("force_type", force_type)
 add_method("get_wsgi_response", get_wsgi_response)
 add_method("get_wsgi_headers", get_wsgi_headers)
 add_method("get_app_iter", get_app_iter)
@@ -255,7 +231,7 @@ if VARY_IS_KNOWN:
 METHODS = dict(OURS)
 
 
-cdef int add_headers_method(str name, Method function) except -1:
+cdef int add_headers_method(str name, fr_method_call function) except -1:
     if name in HEADERS_FUNCTIONS:
         OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
     return 0

@@ -250,17 +250,6 @@ cdef extern from "Python.h":
     void Py_DECREF(PyObject *)
     void Py_INCREF(object)
 
-    ctypedef object (*PyCFunction)(object, object)
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        PyCFunction ml_meth
-        int ml_flags
-        const char *ml_doc
-    enum: METH_FASTCALL
-    enum: METH_KEYWORDS
-    object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)
-    object PyDescr_NewClassMethod(PyTypeObject *, PyMethodDef *)
-
     ctypedef struct wrapperbase "struct wrapperbase":
         const char *doc
     ctypedef struct PyWrapperDescrObject:

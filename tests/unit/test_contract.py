@@ -8,6 +8,7 @@ import gc
 import inspect
 import pickle
 import pydoc
+import types
 import typing as t
 import weakref
 from unittest import mock
@@ -334,3 +335,38 @@ def test_not_modified_and_partial_content(pair: Pair) -> None:
     ):
         fast = outcome(lambda: program(pair.fast, **headers))  # noqa: B023
         assert fast == outcome(lambda: program(pair.stock, **headers))  # noqa: B023
+
+
+@pytest.mark.parametrize("name", ["set_cookie", "get_app_iter", "make_conditional"])
+def test_methods_are_functions(pair: Pair, name: str) -> None:
+    """For inspect, for mock's specifications, and for any other object than a
+    response."""
+    stock, fast = (getattr(cls, name) for cls in pair)
+    assert inspect.isfunction(fast)
+    assert inspect.signature(fast) == inspect.signature(stock)
+    assert inspect.getsource(fast) == inspect.getsource(stock)
+    assert fast.__qualname__ == stock.__qualname__
+    assert pickle.loads(pickle.dumps(fast)) is pickle.loads(pickle.dumps(stock))
+    assert type(getattr(pair.fast(), name)) is types.MethodType
+    for arguments in ((), (object(), {})):
+        errors = []
+        for function in (stock, fast):
+            with pytest.raises((AttributeError, KeyError, TypeError)) as caught:
+                function(*arguments)
+            errors.append((caught.type, str(caught.value)))
+        assert errors[0] == errors[1]
+
+
+@pytest.mark.parametrize("name", ["set_cookie", "get_app_iter", "make_conditional"])
+def test_autospec(pair: Pair, name: str) -> None:
+    seen = []
+    for cls in pair:
+        with mock.patch.object(cls, name, autospec=True) as method:
+            response = cls("x")
+            getattr(response, name)({})
+            with pytest.raises(TypeError) as caught:
+                getattr(response, name)(no_such=1)
+        (itself, *rest), keywords = method.call_args
+        seen.append((itself is response, rest, keywords, str(caught.value)))
+    assert seen[0] == seen[1]
+    assert seen[0][0]
