@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard src_c/*.[ch] $(foreach part, \
-	fastresp/* fastresp/*/* fastresp/*/*/*,$(addprefix $(part),.py .pyx .pxd .pxi)))
+	fastresp/* fastresp/*/* fastresp/*/*/*,$(addprefix $(part),.py .pyx .pxd .pxi .h)))
 
 .PHONY: help demo test bench report lint docs upstream neighbours matrix wheels \
 	fuzz fuzz-c hostile injection threads sanitize memory-debug memcheck \

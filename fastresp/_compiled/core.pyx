@@ -154,9 +154,10 @@ cdef bytes doc_of(object owner, str name):
     if code.co_flags & CO_VARKEYWORDS:
         parameters.append(f"**{code.co_varnames[count]}")
     text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
+    doc = text.encode()
     # Not copied by CPython: it has to stay.
-    docs.append(text.encode())
-    return docs[-1]
+    docs.append(doc)
+    return doc
 
 
 cdef object function_type = fr_method_type()

@@ -348,7 +348,8 @@ def test_methods_are_functions(pair: Pair, name: str) -> None:
     assert fast.__qualname__ == stock.__qualname__
     assert pickle.loads(pickle.dumps(fast)) is pickle.loads(pickle.dumps(stock))
     assert type(getattr(pair.fast(), name)) is types.MethodType
-    for arguments in ((), (object(), {})):
+    argument_lists: tuple[tuple[t.Any, ...], ...] = ((), (object(), {}))
+    for arguments in argument_lists:
         errors = []
         for function in (stock, fast):
             with pytest.raises((AttributeError, KeyError, TypeError)) as caught:
