@@ -1,4 +1,4 @@
-"""What ``flask fastresp check`` and ``bench`` print."""
+"""Output of ``flask fastresp check`` and ``bench``: text, and documents for JSON."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def print_checked(checked: Checked) -> None:
     elif comparison.unstable:
         click.secho("unstable  ", fg="yellow", nl=False)
         click.echo(
-            f"{request}: without fastresp it answers now this, now that"
+            f"{request}: its answers without fastresp differ, too"
             f" ({', '.join(comparison.volatile)})"
         )
     else:
