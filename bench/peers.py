@@ -1,12 +1,13 @@
-"""Other frameworks on the rows for which they can give the same bytes.
+"""Werkzeug without Flask, and other frameworks, on rows where they can give the same
+bytes.
 
-Like for fastresp, what counts is the way from a view's value to the bytes: build
-the framework's response, set what differs from its defaults, send it. Routing and
-requests are not in it. Each is used as its documentation says, JSON through the
-fastest encoder that it lets one choose, with sorted keys as Flask has them.
+The way from a view's value to the bytes counts: build the framework's response, set
+what differs from its defaults, send it; without routing and requests. Each framework
+is used as its documentation says, JSON through the fastest encoder that it supports,
+with sorted keys as in Flask.
 
-BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI
-by a coroutine that never waits, without an event loop: that flatters them.
+BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI by a
+coroutine that never waits, without an event loop, which flatters them.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ import typing as t
 from cases import CASES
 from cases import LOCATION
 from cases import REDIRECT_PAGE
-from harness import answer
+from harness import app_answer
+from harness import Respond
 from harness import stock_app
 from harness import WithClose
-from werkzeug.exceptions import HTTPException
 
-#: In the form of ``make_response``: from a view's value to a WSGI application.
-Respond = cabc.Callable[[t.Any], cabc.Callable[..., t.Any]]
+WERKZEUG = "Werkzeug"
 
 
 class Cookie(t.NamedTuple):
@@ -47,13 +47,13 @@ COOKIES = (
 
 
 class Recipe(t.NamedTuple):
-    """What a row asks of a framework."""
+    """The response that a framework has to make for a row."""
 
     status: str
     media_type: str
     #: Beyond Content-Type, Content-Length and cookies.
     fields: dict[str, str]
-    #: The view's value, as what is the framework's to send.
+    #: Returns the content to send, from the view's value.
     content: cabc.Callable[[t.Any], t.Any]
     kind: t.Literal["body", "json", "stream"] = "body"
     cookies: tuple[Cookie, ...] = ()
@@ -72,39 +72,33 @@ def redirect_page(value: t.Any) -> str:
     return html.escape(LOCATION).encode().join(REDIRECT_PAGE).decode()
 
 
-def hello(value: t.Any) -> str:
-    return "Hello, World!"
-
-
-def error_page(error: HTTPException) -> str:
-    return error.get_body()
-
-
-#: Row -> the content, and the form in which a framework takes it.
+#: Row: the content, and the form in which a framework takes it.
 ROWS: dict[str, tuple[cabc.Callable[[t.Any], t.Any], t.Any]] = {
-    "str 13 B": (itself, "body"),
-    "bytes 1 KB": (itself, "body"),
-    "str 10 KB ASCII": (itself, "body"),
-    "str 10 KB ASCII, new": (itself, "body"),
-    "str 10 KB, some non-ASCII": (itself, "body"),
-    "str 10 KB, some non-ASCII, new": (itself, "body"),
+    **dict.fromkeys(
+        (
+            *("str 13 B", "bytes 1 KB", "str 10 KB ASCII", "str 10 KB ASCII, new"),
+            *("str 10 KB, some non-ASCII", "str 10 KB, some non-ASCII, new", "HEAD"),
+        ),
+        (itself, "body"),
+    ),
+    **dict.fromkeys(
+        ("dict, 5 keys", "list of 20 dicts", "dict, 1,000 records"), (itself, "json")
+    ),
     "(str, 201, 5 headers)": (lambda value: value[0], "body"),
-    "dict, 5 keys": (itself, "json"),
-    "list of 20 dicts": (itself, "json"),
-    "dict, 1,000 records": (itself, "json"),
     "generator, 100 chunks": (itself, "stream"),
     "redirect by the app": (redirect_page, "body"),
-    "3 cookies": (hello, "body"),
-    "HEAD": (itself, "body"),
-    "HTTPException": (error_page, "body"),
+    "3 cookies": (lambda value: "Hello, World!", "body"),
+    "HTTPException": (lambda error: error.get_body(), "body"),
 }
 
 
 def recipe_for(name: str) -> Recipe:
-    """:raises KeyError: for a row that frameworks are not asked for."""
+    """
+    :raises KeyError: for a row without peers.
+    """
     content, kind = ROWS[name]
     case = CASES[name]
-    status, fields, _ = answer(stock_app(case), case)
+    status, fields, *_ = app_answer(stock_app(case), case)
     rest = dict(fields)
     media_type = rest.pop("Content-Type")
     rest.pop("Content-Length", None)
@@ -126,7 +120,7 @@ def encoder() -> cabc.Callable[[t.Any], bytes]:
 
 
 def werkzeug(recipe: Recipe) -> Respond:
-    """Without Flask: what an app does that calls the class itself."""
+    """As an app without Flask does."""
     response_class = importlib.import_module("werkzeug.wrappers").Response
     later: dict[str, str] = {}
     initial = recipe.fields
@@ -150,7 +144,7 @@ def werkzeug(recipe: Recipe) -> Respond:
 
 
 def falcon(recipe: Recipe) -> Respond:
-    """What ``falcon.App`` does after the responder has returned."""
+    """As ``falcon.App`` does after the responder has returned."""
     module = importlib.import_module("falcon")
     media = importlib.import_module("falcon.media")
     code_to_http_status = module.code_to_http_status
@@ -202,46 +196,8 @@ def falcon(recipe: Recipe) -> Respond:
     return respond
 
 
-def bottle(recipe: Recipe) -> Respond:
-    """What ``Bottle.wsgi`` does after the view has returned."""
-    module = importlib.import_module("bottle")
-    app = module.Bottle(catchall=False)
-    encode = encoder()
-    shared = module.response
-    response_class = module.HTTPResponse
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content, recipe.status, recipe.fields, content_type=recipe.media_type
-        )
-        for cookie in recipe.cookies:
-            flags = {"secure": cookie.secure, "httponly": cookie.httponly}
-            response.set_cookie(
-                cookie.key,
-                cookie.value,
-                path=cookie.path,
-                samesite=cookie.samesite,
-                **{flag: True for flag, on in flags.items() if on},
-            )
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            shared.bind()
-            body = app._cast(response)
-            if recipe.head:
-                body = []
-            start_response(shared._wsgi_status_line(), shared.headerlist, None)
-            return body if hasattr(body, "close") else WithClose(body)
-
-        return application
-
-    return respond
-
-
 def django(recipe: Recipe) -> Respond:
-    """What ``WSGIHandler`` does with a view's response, and the length that
+    """As ``WSGIHandler`` does with a view's response, and with the length that
     ``CommonMiddleware`` adds."""
     settings = importlib.import_module("django.conf").settings
     if not settings.configured:
@@ -281,39 +237,8 @@ def django(recipe: Recipe) -> Respond:
     return respond
 
 
-def webob(recipe: Recipe) -> Respond:
-    response_class = importlib.import_module("webob").Response
-    encode = encoder()
-    stream = recipe.kind == "stream"
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content_type=recipe.media_type,
-            status=recipe.status,
-            **{"app_iter" if stream else "body": content}
-            if stream or isinstance(content, bytes)
-            else {"text": content, "charset": "utf-8"},
-        )
-        response.headers.update(recipe.fields)
-        for cookie in recipe.cookies:
-            name, value, *rest = cookie
-            keywords = dict(zip(Cookie._fields[2:], rest, strict=True))
-            response.set_cookie(name, value, **keywords)
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            body = response(environ, start_response)
-            return body if hasattr(body, "close") else WithClose(body)
-
-        return application
-
-    return respond
-
-
 def drive(send_response: cabc.Callable[[t.Any], cabc.Coroutine[t.Any, t.Any, None]]):  # type: ignore[no-untyped-def]
-    """An ASGI response in the form of a WSGI application.
+    """Return an ASGI response in the form of a WSGI application.
 
     :param send_response: takes ASGI's ``send``.
     """
@@ -440,12 +365,12 @@ def blacksheep(recipe: Recipe) -> Respond:
                     yield chunk
 
             sent = contents.StreamedContent(media_type, chunks)
-        elif recipe.kind == "json":
-            sent = contents.Content(media_type, encode(content))
-        elif isinstance(content, bytes):
-            sent = contents.Content(media_type, content)
         else:
-            sent = contents.Content(media_type, content.encode())
+            if recipe.kind == "json":
+                content = encode(content)
+            elif isinstance(content, str):
+                content = content.encode()
+            sent = contents.Content(media_type, content)
         response = module.Response(recipe.code, list(fields), sent)
         for cookie in recipe.cookies:
             mode = cookies.CookieSameSiteMode.UNDEFINED
@@ -466,13 +391,13 @@ def blacksheep(recipe: Recipe) -> Respond:
     return respond
 
 
-#: Label -> what it needs, and how to make one.
+#: Label: the package, and the function that makes one.
 PEERS: dict[str, tuple[str, cabc.Callable[[Recipe], Respond]]] = {
+    WERKZEUG: ("werkzeug", werkzeug),
     "Falcon": ("falcon", falcon),
     "BlackSheep": ("blacksheep", blacksheep),
     "Starlette": ("starlette", starlette),
     "Litestar": ("litestar", litestar),
-    "Bottle": ("bottle", bottle),
     "Django": ("django", django),
-    "WebOb": ("webob", webob),
 }
+FRAMEWORKS = [name for name in PEERS if name != WERKZEUG]
