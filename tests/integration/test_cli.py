@@ -34,10 +34,20 @@ from fastresp.cli import measure
 if not hasattr(os, "fork"):
     pytest.skip("these apps cannot be loaded again", allow_module_level=True)
 
-accelerated = pytest.mark.skipif(
-    not fastresp.ACCELERATED, reason="there is nothing to compare"
-)
 SECONDS = 60
+#: Tests that need no compiled modules.
+WITHOUT = (
+    "test_answer_as test_comparison test_executable_says test_help test_import"
+    " test_sentence test_summary test_where test_without"
+)
+
+
+@pytest.fixture(autouse=True)
+def there_is_something_to_compare(request: pytest.FixtureRequest) -> None:
+    if not (
+        fastresp.ACCELERATED or request.node.name.startswith(tuple(WITHOUT.split()))
+    ):
+        pytest.skip("there is nothing to compare")
 
 
 def invoke(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> Result:
@@ -118,7 +128,6 @@ def app_with(view: t.Callable[[], t.Any]) -> Flask:
 # --- the same ----------------------------------------------------------------
 
 
-@accelerated
 def test_same_answers() -> None:
     result = check(create_app(), "/", "/echo", "/nowhere")
     assert result.exit_code == 0, result.output
@@ -129,7 +138,6 @@ def test_same_answers() -> None:
     assert re.search(r"^Compiled code built \d responses and emitted [34];", lines[-1])
 
 
-@accelerated
 def test_check_json() -> None:
     document = json.loads(check(create_app(), "--json", "/", "/keyed").stdout)
     assert document.keys() == {"versions", "fast_path_counts", "left_out", "requests"}
@@ -149,7 +157,6 @@ def test_check_json() -> None:
     assert same.keys() == different.keys()
 
 
-@accelerated
 def test_app_stays_as_it_is() -> None:
     app = create_app()
     before, extensions = dict(vars(app)), dict(app.extensions)
@@ -164,7 +171,6 @@ def test_app_stays_as_it_is() -> None:
     assert not app._got_first_request
 
 
-@accelerated
 def test_each_side_begins_with_the_same_memory() -> None:
     numbers = itertools.count(1)
     app = app_with(lambda: str(next(numbers)))
@@ -173,7 +179,6 @@ def test_each_side_begins_with_the_same_memory() -> None:
     assert next(numbers) == 1
 
 
-@accelerated
 def test_blueprints_and_error_handlers() -> None:
     app = app_with(lambda: "x")
     api = flask.Blueprint("api", __name__, url_prefix="/api")
@@ -187,7 +192,6 @@ def test_blueprints_and_error_handlers() -> None:
     assert "GET /api/missing  404" in result.stdout
 
 
-@accelerated
 def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compare, "BODY_CHUNKS", 10)
     app = app_with(lambda: itertools.repeat("again"))
@@ -235,7 +239,6 @@ def test_answer_as_a_server_gets_it() -> None:
     assert compare.ask(wrong, {}).error == "TypeError: a chunk of type str"
 
 
-@accelerated
 def test_head() -> None:
     assert check(create_app(), "-X", "head", "/").exit_code == 0
 
@@ -246,7 +249,6 @@ def test_head() -> None:
     assert (request["method"], request["same"]) == ("HEAD", True)
 
 
-@accelerated
 def test_exception_of_a_view() -> None:
     def view() -> t.NoReturn:
         raise LookupError("no such thing")
@@ -262,7 +264,6 @@ def test_exception_of_a_view() -> None:
 # --- different ---------------------------------------------------------------
 
 
-@accelerated
 def test_header_that_differs_is_named() -> None:
     result = check(create_app(), "/", "/keyed")
     assert result.exit_code == 1
@@ -304,7 +305,6 @@ def rename(headers: t.Any) -> None:
     headers["x-one"] = headers.pop("X-One")
 
 
-@accelerated
 @pytest.mark.parametrize(
     ("change", "differences", "shown"),
     [
@@ -339,7 +339,6 @@ def test_differences(change: t.Any, differences: list[str], shown: set[str]) -> 
     assert {line.upper() for line in shown} <= diff
 
 
-@accelerated
 def test_values_of_cookies_are_not_shown() -> None:
     def set_cookie(response: flask.Response, fast: bool) -> None:
         response.set_cookie("token", "kept to myself" if fast else "a secret")
@@ -353,7 +352,6 @@ def test_values_of_cookies_are_not_shown() -> None:
     assert len(set(values)) == 2
 
 
-@accelerated
 def test_long_answers_are_shown_where_they_differ() -> None:
     def change(response: flask.Response, fast: bool) -> None:
         response.data = b"line\n" * 100_000 + (b"new\n" if fast else b"old\n")
@@ -367,7 +365,6 @@ def test_long_answers_are_shown_where_they_differ() -> None:
     assert max(map(len, diff)) < 200
 
 
-@accelerated
 def test_exception_with_fastresp_only() -> None:
     def change(response: flask.Response, fast: bool) -> None:
         if fast:
@@ -381,7 +378,6 @@ def test_exception_with_fastresp_only() -> None:
     assert "+ exception: LookupError: no such thing" in request["diff"]
 
 
-@accelerated
 def test_what_a_terminal_obeys_is_not_printed() -> None:
     def change(response: flask.Response, fast: bool) -> None:
         response.data = b"\x1b[2J" + bytes([fast])
@@ -392,7 +388,6 @@ def test_what_a_terminal_obeys_is_not_printed() -> None:
     assert "\x1b[2J" not in result.output
 
 
-@accelerated
 def test_colours() -> None:
     result = check(create_app(), "/keyed", color=True)
     assert "\x1b[32m    + X-Class: fast" in result.stdout
@@ -402,7 +397,6 @@ def test_colours() -> None:
 # --- what changes by itself --------------------------------------------------
 
 
-@accelerated
 def test_changing_values_are_known() -> None:
     def view() -> flask.Response:
         flask.session["at"] = time.time()
@@ -416,7 +410,6 @@ def test_changing_values_are_known() -> None:
     assert set(request["changes_by_itself"]) == names
 
 
-@accelerated
 def test_the_rest_of_a_changing_value_is_compared() -> None:
     def change(response: flask.Response, fast: bool) -> None:
         kind = "fast" if fast else "stock"
@@ -501,7 +494,6 @@ def test_comparison_of_unstable_answers() -> None:
     assert compare.compare(ok, ok, answer("!KeyError: 1")).unstable
 
 
-@accelerated
 def test_answers_that_change_now_and_then() -> None:
     counts = itertools.count(1)
 
@@ -513,7 +505,6 @@ def test_answers_that_change_now_and_then() -> None:
     assert (request["differences"], request["changes_by_itself"]) == ([], ["body"])
 
 
-@accelerated
 def test_stock_limit_does_not_hide_a_difference() -> None:
     counts = itertools.count()
 
@@ -557,7 +548,6 @@ def wide_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(compare, "DIFF_COLUMNS", 10_000)
 
 
-@accelerated
 def test_headers_cookies_and_method() -> None:
     asked = echoed("-H", "X-A: 1: 2", "--cookie", "a=b", "--cookie", "c=d", "/echo?q=1")
     assert asked["method"] == "GET"
@@ -567,7 +557,6 @@ def test_headers_cookies_and_method() -> None:
     assert ["cookie", "a=b; c=d"] in asked["headers"]
 
 
-@accelerated
 def test_data(tmp_path: Path) -> None:
     asked = echoed("-X", "post", "--unsafe", "-d", "a=1", "/echo")
     assert (asked["method"], asked["body"]) == ("POST", "a=1")
@@ -581,7 +570,6 @@ def test_data(tmp_path: Path) -> None:
     assert ["content-type", "a/b"] in asked["headers"]
 
 
-@accelerated
 def test_paths_are_sent_as_they_are() -> None:
     assert echoed("/e%63ho?a=%2f&b=ż")["raw"] == "/e%63ho?a=%2f&b=ż"
     asked = echoed("//echo")
@@ -594,7 +582,6 @@ def test_paths_are_sent_as_they_are() -> None:
     assert checked(app, "/")["status"] == "200 OK"
 
 
-@accelerated
 def test_all_get() -> None:
     app = create_app()
     app.add_url_rule("/posted", "posted", lambda: "x", methods=["POST"])
@@ -623,7 +610,6 @@ def write_har(path: Path, *entries: dict[str, t.Any]) -> str:
     return str(file)
 
 
-@accelerated
 def test_har(tmp_path: Path) -> None:
     headers = {
         ":authority": "example.com",
@@ -659,7 +645,6 @@ def test_har(tmp_path: Path) -> None:
     ]
 
 
-@accelerated
 def test_har_with_a_cookie_header_in_parts(tmp_path: Path) -> None:
     fields = [{"name": "cookie", "value": value} for value in ("a=1", "b=2; c=3")]
     file = write_har(tmp_path, har_entry("https://a.example/echo", headers=fields))
@@ -667,7 +652,6 @@ def test_har_with_a_cookie_header_in_parts(tmp_path: Path) -> None:
     assert ["cookie", "a=1; b=2; c=3"] in asked["headers"]
 
 
-@accelerated
 def test_har_of_several_hosts_and_methods(tmp_path: Path) -> None:
     file = write_har(
         tmp_path,
@@ -695,7 +679,6 @@ def har(*entries: t.Any) -> str:
 BREAK = [{"name": "X", "value": "a\r\nb: c"}]
 
 
-@accelerated
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -732,7 +715,6 @@ LOG = r"""
 """
 
 
-@accelerated
 def test_log(tmp_path: Path) -> None:
     file = tmp_path / "access.log"
     file.write_text(LOG)
@@ -752,7 +734,6 @@ def test_log(tmp_path: Path) -> None:
     assert document["left_out"][-1] == "2 lines beyond 3 requests (see --limit)"
 
 
-@accelerated
 @pytest.mark.parametrize("text", ["", "nothing\n", '"GET http:// HTTP/1.1"'])
 def test_log_without_requests(text: str) -> None:
     result = check(create_app(), "--from-log", "-", input=text)
@@ -806,7 +787,6 @@ def members_app() -> Flask:
     return app
 
 
-@accelerated
 @pytest.mark.usefixtures("hooks")
 def test_login() -> None:
     assert checked(members_app(), "/me")["status"].startswith("401")
@@ -820,7 +800,6 @@ def test_login() -> None:
     assert result.exit_code == 0, result.output
 
 
-@accelerated
 @pytest.mark.usefixtures("hooks")
 @pytest.mark.parametrize(
     ("hook", "said"),
@@ -840,7 +819,6 @@ def test_login_that_fails(hook: str, said: str) -> None:
 # --- options and errors ------------------------------------------------------
 
 
-@accelerated
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -919,7 +897,6 @@ def use_dict(app: Flask) -> None:
     app.response_class = dict  # type: ignore[assignment]
 
 
-@accelerated
 @pytest.mark.parametrize(
     ("factory", "said"),
     [
@@ -955,7 +932,6 @@ def test_unusable_apps(factory: t.Callable[[], Flask], said: str) -> None:
     assert time.monotonic() - started < SECONDS
 
 
-@accelerated
 def test_processes_end_with_the_command() -> None:
     assert check(create_app(), "/").exit_code == 0
     assert check(app_with(sleep), "--timeout", "0.1", "/").exit_code == 2
@@ -965,7 +941,6 @@ def test_processes_end_with_the_command() -> None:
 # --- apps that use fastresp already ------------------------------------------
 
 
-@accelerated
 def test_app_that_uses_the_extension() -> None:
     def factory() -> Flask:
         app = create_app()
@@ -979,7 +954,6 @@ def test_app_that_uses_the_extension() -> None:
     assert "fastresp" in factory().extensions
 
 
-@accelerated
 def test_mounted_apps_are_fast_where_the_app_makes_them_so() -> None:
     def factory() -> Flask:
         app, inner = create_app(), create_app()
@@ -1002,7 +976,6 @@ def test_mounted_apps_are_fast_where_the_app_makes_them_so() -> None:
     assert bench(factory, "/in/").exit_code == 0
 
 
-@accelerated
 def test_app_that_uses_the_class() -> None:
     app = create_app()
     app.response_class = fastresp.Response
@@ -1013,7 +986,6 @@ def test_app_that_uses_the_class() -> None:
 # --- bench -------------------------------------------------------------------
 
 
-@accelerated
 def test_wrong_route_has_no_figures(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     result = bench(create_app(), "/keyed", "--html", str(page))
@@ -1028,7 +1000,6 @@ def test_wrong_route_has_no_figures(tmp_path: Path) -> None:
     assert route["differences"] == ["header X-Class"]
 
 
-@accelerated
 def test_bench_table_and_sentences() -> None:
     result = bench(create_app(), "/", "/echo", "/keyed")
     assert result.exit_code == 1
@@ -1043,7 +1014,6 @@ TIMING = "name rounds stock_us fast_us free_us gain ceiling share reached noise"
 INTERVAL = {"ratio", "low", "high"}
 
 
-@accelerated
 def test_bench_json() -> None:
     document = json.loads(bench(create_app(), "--json", "/", "/keyed").stdout)
     assert document.keys() == {"versions", "seconds", "left_out", "routes"}
@@ -1090,7 +1060,6 @@ class Page(HTMLParser):
             self.headings.append(data)
 
 
-@accelerated
 def test_bench_page(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     # 400 in the URL map's language: the page has to escape it.
@@ -1117,7 +1086,6 @@ def test_bench_page(tmp_path: Path) -> None:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@accelerated
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 def test_bench_page_in_a_browser(tmp_path: Path) -> None:
     assert CHROMIUM is not None
@@ -1138,7 +1106,6 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
     assert "CONSOLE" not in result.stderr
 
 
-@accelerated
 def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     original = measure.measure
 
@@ -1154,7 +1121,6 @@ def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Stopped; 2 routes were not timed." in result.stderr
 
 
-@accelerated
 def test_answers_that_change_while_they_are_timed() -> None:
     counts = itertools.count()
     app = app_with(lambda: ("x", 200 if next(counts) < 3 else 429))
@@ -1164,7 +1130,6 @@ def test_answers_that_change_while_they_are_timed() -> None:
     assert "429" in result.stdout
 
 
-@accelerated
 def test_ceiling_that_cannot_be_measured() -> None:
     app = create_app()
 
@@ -1185,7 +1150,6 @@ def test_ceiling_that_cannot_be_measured() -> None:
     assert re.search("could not be measured|too noisy", result.stdout)
 
 
-@accelerated
 @pytest.mark.parametrize(
     "view",
     [
@@ -1259,7 +1223,6 @@ print("done")
 """
 
 
-@accelerated
 def test_free_responses_take_the_place_of_all_others() -> None:
     # In another process: it is of no use for anything else then.
     result = subprocess.run(
@@ -1285,21 +1248,21 @@ def summary(
     return measure.Summary.of("/users", times)
 
 
-def test_sentence() -> None:
+def test_summary() -> None:
     found = summary(118e3, 100e3, 96.72e3)
-    assert found.sentence == (
-        "/users: 18 % faster; at most 22 % is possible; the rest is your view"
-    )
     assert found.share == pytest.approx(0.18, abs=0.001)
     assert found.reached == pytest.approx(0.846, abs=0.001)
-    assert (found.stock_us, found.fast_us) == (118, 100)
-    assert found.conclusive
+    assert (found.stock_us, found.fast_us, found.conclusive) == (118, 100, True)
+
+
+REST = "the rest is your view"
 
 
 @pytest.mark.parametrize(
     ("times", "said"),
     [
-        ((100, 40, 39), "2.5 times as fast; that is all that is possible"),
+        ((118, 100, 96.72), f"18 % faster; at most 22 % is possible; {REST}"),
+        ((100, 40, 39), f"2.5 times as fast; that is all that is possible, {REST}"),
         ((100, 50, 25), "2.0 times as fast; at most 4.0 times as fast is possible"),
         ((100, 110, 90), "9 % slower; at most 11 % is possible"),
         ((100, 100, 80), "no difference beyond the noise of 1 %; at most 25 % is"),
@@ -1359,7 +1322,6 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@accelerated
 @pytest.mark.parametrize(
     "app", ["website", "website:app", "website:create_app", "website:create_app('Hi!')"]
 )
@@ -1416,7 +1378,6 @@ print(commands())
 # --- processes without fork --------------------------------------------------
 
 
-@accelerated
 def test_apps_are_loaded_again_without_fork(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
