@@ -359,10 +359,7 @@ CASES: dict[str, Case] = {
     ),
     "dict, 5 keys": Case(lambda: record(1), goal=11, by_hand=JSON_BY_HAND),
     "list of 20 dicts": Case(
-        lambda: [record(n) for n in range(20)],
-        goal=12,
-        by_hand=JSON_BY_HAND,
-        loops=100,
+        lambda: [record(n) for n in range(20)], goal=12, by_hand=JSON_BY_HAND, loops=100
     ),
     "dict, 1,000 records": Case(
         lambda: accounts(1000), goal=9, by_hand=JSON_BY_HAND, loops=5
@@ -387,9 +384,7 @@ CASES: dict[str, Case] = {
     "iterator, 100 chunks": Case(lambda: iter([KILOBYTE] * 100), loops=100),
     "Response": Case(lambda app: app.response_class("Hello, World!"), in_view=True),
     "Response, list of 100": Case(
-        lambda app: app.response_class(["chunk"] * 100),
-        in_view=True,
-        loops=100,
+        lambda app: app.response_class(["chunk"] * 100), in_view=True, loops=100
     ),
     "Response, stock class": Case(
         lambda app: flask.Response("Hello, World!"), in_view=True

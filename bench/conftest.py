@@ -12,7 +12,7 @@ import fastresp
 
 #: Packages whose versions are in the report.
 NAMED = {
-    *("aiohttp", "blacksheep", "cython", "django", "falcon", "fastresp", "flask"),
+    *("aiohttp", "blacksheep", "cython", "falcon", "fastresp", "flask"),
     *("gunicorn", "h11", "jinja2", "litestar", "markupsafe", "msgspec", "orjson"),
     *("pytest-benchmark", "starlette", "werkzeug"),
 }

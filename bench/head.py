@@ -27,7 +27,8 @@ from fastresp.http1 import render_head
 
 TITLE = "Heads of HTTP/1.1"
 STATUS = "200 OK"
-HEADERS = {
+Fields = list[tuple[str, str]]
+HEADERS: dict[str, Fields] = {
     "2 headers": [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Length", "13"),
@@ -47,7 +48,6 @@ HEADERS["40 headers"] = HEADERS["8 headers"] + [
     (f"X-Header-{number}", f"the value of number {number}") for number in range(32)
 ]
 
-Fields = list[tuple[str, str]]
 Render = Callable[[], bytes]
 LOOPS = 2000
 

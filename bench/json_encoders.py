@@ -64,7 +64,7 @@ class Text(t.NamedTuple):
 
 
 #: Cases that are encoded alone, and answered as whole responses.
-NAMES = (
+NAMES: tuple[str, ...] = (
     "dict, 5 keys",
     "list of 20 dicts",
     "dict, 1,000 records",
@@ -107,7 +107,7 @@ def records(size: int) -> Text:
 
 
 #: Rows whose names are the output's size.
-SIZES = {f"{10**power:,} bytes": 10**power for power in range(3, 9)}
+SIZES: dict[str, int] = {f"{10**power:,} bytes": 10**power for power in range(3, 9)}
 
 
 # --- encoders --------------------------------------------------------------

@@ -18,9 +18,7 @@ import importlib
 import json
 import typing as t
 
-from cases import CASES
-from cases import LOCATION
-from cases import REDIRECT_PAGE
+import cases
 from harness import app_answer
 from harness import Respond
 from harness import stock_app
@@ -69,7 +67,7 @@ def itself(value: t.Any) -> t.Any:
 
 
 def redirect_page(value: t.Any) -> str:
-    return html.escape(LOCATION).encode().join(REDIRECT_PAGE).decode()
+    return html.escape(cases.LOCATION).encode().join(cases.REDIRECT_PAGE).decode()
 
 
 #: Row: the content, and the form in which a framework takes it.
@@ -97,7 +95,7 @@ def recipe_for(name: str) -> Recipe:
     :raises KeyError: for a row without peers.
     """
     content, kind = ROWS[name]
-    case = CASES[name]
+    case = cases.CASES[name]
     status, fields, *_ = app_answer(stock_app(case), case)
     rest = dict(fields)
     media_type = rest.pop("Content-Type")
@@ -109,14 +107,11 @@ def recipe_for(name: str) -> Recipe:
 
 
 def encoder() -> cabc.Callable[[t.Any], bytes]:
-    try:
-        orjson = importlib.import_module("orjson")
-    except ImportError:
-        return lambda value: (
-            json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
-        ).encode()
-    option = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return lambda value: t.cast(bytes, orjson.dumps(value, option=option))
+    if cases.JSON_BY_HAND is not None:
+        return cases.JSON_BY_HAND
+    return lambda value: (
+        json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
+    ).encode()
 
 
 def werkzeug(recipe: Recipe) -> Respond:
@@ -146,15 +141,13 @@ def werkzeug(recipe: Recipe) -> Respond:
 def falcon(recipe: Recipe) -> Respond:
     """As ``falcon.App`` does after the responder has returned."""
     module = importlib.import_module("falcon")
-    media = importlib.import_module("falcon.media")
     code_to_http_status = module.code_to_http_status
     app = module.App(media_type=recipe.media_type)
     app.resp_options.secure_cookies_by_default = False
-    encode = encoder()
     # The handler encodes text and passes bytes on.
-    app.resp_options.media_handlers[recipe.media_type] = media.JSONHandler(dumps=encode)
-    response_class = module.Response
-    get_body = app._get_body
+    handler = importlib.import_module("falcon.media").JSONHandler(dumps=encoder())
+    app.resp_options.media_handlers[recipe.media_type] = handler
+    response_class, get_body = module.Response, app._get_body
 
     def respond(value: t.Any) -> t.Any:
         response = response_class(options=app.resp_options)
@@ -171,15 +164,9 @@ def falcon(recipe: Recipe) -> Respond:
             response.text = content
         if recipe.fields:
             response.set_headers(recipe.fields)
-        for cookie in recipe.cookies:
-            response.set_cookie(
-                cookie.key,
-                cookie.value,
-                path=cookie.path,
-                secure=cookie.secure,
-                http_only=cookie.httponly,
-                same_site=cookie.samesite,
-            )
+        for key, value, path, secure, http_only, same_site in recipe.cookies:
+            flags = {"secure": secure, "http_only": http_only, "same_site": same_site}
+            response.set_cookie(key, value, path=path, **flags)
 
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
             body, length = get_body(response, environ.get("wsgi.file_wrapper"))
@@ -196,48 +183,10 @@ def falcon(recipe: Recipe) -> Respond:
     return respond
 
 
-def django(recipe: Recipe) -> Respond:
-    """As ``WSGIHandler`` does with a view's response, and with the length that
-    ``CommonMiddleware`` adds."""
-    settings = importlib.import_module("django.conf").settings
-    if not settings.configured:
-        settings.configure()
-    module = importlib.import_module("django.http")
-    encode = encoder()
-    streams = recipe.kind == "stream"
-    response_class = module.StreamingHttpResponse if streams else module.HttpResponse
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content,
-            content_type=recipe.media_type,
-            status=recipe.code,
-            reason=recipe.status[4:],
-            headers=recipe.fields,
-        )
-        for cookie in recipe.cookies:
-            response.set_cookie(**cookie._asdict())
-        if not streams:
-            response.headers["Content-Length"] = str(len(response.content))
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            status = f"{response.status_code} {response.reason_phrase}"
-            cookies = response.cookies.values()
-            fields = [("Set-Cookie", cookie.output(header="")) for cookie in cookies]
-            start_response(status, [*response.items(), *fields])
-            if recipe.head:
-                response.content = b""
-            return response
-
-        return application
-
-    return respond
+# --- asynchronous ----------------------------------------------------------
 
 
-def drive(send_response: cabc.Callable[[t.Any], cabc.Coroutine[t.Any, t.Any, None]]):  # type: ignore[no-untyped-def]
+def drive(send_response: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[..., t.Any]:
     """Return an ASGI response in the form of a WSGI application.
 
     :param send_response: takes ASGI's ``send``.
@@ -281,30 +230,30 @@ def scope(recipe: Recipe) -> dict[str, t.Any]:
     }
 
 
+def lower_case(cookie: Cookie) -> dict[str, t.Any]:
+    return {**cookie._asdict(), "samesite": cookie.samesite and cookie.samesite.lower()}
+
+
 def starlette(recipe: Recipe) -> Respond:
     module = importlib.import_module("starlette.responses")
-    encode = encoder()
-    asked = scope(recipe)
+    encode, asked, media_type = encoder(), scope(recipe), recipe.media_type
+    cookies = list(map(lower_case, recipe.cookies))
 
     class SortedJSON(module.JSONResponse):  # type: ignore[misc, name-defined]
         def render(self, content: t.Any) -> bytes:
             return encode(content)
 
     response_class = SortedJSON if recipe.kind == "json" else module.Response
-    media_type = recipe.media_type
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
+        arguments = recipe.code, recipe.fields, media_type
         if recipe.kind == "stream":
-            response = module.StreamingResponse(
-                asynchronous(content), recipe.code, recipe.fields, media_type
-            )
+            response = module.StreamingResponse(asynchronous(content), *arguments)
         else:
-            response = response_class(content, recipe.code, recipe.fields, media_type)
-        for cookie in recipe.cookies:
-            keywords = cookie._asdict()
-            keywords["samesite"] = keywords["samesite"] and keywords["samesite"].lower()
-            response.set_cookie(**keywords)
+            response = response_class(content, *arguments)
+        for cookie in cookies:
+            response.set_cookie(**cookie)
         return drive(lambda send: response(asked, receive, send))
 
     return respond
@@ -313,11 +262,9 @@ def starlette(recipe: Recipe) -> Respond:
 def litestar(recipe: Recipe) -> Respond:
     module = importlib.import_module("litestar.response")
     cookie_class = importlib.import_module("litestar.datastructures").Cookie
-    request = importlib.import_module("litestar").Request(scope(recipe))
-    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
     asked = scope(recipe)
-    # It adds the charset to texts itself.
-    media_type = recipe.media_type.partition(";")[0]
+    request = importlib.import_module("litestar").Request(asked)
+    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
 
     class SortedJSON(module.Response):  # type: ignore[misc, name-defined]
         def render(self, content: t.Any, *args: t.Any, **kwargs: t.Any) -> bytes:
@@ -325,23 +272,19 @@ def litestar(recipe: Recipe) -> Respond:
 
     classes = {"json": SortedJSON, "stream": module.Stream, "body": module.Response}
     response_class = classes[recipe.kind]
-    cookies = [
-        cookie_class(**{**cookie._asdict(), "samesite": samesite and samesite.lower()})
-        for cookie in recipe.cookies
-        for samesite in [cookie.samesite]
-    ]
+    options = {
+        "status_code": recipe.code,
+        "headers": recipe.fields,
+        # Litestar adds the charset to texts.
+        "media_type": recipe.media_type.partition(";")[0],
+        "cookies": [cookie_class(**lower_case(cookie)) for cookie in recipe.cookies],
+    }
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
         if recipe.kind == "stream":
             content = asynchronous(content)
-        response = response_class(
-            content,
-            status_code=recipe.code,
-            headers=recipe.fields,
-            media_type=media_type,
-            cookies=cookies,
-        ).to_asgi_response(None, request)
+        response = response_class(content, **options).to_asgi_response(None, request)
         return drive(lambda send: response(asked, receive, send))
 
     return respond
@@ -352,9 +295,9 @@ def blacksheep(recipe: Recipe) -> Respond:
     contents = importlib.import_module("blacksheep.contents")
     cookies = importlib.import_module("blacksheep.cookies")
     send_response = importlib.import_module("blacksheep.scribe").send_asgi_response
-    encode = encoder()
-    media_type = recipe.media_type.encode()
+    encode, media_type = encoder(), recipe.media_type.encode()
     fields = [(name.encode(), value.encode()) for name, value in recipe.fields.items()]
+    modes = cookies.CookieSameSiteMode
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
@@ -372,20 +315,10 @@ def blacksheep(recipe: Recipe) -> Respond:
                 content = content.encode()
             sent = contents.Content(media_type, content)
         response = module.Response(recipe.code, list(fields), sent)
-        for cookie in recipe.cookies:
-            mode = cookies.CookieSameSiteMode.UNDEFINED
-            if cookie.samesite is not None:
-                mode = cookies.CookieSameSiteMode[cookie.samesite.upper()]
-            response.set_cookie(
-                cookies.Cookie(
-                    cookie.key,
-                    cookie.value,
-                    path=cookie.path,
-                    secure=cookie.secure,
-                    http_only=cookie.httponly,
-                    same_site=mode,
-                )
-            )
+        for key, value, path, secure, http_only, samesite in recipe.cookies:
+            flags = {"secure": secure, "http_only": http_only}
+            flags["same_site"] = modes[(samesite or "undefined").upper()]
+            response.set_cookie(cookies.Cookie(key, value, path=path, **flags))
         return drive(lambda send: send_response(response, send))
 
     return respond
@@ -398,6 +331,5 @@ PEERS: dict[str, tuple[str, cabc.Callable[[Recipe], Respond]]] = {
     "BlackSheep": ("blacksheep", blacksheep),
     "Starlette": ("starlette", starlette),
     "Litestar": ("litestar", litestar),
-    "Django": ("django", django),
 }
 FRAMEWORKS = [name for name in PEERS if name != WERKZEUG]

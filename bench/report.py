@@ -175,7 +175,8 @@ def compare(before: Run, after: Run) -> list[Change]:
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
         for name in (now or old[key]).own:
-            first, second = was and was.ratio(name), now and now.ratio(name)
+            first = None if was is None else was.ratio(name)
+            second = None if now is None else now.ratio(name)
             said = verdict(was, now, name)
             changes.append(Change(*key, name, first, second, said))
     return changes
@@ -281,11 +282,11 @@ def share_won(row: Row) -> Cell:
 
 
 class Section(t.NamedTuple):
-    """A table, and a plot; ``report.html`` has the texts, by title."""
+    """A table of cells and texts, and a plot; ``report.html`` has texts by title."""
 
     title: str
     header: cabc.Sequence[str] = ()
-    rows: cabc.Sequence[cabc.Sequence[Cell | str | None]] = ()
+    rows: cabc.Sequence[cabc.Sequence[t.Any]] = ()
     plot: str = ""
     level: int = 2
 
@@ -349,7 +350,7 @@ def correctness(run: Run) -> list[Section]:
             if differs is not None:
                 short = differs if len(differs) <= 300 else f"{differs[:300]}…"
                 differing.append([row.suite, row.row, name, short])
-    rows: list[list[Cell | str | None]] = []
+    rows = []
     for suite, name in dict.fromkeys(key[:2] for key in counts):
         same, wrong, absent = (
             counts[suite, name, what] for what in ("same", "differs", "absent")
@@ -443,7 +444,7 @@ def instructions(run: Run) -> Section:
 
 
 def no_help(rows: list[Row]) -> Section:
-    cells: list[list[Cell | str | None]] = []
+    cells: list[list[Cell | str]] = []
 
     def add(row: Row, name: str, ratio: Interval, said: str) -> None:
         said += " (too noisy)" if row.noisy else ""

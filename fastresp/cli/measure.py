@@ -103,11 +103,7 @@ def in_words(ratio: float) -> str:
 
 
 def sentence(
-    name: str,
-    gain: Interval,
-    ceiling: Interval | None,
-    noise: float,
-    conclusive: bool,
+    name: str, gain: Interval, ceiling: Interval | None, noise: float, conclusive: bool
 ) -> str:
     if not conclusive:
         why = ""

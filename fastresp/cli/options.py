@@ -59,9 +59,7 @@ def request_options(function: F) -> F:
             help="The method of requests to PATHS.",
         ),
         click.option(
-            "--unsafe",
-            is_flag=True,
-            help="Send other methods than GET and HEAD too.",
+            "--unsafe", is_flag=True, help="Send other methods than GET and HEAD too."
         ),
         click.option(
             "-H",
@@ -184,8 +182,7 @@ class Options(t.NamedTuple):
             for cookie in self.cookies:
                 if "=" not in cookie:
                     raise click.BadParameter(
-                        "A cookie is not of the form NAME=VALUE.",
-                        param_hint="--cookie",
+                        "A cookie is not of the form NAME=VALUE.", param_hint="--cookie"
                     )
             fields.append(("Cookie", "; ".join(self.cookies)))
         if data and not any(name.lower() == "content-type" for name, _ in fields):

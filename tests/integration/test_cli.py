@@ -275,9 +275,7 @@ def test_header_that_differs_is_named() -> None:
     assert "2 requests: 1 the same, 1 different, 0 unstable." in lines
 
 
-def answer_by_class(
-    change: t.Callable[[flask.Response, bool], object],
-) -> Flask:
+def answer_by_class(change: t.Callable[[flask.Response, bool], object]) -> Flask:
     """An app whose hook does something else to a response of fastresp."""
     app = app_with(lambda: ("Hello!\n", 200, {"X-One": "1", "X-Two": "2"}))
 

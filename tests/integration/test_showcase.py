@@ -456,9 +456,7 @@ def create_wrong_app():
 @needs_gunicorn
 @pytest.mark.skipif(not fastresp.ACCELERATED, reason="the demo says so and ends")
 def test_demo_fails_when_servers_differ(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "showcase_wrong.py").write_text(WRONG_APP)
     monkeypatch.syspath_prepend(tmp_path)
