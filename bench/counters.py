@@ -52,7 +52,7 @@ class Tool(t.NamedTuple):
             text=True,
             # Ctrl-C is for the command.
             start_new_session=True,
-            # The same dicts in each process.
+            # Equal dicts in each process.
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )
         found = re.search(self.pattern, done.stderr, re.MULTILINE)

@@ -20,7 +20,7 @@ from fastresp.cli.timing import time_runs
 if not fastresp.ACCELERATED:
     raise RuntimeError("Without fastresp's compiled modules there is nothing to time.")
 
-#: In the form of ``make_response``: from a view's value to a WSGI application.
+#: Like ``make_response``: from a view's value to a WSGI application.
 Respond = cabc.Callable[[t.Any], cabc.Callable[..., t.Any]]
 
 FLASK = "Flask"
@@ -28,7 +28,7 @@ FLASK = "Flask"
 ALONE = "response_class"
 FASTRESP = "FastResp"
 BY_HAND = "WSGI by hand"
-#: Of a whole request: with responses that cost nothing.
+#: A whole request with a response that costs nothing.
 CEILING = "ceiling"
 #: After a name: the same implementation in another process, to measure the noise.
 AGAIN = " again"
@@ -50,9 +50,9 @@ class Subject:
     #: Makes the responses, from what ``prepare`` returns outside of the timing.
     run: cabc.Callable[[t.Any], object]
     prepare: cabc.Callable[[], t.Any] = lambda: None
-    #: How many responses ``run`` makes.
+    #: Number of responses that ``run`` makes.
     responses: int = 1
-    #: How many times a batch prepares and runs.
+    #: Number of times that a batch prepares and runs.
     repeats: int = 1
     #: Makes the responses and keeps them.
     hold: cabc.Callable[[t.Any], list[t.Any]] | None = None

@@ -36,7 +36,7 @@ class Cookie(t.NamedTuple):
     samesite: str | None = None
 
 
-#: Those of ``cases.with_cookies``.
+#: The cookies of ``cases.with_cookies``.
 COOKIES = (
     Cookie("session", "0123456789abcdef", "/", httponly=True, samesite="Lax"),
     Cookie("theme", "dark", "/settings"),

@@ -72,7 +72,7 @@ class Server(t.NamedTuple):
     #: Has to be installed.
     package: str
     command: Command
-    #: The same with fastresp's worker.
+    #: With fastresp's worker.
     worker: Command | None = None
 
 

@@ -49,7 +49,7 @@ def installed(implementation: str) -> bool:
 class Suite(t.NamedTuple):
     title: str
     rows: cabc.Collection[str]
-    #: Of a row, the reference first. They need not be installed.
+    #: Returns a row's implementations, the reference first. They need not be installed.
     implementations: cabc.Callable[[str], cabc.Collection[str]]
     create: cabc.Callable[[str, str], Subject]
     #: fastresp's implementations, whose answers must equal the reference's.
@@ -187,7 +187,7 @@ SUITES: dict[str, Suite] = {
     )
 }
 
-#: Those that are printed and not in the report.
+#: Suites that are printed and not in the report.
 PRINTED = {
     suite.title: suite
     for suite in (

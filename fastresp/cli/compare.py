@@ -39,7 +39,7 @@ class Answer(t.NamedTuple):
     chunks: list[bytes]
     #: The exception raised by the app or by its body.
     error: str = ""
-    #: Whether the body was cut.
+    #: Set if the body was cut.
     cut: bool = False
 
 
@@ -92,7 +92,7 @@ class Comparison(t.NamedTuple):
     diff: list[str]
     #: The parts that change by themselves. The rest of their words was compared.
     volatile: list[str]
-    #: Whether status or exception change by themselves, so that nothing is proved.
+    #: Set if status or exception change by themselves, so that nothing is proved.
     unstable: bool = False
 
 

@@ -168,7 +168,7 @@ class Route(t.NamedTuple):
 
     checked: Checked
     summary: Summary | None
-    #: Why there are no figures.
+    #: The reason if there are no figures.
     reason: str = ""
 
 

@@ -55,7 +55,7 @@ def print_counts(counts: dict[str, int]) -> None:
     click.echo(
         f"Compiled code built {plural(counts['built'], 'response')} and emitted"
         f" {counts['emitted']}; {plural(counts['delegated'], 'method call')}"
-        f" {'was' if counts['delegated'] == 1 else 'were'} left to Werkzeug."
+        f" {'was' if counts['delegated'] == 1 else 'were'} delegated to Werkzeug."
     )
 
 

@@ -41,7 +41,7 @@ from .timing import time_runs
 #: that cost nothing.
 STOCK, AGAIN, FAST, FREE = "stock", "again", "fast", "free"
 
-#: How often to repeat a request on the unmodified app if the answers differ.
+#: Repetitions of a request on the unmodified app if the answers differ.
 REPEATS = 5
 
 

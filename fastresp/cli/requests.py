@@ -120,7 +120,7 @@ def from_paths(
         if path.startswith(("http://", "https://")):
             origin, path = split_url(path)
         if not path.startswith("/"):
-            raise Unreadable(f"{path!r} is no path: it does not start with a slash.")
+            raise Unreadable(f"{path!r} is not a path: it does not start with a slash.")
         target = path.partition("#")[0]
         requests.append(Request(method, target, headers, body, origin))
     return Found(requests, [])
@@ -172,7 +172,7 @@ def from_har(text: str, host: str = "") -> Found:
 
     :param host: return the requests to this host, or to the first entry's host if
         empty: a page has requests to other hosts, too.
-    :raises Unreadable: if it is no HTTP archive or has no requests.
+    :raises Unreadable: if it is not an HTTP archive, or has no requests.
     """
     try:
         entries = json.loads(text)["log"]["entries"]
@@ -192,7 +192,7 @@ def from_har(text: str, host: str = "") -> Found:
         if netloc == host:
             kept.append(request)
         else:
-            # Of data: URLs, for example, show the scheme.
+            # Show the scheme of data: URLs, for example.
             others.append(netloc or request.origin.removesuffix("//"))
     if not kept:
         raise Unreadable(f"This HTTP archive has no requests to {host}.")
@@ -234,7 +234,7 @@ def check_method(method: str) -> str:
     :raises ValueError: if it is not a token (RFC 9110, section 5.6.2).
     """
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", method):
-        raise ValueError(f"{method!r} is no method")
+        raise ValueError(f"{method!r} is not a method")
     return method
 
 

@@ -66,7 +66,7 @@ def check(app: Flask | t.Callable[[], Flask], *args: str, **options: t.Any) -> R
 
 
 def checked(app: Flask | t.Callable[[], Flask], *args: str) -> dict[str, t.Any]:
-    """What ``--json`` says of the one request that is sent."""
+    """Return the one request in the output of ``--json``."""
     result = check(app, "--json", *args)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     (request,) = json.loads(result.stdout)["requests"]
@@ -518,7 +518,7 @@ def test_stock_limit_does_not_hide_a_difference() -> None:
 
 
 def echoed(*args: str) -> dict[str, t.Any]:
-    """What the app says that it was asked."""
+    """Return the one request that the app received."""
     seen: list[dict[str, t.Any]] = []
     app = create_app()
 
@@ -686,7 +686,7 @@ BREAK = [{"name": "X", "value": "a\r\nb: c"}]
         (har({}), "not an HTTP archive"),
         (har({"request": {"url": 1}}), "not an HTTP archive"),
         (har(), "has no requests"),
-        (har(har_entry("http://a/", "G T")), "is no method"),
+        (har(har_entry("http://a/", "G T")), "is not a method"),
         (har(har_entry("data:,x")), "has no requests to a server"),
         (b"\xff\xfe\x00", "can't decode"),
         (har(har_entry("http://a/", "POST")), "There is nothing to send."),
@@ -824,7 +824,7 @@ def test_login_that_fails(hook: str, said: str) -> None:
         (["/", "--all-get"], "exclude each other"),
         (["-X", "POST", "/"], "POST may change something"),
         (["-X", "HEAD", "--all-get"], "are for PATHS"),
-        (["-X", "G T", "--unsafe", "/"], "is no method"),
+        (["-X", "G T", "--unsafe", "/"], "is not a method"),
         (["--host", "a", "/"], "--host is for --from-har"),
         (["users"], "does not start with a slash"),
         (["-H", "nothing", "/"], "not followed by a colon"),
@@ -1029,7 +1029,7 @@ def test_bench_json() -> None:
 
 
 class Page(HTMLParser):
-    """What a page refers to, and what it says."""
+    """References and texts of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -1100,7 +1100,7 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
         timeout=SECONDS,
     )
     assert result.stdout.count('<div class="bar ') == 3
-    # What a page violates or cannot load is said there.
+    # Chromium reports violations and failed loads there.
     assert "CONSOLE" not in result.stderr
 
 

@@ -40,7 +40,7 @@ def load(name: str, file: str) -> ModuleType:
 
 showcase_app = load("showcase_app", "app.py")
 with pytest.MonkeyPatch.context() as patched:
-    # What the demo calls it, and too common a name to stay.
+    # The demo imports it by this name, which is too common to stay.
     patched.setitem(sys.modules, "app", showcase_app)
     showcase_demo = load("showcase_demo", "demo.py")
 
@@ -229,7 +229,7 @@ def test_routes_and_url_map_agree(app: Flask) -> None:
         (prefix, rule.rule, method)
         for prefix, each in apps.items()
         for rule in each.url_map.iter_rules()
-        # Those that Flask adds by itself.
+        # Flask adds these.
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     requested = set()
