@@ -123,7 +123,8 @@ def fastresp(text: Text) -> Encode:
 
     def encode(obj: t.Any) -> bytes:
         encoded = _json.dumps(obj, keywords)
-        assert encoded is not None, "delegated to the standard library"
+        if encoded is None:
+            raise AssertionError("delegated to the standard library")
         return encoded.encode()
 
     return encode

@@ -88,7 +88,8 @@ def print_suite(
     slower = []
     for row in rows:
         turns = Turns(workers, suite, row, skip, tolerant=True)
-        assert not turns.wrong(), turns.wrong()
+        if turns.wrong():
+            raise AssertionError(turns.wrong())
         # A round of the largest outputs takes seconds.
         turns.measure(max(2, min(rounds, 40_000_000 // suite.sizes.get(row, 1))))
         found = turns.figures()

@@ -131,7 +131,7 @@ class Turns:
 
     :param skip: implementations to leave out.
     :param tolerant: whether to time a peer whose answer differs.
-    :raises RuntimeError: if the reference has no answer.
+    :raises Exception: of the reference, if it has no answer.
     """
 
     def __init__(
