@@ -18,7 +18,6 @@ from suites import Worker
 from fastresp.cli.compare import Answer
 from fastresp.cli.compare import compare
 from fastresp.cli.remote import Remote
-from fastresp.cli.timing import Interval
 from fastresp.cli.timing import interval
 from fastresp.cli.timing import noise
 from fastresp.cli.timing import NOISE_BOUND
@@ -109,21 +108,10 @@ class Workers(contextlib.ExitStack):
 # --- a row -----------------------------------------------------------------
 
 
-class Result(t.TypedDict, total=False):
-    """Figures of an implementation, or the reason why there are none."""
-
-    #: The difference from the reference's answer.
-    differs: str
-    #: Not installed.
-    absent: bool
-    #: Microseconds per response, one a round.
-    times: list[float]
-    median: float
-    #: The reference's time over this one's: ratio, low, high.
-    ratio: Interval
-    #: Bytes.
-    peak: float
-    held: float
+#: Figures of an implementation: its times in microseconds, one a round, their median,
+#: the ratio to the reference, peak and held bytes; or the reason why there are none:
+#: differs, absent.
+Result = dict[str, t.Any]
 
 
 class Turns:
@@ -198,7 +186,7 @@ class Turns:
 
     def measure_memory(self) -> None:
         for name in self.timed:
-            self.results[name].update(self.workers[name].memory())  # type: ignore[typeddict-item]
+            self.results[name].update(self.workers[name].memory())
 
     def figures(self) -> dict[str, t.Any]:
         """Return the row's figures for JSON."""
