@@ -30,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Ctrl-C before a row is measured must not become an error that loses the others.
+    if config.pluginmanager.hasplugin("benchmark"):
+        name = "pytest_benchmark.logger.PytestBenchmarkWarning"
+        config.addinivalue_line("filterwarnings", f"ignore::{name}")
+
+
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Function]
 ) -> None:
