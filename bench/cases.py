@@ -1,8 +1,8 @@
-"""One table: what a view returns, under a name. Used by benchmarks and tests.
+"""One table for benchmarks and tests: names, and return values of views.
 
-Small texts are literals, as in a view. For larger ones there is a second row
-with a new object each time, because one that never changes stays in the
-processor's cache and keeps what an encoder remembers of it.
+Small texts are literals, as in a view. Larger ones have a second row with a new object
+each time: an object that never changes stays in the processor's cache, and keeps what
+an encoder caches in it.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ ViewByHand = cabc.Callable[[dict[str, t.Any]], Handmade]
 
 
 class Case(t.NamedTuple):
-    """A return value and how it is asked for."""
+    """A return value and its request."""
 
     #: Called with the app where the view builds the response.
     make: cabc.Callable[..., t.Any]
     method: str = "GET"
-    #: Whether the view itself builds a response, so that making counts too.
+    #: Set if the view builds the response, so that ``make`` is timed too.
     in_view: bool = False
-    #: What the app's response class is derived to, if it is.
+    #: Derives the app's response class.
     customize: cabc.Callable[[type[flask.Response]], type[flask.Response]] | None = None
     #: The goal for fastresp with ``FastResp(app)``, as a ratio to stock.
     goal: float | None = None
     #: The value's body in bytes, for the application written by hand.
     by_hand: cabc.Callable[[t.Any], bytes] | None = None
-    #: Whether that application returns the value as its chunks instead.
+    #: Set if that application returns the value as its chunks.
     streams: bool = False
     #: Where the view builds the response: the same by hand, for an environ, as the
     #: body and the fields that take work.
@@ -56,7 +56,7 @@ class Case(t.NamedTuple):
 
 
 def fresh(text: str) -> str:
-    """The same text as a new object."""
+    """Return an equal text that is a new object."""
     return "".join((text[:1], text[1:]))
 
 
@@ -172,7 +172,7 @@ def fields(count: int) -> list[tuple[str, str]]:
 
 
 def with_headers(count: int) -> cabc.Callable[[flask.Flask], flask.Response]:
-    """What ``after_request`` functions do."""
+    """Set headers as ``after_request`` functions do."""
     added = fields(count)
 
     def view(app: flask.Flask) -> flask.Response:
@@ -359,10 +359,7 @@ CASES: dict[str, Case] = {
     ),
     "dict, 5 keys": Case(lambda: record(1), goal=11, by_hand=JSON_BY_HAND),
     "list of 20 dicts": Case(
-        lambda: [record(n) for n in range(20)],
-        goal=12,
-        by_hand=JSON_BY_HAND,
-        loops=100,
+        lambda: [record(n) for n in range(20)], goal=12, by_hand=JSON_BY_HAND, loops=100
     ),
     "dict, 1,000 records": Case(
         lambda: accounts(1000), goal=9, by_hand=JSON_BY_HAND, loops=5
@@ -387,9 +384,7 @@ CASES: dict[str, Case] = {
     "iterator, 100 chunks": Case(lambda: iter([KILOBYTE] * 100), loops=100),
     "Response": Case(lambda app: app.response_class("Hello, World!"), in_view=True),
     "Response, list of 100": Case(
-        lambda app: app.response_class(["chunk"] * 100),
-        in_view=True,
-        loops=100,
+        lambda app: app.response_class(["chunk"] * 100), in_view=True, loops=100
     ),
     "Response, stock class": Case(
         lambda app: flask.Response("Hello, World!"), in_view=True

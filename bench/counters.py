@@ -1,8 +1,8 @@
-"""Instructions per response, counted by ``perf`` where the processor's counters may
-be read, by valgrind where not.
+"""Instructions per response, counted by ``perf`` if the processor's counters may be
+read, and by valgrind otherwise.
 
-A count does not depend on what else the machine does. It is of a process that makes
-responses, less one that only makes the values for them; both start in the same way.
+A count does not depend on the load of the machine. The count of a process that makes
+responses, less the count of one that only makes their values, is the responses' own.
 
 .. code-block:: text
 
@@ -19,11 +19,11 @@ import subprocess
 import sys
 import typing as t
 
+from harness import ALONE
+from harness import BY_HAND
+from harness import FASTRESP
+from harness import FLASK
 from interpreter import described
-from labels import ALONE
-from labels import BY_HAND
-from labels import FASTRESP
-from labels import FLASK
 from suites import SUITES
 
 SUITE = "Return values"
@@ -41,7 +41,7 @@ BATCHES = 2
 class Tool(t.NamedTuple):
     name: str
     command: list[str]
-    #: Where the count stands in what it prints.
+    #: Finds the count in the output.
     pattern: str
 
     def count(self, *arguments: str) -> int:
@@ -50,9 +50,9 @@ class Tool(t.NamedTuple):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            # An interrupt from the keyboard is not for it.
+            # Ctrl-C is for the command.
             start_new_session=True,
-            # The same dicts in each process.
+            # Equal dicts in each process.
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )
         found = re.search(self.pattern, done.stderr, re.MULTILINE)

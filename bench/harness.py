@@ -1,11 +1,12 @@
-"""The way of one response, on each implementation, checked before it is timed."""
+"""One row on one implementation: its answer, its time, its memory."""
 
 from __future__ import annotations
 
 import collections.abc as cabc
 import contextlib
-import gc
+import dataclasses
 import time
+import tracemalloc
 import typing as t
 
 import flask
@@ -13,11 +14,88 @@ from cases import Case
 from werkzeug.test import create_environ
 
 import fastresp
+from fastresp.cli.compare import Answer
+from fastresp.cli.timing import time_runs
 
 if not fastresp.ACCELERATED:
     raise RuntimeError("Without fastresp's compiled modules there is nothing to time.")
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
+#: Like ``make_response``: from a view's value to a WSGI application.
+Respond = cabc.Callable[[t.Any], cabc.Callable[..., t.Any]]
+
+FLASK = "Flask"
+#: ``app.response_class = fastresp.Response``, without the extension.
+ALONE = "response_class"
+FASTRESP = "FastResp"
+BY_HAND = "WSGI by hand"
+#: A whole request with a response that costs nothing.
+CEILING = "ceiling"
+#: After a name: the same implementation in another process, to measure the noise.
+AGAIN = " again"
+
+#: The CPU time of the thread does not count what other processes do meanwhile. Some
+#: systems measure it in milliseconds only.
+CLOCK = (
+    time.thread_time_ns
+    if time.get_clock_info("thread_time").resolution < 1e-6
+    else time.perf_counter_ns
+)
+
+
+@dataclasses.dataclass
+class Subject:
+    """A row on one implementation, ready to be timed."""
+
+    answer: cabc.Callable[[], Answer]
+    #: Makes the responses, from what ``prepare`` returns outside of the timing.
+    run: cabc.Callable[[t.Any], object]
+    prepare: cabc.Callable[[], t.Any] = lambda: None
+    #: Number of responses that ``run`` makes.
+    responses: int = 1
+    #: Number of times that a batch prepares and runs.
+    repeats: int = 1
+    #: Makes the responses and keeps them.
+    hold: cabc.Callable[[t.Any], list[t.Any]] | None = None
+    context: cabc.Callable[[], contextlib.AbstractContextManager[t.Any]] = (
+        contextlib.nullcontext
+    )
+
+    def batch(self) -> float:
+        """Return microseconds per response."""
+        with self.context():
+            taken = time_runs(self.prepare, self.run, self.repeats, CLOCK)
+        return taken / (self.repeats * self.responses) / 1000
+
+    def prepare_only(self) -> None:
+        with self.context():
+            for _ in range(self.repeats):
+                self.prepare()
+
+    def memory(self) -> dict[str, float]:
+        """Return bytes of Python's allocators: the peak while responses are made and
+        sent one by one, and of a response that is kept."""
+        figures = {}
+        with self.context():
+            self.run(self.prepare())
+            tracemalloc.start()
+            try:
+                prepared = self.prepare()
+                before = tracemalloc.get_traced_memory()[0]
+                tracemalloc.reset_peak()
+                self.run(prepared)
+                figures["peak"] = float(tracemalloc.get_traced_memory()[1] - before)
+                if self.hold is not None:
+                    prepared = self.prepare()
+                    before = tracemalloc.get_traced_memory()[0]
+                    held = self.hold(prepared)
+                    after = tracemalloc.get_traced_memory()[0]
+                    figures["held"] = (after - before) / len(held)
+            finally:
+                tracemalloc.stop()
+        return figures
+
+
+# --- apps ------------------------------------------------------------------
 
 
 def stock_app(case: Case) -> flask.Flask:
@@ -41,12 +119,8 @@ def extension_app(case: Case) -> flask.Flask:
     return app
 
 
-#: name -> app factory; the first is what the others are compared with.
-IMPLEMENTATIONS: dict[str, cabc.Callable[[Case], flask.Flask]] = {
-    "stock": stock_app,
-    "class": class_app,
-    "extension": extension_app,
-}
+#: The first is the reference.
+APPS = {FLASK: stock_app, ALONE: class_app, FASTRESP: extension_app}
 
 
 class WithClose(list[bytes]):
@@ -56,39 +130,21 @@ class WithClose(list[bytes]):
         pass
 
 
-def by_hand(case: Case) -> cabc.Callable[[t.Any], t.Any] | None:
-    """The limit: a WSGI application written by hand for this very case, in the
-    form of ``make_response``. It knows its headers and does nothing twice, yet
-    it does the case's work: encode, measure, list the headers, stream."""
+def by_hand(case: Case) -> Respond | None:
+    """Return the limit: a WSGI application written by hand for this very case. It
+    knows its headers and does nothing twice, yet it does the case's work: encode,
+    measure, list the headers, stream."""
     if case.by_hand is None and case.view_by_hand is None:
         return None
-    expected = answer(stock_app(case), case)
-    status = expected[0]
-    fields = [field for field in expected[1] if field[0] != "Content-Length"]
+    status, headers, *_ = app_answer(stock_app(case), case)
+    fields = [field for field in headers if field[0] != "Content-Length"]
+    sized = len(fields) != len(headers)
     head = case.method == "HEAD"
-
-    if case.view_by_hand is not None:
-        _, own = case.view_by_hand(request(case))
-        names = {name for name, _ in own}
-        fixed = [field for field in fields if field[0] not in names]
-        sized = len(fields) != len(expected[1])
-
-        def view(value: t.Any) -> t.Any:
-            def application(environ: t.Any, start_response: t.Any) -> t.Any:
-                body, more = case.view_by_hand(environ)  # type: ignore[misc]
-                more += fixed
-                if sized:
-                    more.append(("Content-Length", str(len(body))))
-                start_response(status, more)
-                return WithClose([body])
-
-            return application
-
-        return view
+    make_body, view = case.by_hand, case.view_by_hand
 
     def text(value: t.Any) -> t.Any:
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            body = case.by_hand(value)  # type: ignore[misc]
+            body = make_body(value)  # type: ignore[misc]
             start_response(status, [*fields, ("Content-Length", str(len(body)))])
             return WithClose() if head else WithClose([body])
 
@@ -101,159 +157,127 @@ def by_hand(case: Case) -> cabc.Callable[[t.Any], t.Any] | None:
 
         return application
 
-    return stream if case.streams else text
+    if view is None:
+        return stream if case.streams else text
+    names = {name for name, _ in view(request(case))[1]}
+    fixed = [field for field in fields if field[0] not in names]
+
+    def in_view(value: t.Any) -> t.Any:
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            body, more = view(environ)
+            more += fixed
+            if sized:
+                more.append(("Content-Length", str(len(body))))
+            start_response(status, more)
+            return WithClose([body])
+
+        return application
+
+    return in_view
 
 
-def start_response(status: str, headers: t.Any, exc_info: t.Any = None, /) -> t.Any:
+# --- a return value --------------------------------------------------------
+
+
+def start_response(status: t.Any, headers: t.Any, exc_info: t.Any = None, /) -> t.Any:
     pass
 
 
-def respond(
-    make_response: cabc.Callable[[t.Any], flask.Response],
-    environ: dict[str, t.Any],
-    values: cabc.Iterable[t.Any],
-) -> None:
-    """What is timed: make, emit, drain, close."""
-    for value in values:
-        chunks = make_response(value)(environ, start_response)
-        for _ in chunks:
-            pass
-        chunks.close()  # type: ignore[attr-defined]
-
-
-def respond_in_view(
-    make_response: cabc.Callable[[t.Any], flask.Response],
-    environ: dict[str, t.Any],
-    makers: cabc.Iterable[cabc.Callable[[flask.Flask], t.Any]],
-    app: flask.Flask,
-) -> None:
-    """The same where the view builds the response itself."""
-    for make in makers:
-        chunks = make_response(make(app))(environ, start_response)
-        for _ in chunks:
-            pass
-        chunks.close()  # type: ignore[attr-defined]
-
-
 def request(case: Case) -> dict[str, t.Any]:
-    """The environ that a case is asked for with."""
+    """Return the environ of the case's request."""
     return {**create_environ(method=case.method), **case.environ}
 
 
-def answer(app: flask.Flask, case: Case) -> Answer:
-    """What a server would send for the case."""
+def drain(application: t.Any, environ: dict[str, t.Any]) -> Answer:
+    """Return the answer, with the body as one chunk and without the time."""
+    sent: list[t.Any] = []
+    chunks = application(environ, lambda *args: sent.extend(args))
+    try:
+        body = b"".join(chunks)
+    finally:
+        getattr(chunks, "close", bool)()
+    fields = [(text_of(name), text_of(value)) for name, value in sent[1]]
+    fields = [(name, "now" if name == "Date" else value) for name, value in fields]
+    return Answer(text_of(sent[0]), fields, [body])
+
+
+def text_of(part: object) -> str:
+    """Return a part of a head as WSGI has it; ASGI has bytes."""
+    return part.decode("latin-1") if isinstance(part, bytes) else str(part)
+
+
+def app_answer(app: flask.Flask, case: Case) -> Answer:
     environ = request(case)
     with app.request_context(environ):
         value = case.make(app) if case.in_view else case.make()
         return drain(app.make_response(value), environ)
 
 
-def answer_by_hand(case: Case, make_response: cabc.Callable[[t.Any], t.Any]) -> Answer:
-    value = None if case.in_view else case.make()
-    return drain(make_response(value), request(case))
+def return_value(
+    case: Case, app: flask.Flask, respond: Respond | None = None
+) -> Subject:
+    """Return the whole way of a response: make it, emit it, drain it, close it.
 
+    :param respond: is timed instead of the app's ``make_response``.
+    """
+    environ = request(case)
+    make_response: t.Any = respond or app.make_response
+    size = min(case.loops, 20)
+    in_view = case.in_view and respond is None
 
-def drain(application: t.Any, environ: dict[str, t.Any]) -> Answer:
-    sent: list[t.Any] = []
+    def prepare() -> list[t.Any]:
+        # Few at a time for large bodies: they should come from the cache, as those of
+        # a view that has just made them.
+        return [None if case.in_view else case.make() for _ in range(size)]
 
-    def remember(*args: t.Any) -> t.Any:
-        sent.extend(args)
+    def run(values: list[t.Any]) -> None:
+        for value in values:
+            chunks = make_response(value)(environ, start_response)
+            for _ in chunks:
+                pass
+            chunks.close()
 
-    chunks = application(environ, remember)
-    try:
-        body = b"".join(chunks)
-    finally:
-        chunks.close()
-    # The date may be another second's for the next.
-    fields = [(name, "now" if name == "Date" else value) for name, value in sent[1]]
-    return sent[0], fields, body
+    def run_in_view(values: list[t.Any]) -> None:
+        make = case.make
+        for _ in values:
+            chunks = make_response(make(app))(environ, start_response)
+            for _ in chunks:
+                pass
+            chunks.close()
+
+    def hold(values: list[t.Any]) -> list[t.Any]:
+        # A view that makes the response itself has done half of the work.
+        return [make_response(case.make(app) if in_view else each) for each in values]
+
+    def answer() -> Answer:
+        if respond is None:
+            return app_answer(app, case)
+        return drain(respond(None if case.in_view else case.make()), request(case))
+
+    return Subject(
+        answer,
+        run_in_view if in_view else run,
+        prepare,
+        responses=size,
+        repeats=max(1, case.loops // size),
+        hold=hold,
+        context=lambda: app.request_context(environ),
+    )
 
 
 def check(case: Case) -> None:
-    """Raises where an implementation answers otherwise than stock."""
-    expected = answer(stock_app(case), case)
-    make_response = by_hand(case)
-    if make_response is not None:
-        got = answer_by_hand(case, make_response)
-        if (got[0], sorted(got[1]), got[2]) != (
-            expected[0],
-            sorted(expected[1]),
-            expected[2],
-        ):
-            raise AssertionError(f"by hand: {got!r}, stock {expected!r}")
-    for name, create in IMPLEMENTATIONS.items():
-        got = answer(create(case), case)
+    """
+    :raises AssertionError: if an implementation answers otherwise than stock.
+    """
+    expected = app_answer(stock_app(case), case)
+    answers = {name: app_answer(create(case), case) for name, create in APPS.items()}
+    for name, got in answers.items():
         if got != expected:
             raise AssertionError(f"{name} answers {got!r}, stock {expected!r}")
-
-
-def nothing(app: flask.Flask) -> None:
-    """The view of an application that is written by hand."""
-
-
-class Runner:
-    """One case on one implementation, ready to be timed.
-
-    :param make_response: what to time instead of the app's own.
-    """
-
-    def __init__(
-        self,
-        case: Case,
-        app: flask.Flask,
-        make_response: cabc.Callable[[t.Any], t.Any] | None = None,
-    ) -> None:
-        self.case = case
-        self.app = app
-        self.make_response = make_response or app.make_response
-        self.make = case.make
-        if make_response is not None and case.in_view:
-            self.make = nothing
-        self.environ = request(case)
-        self.values: list[t.Any] = []
-
-    def prepare(self) -> None:
-        """Makes the values of one round, outside of the timing.
-
-        Few at a time for large bodies: they should come from the cache, as
-        those of a view do that has just made them.
-        """
-        if self.case.in_view:
-            self.values = [self.make] * self.batch
-        else:
-            self.values = [self.make() for _ in range(self.batch)]
-
-    @property
-    def batch(self) -> int:
-        return min(self.case.loops, 20)
-
-    def run(self) -> None:
-        if self.case.in_view:
-            respond_in_view(self.make_response, self.environ, self.values, self.app)
-        else:
-            respond(self.make_response, self.environ, self.values)
-
-
-def time_round(runner: Runner) -> float:
-    total = 0
-    loops = max(1, runner.case.loops // runner.batch)
-    with runner.app.request_context(runner.environ):
-        for _ in range(loops):
-            runner.prepare()
-            started = time.perf_counter_ns()
-            runner.run()
-            total += time.perf_counter_ns() - started
-    return total / (loops * runner.batch) / 1000
-
-
-@contextlib.contextmanager
-def steady() -> cabc.Iterator[None]:
-    """Without the garbage collector, which would strike at random."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
+    respond = by_hand(case)
+    if respond is None:
+        return
+    got = return_value(case, stock_app(case), respond).answer()
+    got = got._replace(headers=sorted(got.headers))
+    if got != expected._replace(headers=sorted(expected.headers)):
+        raise AssertionError(f"by hand: {got!r}, stock {expected!r}")

@@ -1,4 +1,4 @@
-"""How this Python was built, without which no ratio says anything.
+"""The build of this Python, without which no ratio says anything.
 
 An interpreter that was built without profile-guided optimisation runs stock Flask
 slower, but not compiled code: each ratio is a quarter to a third too good.
@@ -14,9 +14,9 @@ TOO_GOOD = "ratios are too good: stock is slower here than on what people run"
 
 
 class Build(t.NamedTuple):
-    #: Whether with profile-guided optimisation; ``None`` if that cannot be told.
+    #: With profile-guided optimisation or without; ``None`` if unknown.
     optimised: bool | None
-    #: How that is known.
+    #: Describes the build.
     text: str
 
 
@@ -35,8 +35,8 @@ def build(variables: dict[str, t.Any] | None = None) -> Build:
     if "--enable-optimizations" in arguments or "-fprofile-use" in flags:
         return Build(True, f"PGO{lto if linked else ', no LTO'}")
     if found.get("PGO_PROF_GEN_FLAG") and found.get("PGO_PROF_USE_FLAG") == "":
-        # Debian's recipe uses a profile by other means than configure's, and takes
-        # the flag away afterwards, so that extensions are not compiled with it.
+        # Debian's recipe applies a profile without configure's option, and removes the
+        # flag afterwards, so that extensions are not compiled with it.
         return Build(True, f"PGO by the distribution{lto}")
     if not arguments:
         return Build(None, "how it was built cannot be told")

@@ -1,12 +1,13 @@
-"""Other frameworks on the rows for which they can give the same bytes.
+"""Werkzeug without Flask, and other frameworks, on rows where they can give the same
+bytes.
 
-Like for fastresp, what counts is the way from a view's value to the bytes: build
-the framework's response, set what differs from its defaults, send it. Routing and
-requests are not in it. Each is used as its documentation says, JSON through the
-fastest encoder that it lets one choose, with sorted keys as Flask has them.
+The way from a view's value to the bytes counts: build the framework's response, set
+what differs from its defaults, send it; without routing and requests. Each framework
+is used as its documentation says, JSON through the fastest encoder that it supports,
+with sorted keys as in Flask.
 
-BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI
-by a coroutine that never waits, without an event loop: that flatters them.
+BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI by a
+coroutine that never waits, without an event loop, which flatters them.
 """
 
 from __future__ import annotations
@@ -17,16 +18,13 @@ import importlib
 import json
 import typing as t
 
-from cases import CASES
-from cases import LOCATION
-from cases import REDIRECT_PAGE
-from harness import answer
+import cases
+from harness import app_answer
+from harness import Respond
 from harness import stock_app
 from harness import WithClose
-from werkzeug.exceptions import HTTPException
 
-#: In the form of ``make_response``: from a view's value to a WSGI application.
-Respond = cabc.Callable[[t.Any], cabc.Callable[..., t.Any]]
+WERKZEUG = "Werkzeug"
 
 
 class Cookie(t.NamedTuple):
@@ -38,7 +36,7 @@ class Cookie(t.NamedTuple):
     samesite: str | None = None
 
 
-#: Those of ``cases.with_cookies``.
+#: The cookies of ``cases.with_cookies``.
 COOKIES = (
     Cookie("session", "0123456789abcdef", "/", httponly=True, samesite="Lax"),
     Cookie("theme", "dark", "/settings"),
@@ -47,13 +45,13 @@ COOKIES = (
 
 
 class Recipe(t.NamedTuple):
-    """What a row asks of a framework."""
+    """The response that a framework has to make for a row."""
 
     status: str
     media_type: str
     #: Beyond Content-Type, Content-Length and cookies.
     fields: dict[str, str]
-    #: The view's value, as what is the framework's to send.
+    #: Returns the content to send, from the view's value.
     content: cabc.Callable[[t.Any], t.Any]
     kind: t.Literal["body", "json", "stream"] = "body"
     cookies: tuple[Cookie, ...] = ()
@@ -69,42 +67,36 @@ def itself(value: t.Any) -> t.Any:
 
 
 def redirect_page(value: t.Any) -> str:
-    return html.escape(LOCATION).encode().join(REDIRECT_PAGE).decode()
+    return html.escape(cases.LOCATION).encode().join(cases.REDIRECT_PAGE).decode()
 
 
-def hello(value: t.Any) -> str:
-    return "Hello, World!"
-
-
-def error_page(error: HTTPException) -> str:
-    return error.get_body()
-
-
-#: Row -> the content, and the form in which a framework takes it.
+#: Row: the content, and the form in which a framework takes it.
 ROWS: dict[str, tuple[cabc.Callable[[t.Any], t.Any], t.Any]] = {
-    "str 13 B": (itself, "body"),
-    "bytes 1 KB": (itself, "body"),
-    "str 10 KB ASCII": (itself, "body"),
-    "str 10 KB ASCII, new": (itself, "body"),
-    "str 10 KB, some non-ASCII": (itself, "body"),
-    "str 10 KB, some non-ASCII, new": (itself, "body"),
+    **dict.fromkeys(
+        (
+            *("str 13 B", "bytes 1 KB", "str 10 KB ASCII", "str 10 KB ASCII, new"),
+            *("str 10 KB, some non-ASCII", "str 10 KB, some non-ASCII, new", "HEAD"),
+        ),
+        (itself, "body"),
+    ),
+    **dict.fromkeys(
+        ("dict, 5 keys", "list of 20 dicts", "dict, 1,000 records"), (itself, "json")
+    ),
     "(str, 201, 5 headers)": (lambda value: value[0], "body"),
-    "dict, 5 keys": (itself, "json"),
-    "list of 20 dicts": (itself, "json"),
-    "dict, 1,000 records": (itself, "json"),
     "generator, 100 chunks": (itself, "stream"),
     "redirect by the app": (redirect_page, "body"),
-    "3 cookies": (hello, "body"),
-    "HEAD": (itself, "body"),
-    "HTTPException": (error_page, "body"),
+    "3 cookies": (lambda value: "Hello, World!", "body"),
+    "HTTPException": (lambda error: error.get_body(), "body"),
 }
 
 
 def recipe_for(name: str) -> Recipe:
-    """:raises KeyError: for a row that frameworks are not asked for."""
+    """
+    :raises KeyError: for a row without peers.
+    """
     content, kind = ROWS[name]
-    case = CASES[name]
-    status, fields, _ = answer(stock_app(case), case)
+    case = cases.CASES[name]
+    status, fields, *_ = app_answer(stock_app(case), case)
     rest = dict(fields)
     media_type = rest.pop("Content-Type")
     rest.pop("Content-Length", None)
@@ -115,18 +107,15 @@ def recipe_for(name: str) -> Recipe:
 
 
 def encoder() -> cabc.Callable[[t.Any], bytes]:
-    try:
-        orjson = importlib.import_module("orjson")
-    except ImportError:
-        return lambda value: (
-            json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
-        ).encode()
-    option = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return lambda value: t.cast(bytes, orjson.dumps(value, option=option))
+    if cases.JSON_BY_HAND is not None:
+        return cases.JSON_BY_HAND
+    return lambda value: (
+        json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
+    ).encode()
 
 
 def werkzeug(recipe: Recipe) -> Respond:
-    """Without Flask: what an app does that calls the class itself."""
+    """As an app without Flask does."""
     response_class = importlib.import_module("werkzeug.wrappers").Response
     later: dict[str, str] = {}
     initial = recipe.fields
@@ -150,17 +139,15 @@ def werkzeug(recipe: Recipe) -> Respond:
 
 
 def falcon(recipe: Recipe) -> Respond:
-    """What ``falcon.App`` does after the responder has returned."""
+    """As ``falcon.App`` does after the responder has returned."""
     module = importlib.import_module("falcon")
-    media = importlib.import_module("falcon.media")
     code_to_http_status = module.code_to_http_status
     app = module.App(media_type=recipe.media_type)
     app.resp_options.secure_cookies_by_default = False
-    encode = encoder()
     # The handler encodes text and passes bytes on.
-    app.resp_options.media_handlers[recipe.media_type] = media.JSONHandler(dumps=encode)
-    response_class = module.Response
-    get_body = app._get_body
+    handler = importlib.import_module("falcon.media").JSONHandler(dumps=encoder())
+    app.resp_options.media_handlers[recipe.media_type] = handler
+    response_class, get_body = module.Response, app._get_body
 
     def respond(value: t.Any) -> t.Any:
         response = response_class(options=app.resp_options)
@@ -177,15 +164,9 @@ def falcon(recipe: Recipe) -> Respond:
             response.text = content
         if recipe.fields:
             response.set_headers(recipe.fields)
-        for cookie in recipe.cookies:
-            response.set_cookie(
-                cookie.key,
-                cookie.value,
-                path=cookie.path,
-                secure=cookie.secure,
-                http_only=cookie.httponly,
-                same_site=cookie.samesite,
-            )
+        for key, value, path, secure, http_only, same_site in recipe.cookies:
+            flags = {"secure": secure, "http_only": http_only, "same_site": same_site}
+            response.set_cookie(key, value, path=path, **flags)
 
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
             body, length = get_body(response, environ.get("wsgi.file_wrapper"))
@@ -202,118 +183,11 @@ def falcon(recipe: Recipe) -> Respond:
     return respond
 
 
-def bottle(recipe: Recipe) -> Respond:
-    """What ``Bottle.wsgi`` does after the view has returned."""
-    module = importlib.import_module("bottle")
-    app = module.Bottle(catchall=False)
-    encode = encoder()
-    shared = module.response
-    response_class = module.HTTPResponse
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content, recipe.status, recipe.fields, content_type=recipe.media_type
-        )
-        for cookie in recipe.cookies:
-            flags = {"secure": cookie.secure, "httponly": cookie.httponly}
-            response.set_cookie(
-                cookie.key,
-                cookie.value,
-                path=cookie.path,
-                samesite=cookie.samesite,
-                **{flag: True for flag, on in flags.items() if on},
-            )
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            shared.bind()
-            body = app._cast(response)
-            if recipe.head:
-                body = []
-            start_response(shared._wsgi_status_line(), shared.headerlist, None)
-            return body if hasattr(body, "close") else WithClose(body)
-
-        return application
-
-    return respond
+# --- asynchronous ----------------------------------------------------------
 
 
-def django(recipe: Recipe) -> Respond:
-    """What ``WSGIHandler`` does with a view's response, and the length that
-    ``CommonMiddleware`` adds."""
-    settings = importlib.import_module("django.conf").settings
-    if not settings.configured:
-        settings.configure()
-    module = importlib.import_module("django.http")
-    encode = encoder()
-    streams = recipe.kind == "stream"
-    response_class = module.StreamingHttpResponse if streams else module.HttpResponse
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content,
-            content_type=recipe.media_type,
-            status=recipe.code,
-            reason=recipe.status[4:],
-            headers=recipe.fields,
-        )
-        for cookie in recipe.cookies:
-            response.set_cookie(**cookie._asdict())
-        if not streams:
-            response.headers["Content-Length"] = str(len(response.content))
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            status = f"{response.status_code} {response.reason_phrase}"
-            cookies = response.cookies.values()
-            fields = [("Set-Cookie", cookie.output(header="")) for cookie in cookies]
-            start_response(status, [*response.items(), *fields])
-            if recipe.head:
-                response.content = b""
-            return response
-
-        return application
-
-    return respond
-
-
-def webob(recipe: Recipe) -> Respond:
-    response_class = importlib.import_module("webob").Response
-    encode = encoder()
-    stream = recipe.kind == "stream"
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = encode(content)
-        response = response_class(
-            content_type=recipe.media_type,
-            status=recipe.status,
-            **{"app_iter" if stream else "body": content}
-            if stream or isinstance(content, bytes)
-            else {"text": content, "charset": "utf-8"},
-        )
-        response.headers.update(recipe.fields)
-        for cookie in recipe.cookies:
-            name, value, *rest = cookie
-            keywords = dict(zip(Cookie._fields[2:], rest, strict=True))
-            response.set_cookie(name, value, **keywords)
-
-        def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            body = response(environ, start_response)
-            return body if hasattr(body, "close") else WithClose(body)
-
-        return application
-
-    return respond
-
-
-def drive(send_response: cabc.Callable[[t.Any], cabc.Coroutine[t.Any, t.Any, None]]):  # type: ignore[no-untyped-def]
-    """An ASGI response in the form of a WSGI application.
+def drive(send_response: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[..., t.Any]:
+    """Return an ASGI response in the form of a WSGI application.
 
     :param send_response: takes ASGI's ``send``.
     """
@@ -356,30 +230,30 @@ def scope(recipe: Recipe) -> dict[str, t.Any]:
     }
 
 
+def lower_case(cookie: Cookie) -> dict[str, t.Any]:
+    return {**cookie._asdict(), "samesite": cookie.samesite and cookie.samesite.lower()}
+
+
 def starlette(recipe: Recipe) -> Respond:
     module = importlib.import_module("starlette.responses")
-    encode = encoder()
-    asked = scope(recipe)
+    encode, asked, media_type = encoder(), scope(recipe), recipe.media_type
+    cookies = list(map(lower_case, recipe.cookies))
 
     class SortedJSON(module.JSONResponse):  # type: ignore[misc, name-defined]
         def render(self, content: t.Any) -> bytes:
             return encode(content)
 
     response_class = SortedJSON if recipe.kind == "json" else module.Response
-    media_type = recipe.media_type
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
+        arguments = recipe.code, recipe.fields, media_type
         if recipe.kind == "stream":
-            response = module.StreamingResponse(
-                asynchronous(content), recipe.code, recipe.fields, media_type
-            )
+            response = module.StreamingResponse(asynchronous(content), *arguments)
         else:
-            response = response_class(content, recipe.code, recipe.fields, media_type)
-        for cookie in recipe.cookies:
-            keywords = cookie._asdict()
-            keywords["samesite"] = keywords["samesite"] and keywords["samesite"].lower()
-            response.set_cookie(**keywords)
+            response = response_class(content, *arguments)
+        for cookie in cookies:
+            response.set_cookie(**cookie)
         return drive(lambda send: response(asked, receive, send))
 
     return respond
@@ -388,11 +262,9 @@ def starlette(recipe: Recipe) -> Respond:
 def litestar(recipe: Recipe) -> Respond:
     module = importlib.import_module("litestar.response")
     cookie_class = importlib.import_module("litestar.datastructures").Cookie
-    request = importlib.import_module("litestar").Request(scope(recipe))
-    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
     asked = scope(recipe)
-    # It adds the charset to texts itself.
-    media_type = recipe.media_type.partition(";")[0]
+    request = importlib.import_module("litestar").Request(asked)
+    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
 
     class SortedJSON(module.Response):  # type: ignore[misc, name-defined]
         def render(self, content: t.Any, *args: t.Any, **kwargs: t.Any) -> bytes:
@@ -400,23 +272,19 @@ def litestar(recipe: Recipe) -> Respond:
 
     classes = {"json": SortedJSON, "stream": module.Stream, "body": module.Response}
     response_class = classes[recipe.kind]
-    cookies = [
-        cookie_class(**{**cookie._asdict(), "samesite": samesite and samesite.lower()})
-        for cookie in recipe.cookies
-        for samesite in [cookie.samesite]
-    ]
+    options = {
+        "status_code": recipe.code,
+        "headers": recipe.fields,
+        # Litestar adds the charset to texts.
+        "media_type": recipe.media_type.partition(";")[0],
+        "cookies": [cookie_class(**lower_case(cookie)) for cookie in recipe.cookies],
+    }
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
         if recipe.kind == "stream":
             content = asynchronous(content)
-        response = response_class(
-            content,
-            status_code=recipe.code,
-            headers=recipe.fields,
-            media_type=media_type,
-            cookies=cookies,
-        ).to_asgi_response(None, request)
+        response = response_class(content, **options).to_asgi_response(None, request)
         return drive(lambda send: response(asked, receive, send))
 
     return respond
@@ -427,9 +295,9 @@ def blacksheep(recipe: Recipe) -> Respond:
     contents = importlib.import_module("blacksheep.contents")
     cookies = importlib.import_module("blacksheep.cookies")
     send_response = importlib.import_module("blacksheep.scribe").send_asgi_response
-    encode = encoder()
-    media_type = recipe.media_type.encode()
+    encode, media_type = encoder(), recipe.media_type.encode()
     fields = [(name.encode(), value.encode()) for name, value in recipe.fields.items()]
+    modes = cookies.CookieSameSiteMode
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
@@ -440,39 +308,28 @@ def blacksheep(recipe: Recipe) -> Respond:
                     yield chunk
 
             sent = contents.StreamedContent(media_type, chunks)
-        elif recipe.kind == "json":
-            sent = contents.Content(media_type, encode(content))
-        elif isinstance(content, bytes):
-            sent = contents.Content(media_type, content)
         else:
-            sent = contents.Content(media_type, content.encode())
+            if recipe.kind == "json":
+                content = encode(content)
+            elif isinstance(content, str):
+                content = content.encode()
+            sent = contents.Content(media_type, content)
         response = module.Response(recipe.code, list(fields), sent)
-        for cookie in recipe.cookies:
-            mode = cookies.CookieSameSiteMode.UNDEFINED
-            if cookie.samesite is not None:
-                mode = cookies.CookieSameSiteMode[cookie.samesite.upper()]
-            response.set_cookie(
-                cookies.Cookie(
-                    cookie.key,
-                    cookie.value,
-                    path=cookie.path,
-                    secure=cookie.secure,
-                    http_only=cookie.httponly,
-                    same_site=mode,
-                )
-            )
+        for key, value, path, secure, http_only, samesite in recipe.cookies:
+            flags = {"secure": secure, "http_only": http_only}
+            flags["same_site"] = modes[(samesite or "undefined").upper()]
+            response.set_cookie(cookies.Cookie(key, value, path=path, **flags))
         return drive(lambda send: send_response(response, send))
 
     return respond
 
 
-#: Label -> what it needs, and how to make one.
+#: Label: the package, and the function that makes one.
 PEERS: dict[str, tuple[str, cabc.Callable[[Recipe], Respond]]] = {
+    WERKZEUG: ("werkzeug", werkzeug),
     "Falcon": ("falcon", falcon),
     "BlackSheep": ("blacksheep", blacksheep),
     "Starlette": ("starlette", starlette),
     "Litestar": ("litestar", litestar),
-    "Bottle": ("bottle", bottle),
-    "Django": ("django", django),
-    "WebOb": ("webob", webob),
 }
+FRAMEWORKS = [name for name in PEERS if name != WERKZEUG]

@@ -1,11 +1,10 @@
 """Whole requests over loopback, by server: plain Flask, ``FastResp``, and with
 fastresp's worker where the server is gunicorn.
 
-What holds still is the CPU time that the server's processes take for a request;
-requests per second are beside it. ``wrk`` makes the requests from another core.
-The variants take turns in random order; a ratio is the median of stock's CPU
-time over the variant's, round by round. Servers that are not installed are left
-out.
+The figure is the CPU time of the server's processes per request; requests per second
+are beside it. ``wrk`` makes the requests from another core. The variants take turns in
+random order; a ratio is the median of stock's figure over the variant's, round by
+round, with its 95 % interval. Servers that are not installed are left out.
 
 .. code-block:: text
 
@@ -20,7 +19,6 @@ import functools
 import importlib.util
 import os
 import platform
-import random
 import re
 import shutil
 import subprocess
@@ -30,26 +28,56 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from cases import FIVE_HEADERS
+from cases import record
+from flask import Flask
+from interpreter import described
 from serving import Command
 from serving import Failed
 from serving import Running
 from serving import serve
 from serving import SERVERS
 
+import fastresp
+from fastresp.cli.timing import interval
+from fastresp.cli.timing import take_turns
+
 HERE = Path(__file__).parent
 CONNECTIONS = 8
-PATHS = ("/hello", "/json", "/tuple")
+PATHS = ("/raw", "/hello", "/json", "/tuple")
+
+# --- what is served ----------------------------------------------------------
+
+
+def raw(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    """The least work of an app."""
+    body = b"Hello, World!\n"
+    length = str(len(body))
+    fields = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", length)]
+    start_response("200 OK", fields)
+    return [body]
+
+
+def create_app() -> Flask:
+    app = Flask("served")
+    app.add_url_rule("/hello", "hello", lambda: "Hello, World!")
+    app.add_url_rule("/json", "json", lambda: record(1))
+    app.add_url_rule("/tuple", "tuple", lambda: ("Hello, World!", 201, FIVE_HEADERS))
+    return app
+
+
+stock = create_app()
+fast = create_app()
+fastresp.FastResp(fast)
+
 
 # --- a round -----------------------------------------------------------------
 
 
-class Figures(t.NamedTuple):
-    #: CPU microseconds per request.
-    cpu: float
-    per_second: float
-
-
-def load(running: Running, path: str, seconds: int, core: int) -> Figures:
+def load(
+    running: Running, path: str, seconds: int, core: int, rates: list[float]
+) -> float:
+    """Return CPU microseconds per request, and append requests per second."""
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
     command += ["--duration", f"{seconds}s", f"http://127.0.0.1:{running.port}{path}"]
     before = running.cpu_seconds()
@@ -65,52 +93,45 @@ def load(running: Running, path: str, seconds: int, core: int) -> Figures:
     done = re.search(r"(\d+) requests in ([\d.]+)(m?s)", printed)
     if done is None or "Non-2xx" in printed or int(done[1]) == 0:
         raise Failed(f"wrk says: {printed}")
-    elapsed = float(done[2]) / (1000 if done[3] == "ms" else 1)
-    return Figures(spent / int(done[1]) * 1e6, int(done[1]) / elapsed)
+    rates.append(int(done[1]) / float(done[2]) * (1000 if done[3] == "ms" else 1))
+    return spent / int(done[1]) * 1e6
 
 
-def measure(
-    variants: dict[str, tuple[Command, str]], path: str, options: argparse.Namespace
-) -> dict[str, list[Figures]]:
-    """The figures by variant, a round each. The first variant says what the
-    answer is."""
+def print_row(
+    name: str,
+    variants: dict[str, tuple[Command, str]],
+    path: str,
+    options: argparse.Namespace,
+) -> None:
+    """
+    :param variants: commands and apps, the reference first.
+    :raises Failed: if the answers differ.
+    """
     server_core, client_core = options.cores
-    figures: dict[str, list[Figures]] = {name: [] for name in variants}
+    rates: dict[str, list[float]] = {variant: [] for variant in variants}
     with contextlib.ExitStack() as stack:
         running = {
-            name: stack.enter_context(
-                serve(command, f"served:{app}", HERE, "/hello", server_core)
+            variant: stack.enter_context(
+                serve(command, f"servers:{app}", HERE, "/hello", server_core)
             )
-            for name, (command, app) in variants.items()
+            for variant, (command, app) in variants.items()
         }
         answers = [each.ask(path) for each in running.values()]
         if any(answer != answers[0] for answer in answers):
             raise Failed(f"the answers differ: {answers}")
-        for each in running.values():
-            load(each, path, 1, client_core)
-        for _ in range(options.rounds):
-            for name in random.sample(list(running), len(running)):
-                each = running[name]
-                figures[name].append(load(each, path, options.seconds, client_core))
-    return figures
-
-
-def print_row(name: str, figures: dict[str, list[Figures]]) -> None:
-    stock = figures["stock"]
-    for variant, rounds in figures.items():
-        ratios = [
-            first.cpu / other.cpu for first, other in zip(stock, rounds, strict=True)
-        ]
-        faster = [
-            other.per_second / first.per_second
-            for first, other in zip(stock, rounds, strict=True)
-        ]
+        timers = {
+            variant: functools.partial(
+                load, each, path, options.seconds, client_core, rates[variant]
+            )
+            for variant, each in running.items()
+        }
+        times = take_turns(timers, options.rounds)
+    for variant, spent in times.items():
+        rate = median(rates[variant][1:])
+        faster = interval(rates[variant][1:], rates["stock"][1:]).ratio
         print(
-            f"{name:30} {variant:18}"
-            f" {median(each.cpu for each in rounds):9.1f}"
-            f" {median(ratios):6.2f} {min(ratios):5.2f} {max(ratios):5.2f}"
-            f" {median(each.per_second for each in rounds):10.0f}"
-            f" {median(faster):6.2f}",
+            f"{name:30} {variant:18} {median(spent):9.1f}"
+            f"  {interval(times['stock'], spent)} {rate:10.0f} {faster:6.2f}",
             flush=True,
         )
 
@@ -127,33 +148,30 @@ def main() -> int:
     options.cores = cores[0], cores[-1]
 
     print(
-        f"CPython {platform.python_version()}, {platform.machine()},"
-        f" flask {version('flask')}; medians of {options.rounds} interleaved rounds"
-        f" of {options.seconds} s, {CONNECTIONS} connections"
+        f"{described()}, {platform.machine()}, flask {version('flask')}; medians of"
+        f" {options.rounds} interleaved rounds of {options.seconds} s,"
+        f" {CONNECTIONS} connections"
     )
-    print(f"{'':49} CPU us   ratio  least  most   requests/s  ratio")
+    print(f"{'':49} CPU us  {'ratio':22} requests/s  ratio")
     for name, server in SERVERS.items():
         if importlib.util.find_spec(server.package) is None:
             print(f"{name:30} left out, not installed")
             continue
-        for path in ("/raw", *PATHS):
+        for path in PATHS:
             row = f"{name} {version(server.package)} {path}"
             if options.only not in row:
                 continue
-            if path != "/raw":
-                variants = {
-                    "stock": (server.command, "stock"),
-                    "FastResp": (server.command, "fast"),
-                }
-            else:
-                variants = {"stock": (server.command, "raw")}
+            is_raw = path == "/raw"
+            variants = {"stock": (server.command, "raw" if is_raw else "stock")}
+            if not is_raw:
+                variants["FastResp"] = server.command, "fast"
             if server.worker is not None:
-                app = "raw" if path == "/raw" else "fast"
-                variants["+ fastresp worker"] = server.worker, app
+                worker = server.worker, "raw" if is_raw else "fast"
+                variants["+ fastresp worker"] = worker
             if len(variants) == 1:
                 continue
             try:
-                print_row(row, measure(variants, path, options))
+                print_row(row, variants, path, options)
             except Failed as error:
                 print(f"{row:30} {error}")
     return 0

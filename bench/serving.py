@@ -1,7 +1,6 @@
 """WSGI servers, each in a process of its own, on a port of loopback.
 
-``SERVERS`` has the commands. What a server serves is named as gunicorn names it:
-``module:name``.
+``SERVERS`` has the commands. An app is named as in gunicorn's command: ``module:name``.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from pathlib import Path
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
-#: What is served and the port -> the command.
+#: From an app and a port to a command.
 Command = Callable[[str, int], list[str]]
 
 
@@ -52,7 +51,7 @@ def granian(target: str, port: int) -> list[str]:
     return [*command, "--port", str(port), "--no-log", target]
 
 
-# With a thread for each connection it does not log that one waits.
+# With a thread for each connection, it logs nothing.
 WAITRESS = """\
 import waitress
 waitress.serve(app, host='127.0.0.1', port=%d, threads=16)
@@ -70,41 +69,43 @@ FASTWSGI = "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
 
 
 class Server(t.NamedTuple):
-    #: What has to be there to import.
+    #: Has to be installed.
     package: str
     command: Command
-    #: The same with fastresp's worker.
+    #: With fastresp's worker.
     worker: Command | None = None
 
 
+def gunicorn_server(worker: str, own: str, package: str = "gunicorn") -> Server:
+    """
+    :param own: fastresp's worker.
+    """
+    commands = (functools.partial(gunicorn, w) for w in (worker, own))
+    return Server(package, *commands)
+
+
+def scripted(package: str, code: str) -> Server:
+    return Server(package, functools.partial(script, code))
+
+
 SERVERS: dict[str, Server] = {
-    "gunicorn gthread": Server(
-        "gunicorn",
-        functools.partial(gunicorn, "gthread"),
-        functools.partial(gunicorn, "fastresp.gunicorn.ThreadWorker"),
+    "gunicorn gthread": gunicorn_server("gthread", "fastresp.gunicorn.ThreadWorker"),
+    "gunicorn sync": gunicorn_server("sync", "fastresp.gunicorn.SyncWorker"),
+    "gunicorn gevent": gunicorn_server(
+        "gevent", "fastresp.gunicorn.GeventWorker", "gevent"
     ),
-    "gunicorn sync": Server(
-        "gunicorn",
-        functools.partial(gunicorn, "sync"),
-        functools.partial(gunicorn, "fastresp.gunicorn.SyncWorker"),
-    ),
-    "gunicorn gevent": Server(
-        "gevent",
-        functools.partial(gunicorn, "gevent"),
-        functools.partial(gunicorn, "fastresp.gunicorn.GeventWorker"),
-    ),
-    "waitress": Server("waitress", functools.partial(script, WAITRESS)),
-    "cheroot": Server("cheroot", functools.partial(script, CHEROOT)),
+    "waitress": scripted("waitress", WAITRESS),
+    "cheroot": scripted("cheroot", CHEROOT),
     "uWSGI": Server("pyuwsgi", functools.partial(uwsgi, "--http11-socket")),
-    "bjoern": Server("bjoern", functools.partial(script, BJOERN)),
-    "fastwsgi": Server("fastwsgi", functools.partial(script, FASTWSGI)),
+    "bjoern": scripted("bjoern", BJOERN),
+    "fastwsgi": scripted("fastwsgi", FASTWSGI),
     "granian": Server("granian", granian),
-    "werkzeug": Server("werkzeug", functools.partial(script, WERKZEUG)),
+    "werkzeug": scripted("werkzeug", WERKZEUG),
 }
 
 
 class Failed(Exception):
-    """A server that does not start, or answers something else."""
+    """A server does not start, or its answer differs."""
 
 
 # --- a server in a process ---------------------------------------------------
@@ -120,20 +121,17 @@ class Running(t.NamedTuple):
     port: int
 
     def ask(self, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
-        """The answer without what the server and the clock add."""
+        """Return the answer without Date and Server."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
             connection.request("GET", path)
             response = connection.getresponse()
-            fields = [
-                field
-                for field in response.getheaders()
-                if field[0].lower() not in ("date", "server")
-            ]
-            return response.status, sorted(fields), response.read()
+            fields = sorted(response.getheaders())
+            fields = [f for f in fields if f[0].lower() not in ("date", "server")]
+            return response.status, fields, response.read()
 
     def cpu_seconds(self) -> float:
-        """What the process and its children have taken, until now."""
+        """Return the CPU time of the process and its children, until now."""
         ticks = 0
         for pid in [self.process.pid, *descendants(self.process.pid)]:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -153,12 +151,12 @@ def descendants(pid: int) -> list[int]:
 def serve(
     command: Command, target: str, directory: Path, path: str, core: int | None = None
 ) -> Iterator[Running]:
-    """Starts a server, and ends it.
+    """Start a server, and end it.
 
-    :param target: what it serves, a module in ``directory`` and a name in it.
-    :param path: where it answers once it runs.
+    :param target: the app, in a module of ``directory``.
+    :param path: is requested until the server answers.
     :param core: the only one that it may use.
-    :raises Failed: when it does not answer.
+    :raises Failed: if it does not answer.
     """
     port = free_port()
     paths = [str(directory), *map(os.path.abspath, sys.path)]

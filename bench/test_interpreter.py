@@ -1,4 +1,4 @@
-"""What figures were taken on is told from how Python was configured."""
+"""The build of Python is read from its configuration."""
 
 from __future__ import annotations
 

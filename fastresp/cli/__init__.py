@@ -1,7 +1,7 @@
-"""The ``flask fastresp`` commands: proof and figures for one's own app.
+"""The ``flask fastresp`` commands: proof and figures for your own app.
 
-Flask imports this module for each of its commands: what the commands need is
-imported when they run.
+Flask imports this module for each of its commands, so the commands import what they
+need when they run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .processes import Side
     from .requests import Found
 
-#: The exit status where answers differ, and where a command could not do its work.
+#: Exit statuses: answers differ; the command could not do its work.
 DIFFERS = 1
 UNUSABLE = 2
 
@@ -41,12 +41,12 @@ class Problem(click.ClickException):
 def cli() -> None:
     """Compare this app with and without fastresp.
 
-    "check" proves that the answers are the same, "bench" shows what is gained.
+    "check" proves that the answers are the same, "bench" shows the gain.
     """
 
 
 def load(info: ScriptInfo) -> Loaded:
-    """The app, without fastresp."""
+    """Load the app, without fastresp."""
     from .._compat import ACCELERATED
     from . import processes as sides
 
@@ -62,7 +62,7 @@ def load(info: ScriptInfo) -> Loaded:
     except sides.Unusable as error:
         raise Problem(str(error)) from error
     except Exception as error:
-        # With an exit status of its own, as 1 says that answers differ.
+        # Not with exit status 1, which says that answers differ.
         traceback.print_exc()
         raise Problem("The app could not be loaded.") from error
 
@@ -71,9 +71,10 @@ def load(info: ScriptInfo) -> Loaded:
 def comparing(
     info: ScriptInfo, options: Options, *kinds: str
 ) -> cabc.Iterator[tuple[Found, dict[str, Side], list[Checked]]]:
-    """Loads the app, starts its sides, sends the requests to them and compares."""
+    """Load the app, start its processes, send the requests to them and compare."""
     from . import output
     from . import processes as sides
+    from .remote import RemoteError
 
     options.check()
     loaded = load(info)
@@ -87,7 +88,7 @@ def comparing(
                     started, found.requests, lambda: bar.update(1)
                 )
             yield found, started, results
-    except (sides.SideError, sides.Unusable) as error:
+    except (RemoteError, sides.Unusable) as error:
         raise Problem(str(error)) from error
 
 
@@ -103,18 +104,18 @@ be compared.
 def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
     """Prove that this app answers the same with fastresp.
 
-    Sends the same requests to the app as it is and to the app with FastResp, and
+    Sends the same requests to the unmodified app and to the app with FastResp, and
     compares status line, headers in their order, body bytes, chunks and
-    exceptions. The app as it is answers twice, so that what changes by itself
-    (dates, signatures of sessions, identifiers) is known for what it is.
+    exceptions. The unmodified app answers twice: values that differ between its
+    two answers (dates, session signatures, IDs) change by themselves.
 
     PATHS are paths in the app, such as /users?page=2.
 
     No server is needed: requests go through the app's WSGI interface, in
-    processes of their own that end with this command. Nothing is written into
-    the app. What a view does elsewhere, it does THREE times or more: databases,
-    mails and other side effects are your business. Therefore only GET and HEAD
-    are sent, unless you give --unsafe.
+    processes of their own that end with this command, and your app stays
+    unmodified. Each view runs THREE times or more: databases, mails and other
+    side effects are your business. Therefore only GET and HEAD are sent, unless
+    you give --unsafe.
     """
     from . import output
     from .processes import AGAIN
@@ -148,32 +149,32 @@ not be timed for another reason.
     type=click.FloatRange(min=0, min_open=True),
     default=3.0,
     show_default=True,
-    help="How long to time each route; more says more.",
+    help="How long to time each route. More gives narrower intervals.",
 )
 @click.option(
     "--html",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True),
-    help="Write the results into a page that needs nothing else.",
+    help="Write the results to an HTML page without external resources.",
 )
 @pass_script_info
 def bench(
     info: ScriptInfo, /, seconds: float, html: str | None, **kwargs: t.Any
 ) -> None:
-    """Show what this app gains from fastresp, and could gain at most.
+    """Show how much this app gains from fastresp, and could gain at most.
 
-    Times whole requests to the app as it is, to the app with FastResp, and to the
-    app with responses that cost nothing: more than that cannot be gained. A few
-    requests to each in turn, in random order, again and again. The app as it is
-    takes part twice, to show how far the machine can be believed.
+    Times whole requests to the unmodified app, to the app with FastResp, and to the
+    app with responses that cost nothing: no more can be gained. The apps take
+    turns in random order, a batch of requests each. The unmodified app takes part
+    twice, to measure the noise of the machine.
 
     PATHS are paths in the app, such as /users?page=2.
 
     Answers are compared first, as by "check": a route that differs has no
     figures. Requests go through the app's WSGI interface, in processes of their
-    own that end with this command. What a view does elsewhere, it does THOUSANDS
-    of times: databases, mails and other side effects are your business. Therefore
-    only GET and HEAD are sent, unless you give --unsafe.
+    own that end with this command. Each view runs THOUSANDS of times: databases,
+    mails and other side effects are your business. Therefore only GET and HEAD
+    are sent, unless you give --unsafe.
     """
     from . import measure
     from . import output

@@ -1,4 +1,4 @@
-"""Responses that cost nothing: more than that cannot be gained."""
+"""Responses that cost nothing: the largest possible gain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
 
 class FreeHeaders(Headers):
-    """Can be read, and takes what is done to it without doing it."""
+    """Headers that can be read, and whose changes do nothing."""
 
 
 def _nothing(self: object, *args: object, **kwargs: object) -> None:
@@ -30,7 +30,7 @@ for _name in (
 
 
 class FreeSet:
-    """The value of ``vary``."""
+    """A value for ``vary`` that has every name."""
 
     add = discard = remove = update = clear = _nothing
 
@@ -39,7 +39,7 @@ class FreeSet:
 
 
 class FreeResponse(flask.Response):
-    """Sends an answer that is there already."""
+    """A response that sends an answer made before."""
 
     vary = FreeSet()
     set_cookie = delete_cookie = set_data = add_etag = freeze = _nothing
@@ -68,7 +68,7 @@ class FreeResponse(flask.Response):
             return answer.chunks
         self.stream = None
         closing, self.closing = self.closing, []
-        # What makes the chunks is the view's: it has to run, if it would.
+        # The generator is the view's own work: run it if the server would.
         chunks = stream if stream is not None and answer.chunks else answer.chunks
         close = getattr(stream, "close", None)
         if close is not None:
@@ -77,7 +77,7 @@ class FreeResponse(flask.Response):
 
 
 class FreeBody:
-    """A body with something to do at its end."""
+    """A body with functions to call on close."""
 
     def __init__(
         self, chunks: cabc.Iterator[t.Any], closing: list[t.Callable[[], object]]
@@ -94,11 +94,11 @@ class FreeBody:
 
 
 class Free:
-    """Makes all responses of this process the same one, which costs nothing.
+    """Replaces all responses of this process by one that costs nothing.
 
-    It is there before the view is called: what views do to make a response, what
-    hooks do to it and what sends it takes next to no time. What is left is the
-    request, the view's own work, and the hooks' own.
+    The response exists before the view is called: making, changing and sending it
+    takes next to no time. The request and the own work of the view and the hooks
+    remain.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class Free:
             return self.response
 
         def new(cls: type, response: object = None, *args: t.Any, **kw: t.Any) -> t.Any:
-            # Not an instance of cls: its __init__ is not called.
+            # Not an instance of cls, so that __init__ is not called.
             return respond(response)
 
         def make_response(app: object, value: object) -> FreeResponse:
@@ -123,10 +123,10 @@ class Free:
         def ready(owner: object, /, *args: object, **kwargs: object) -> FreeResponse:
             return self.response
 
-        # Classes of the libraries: apps below this one have them too.
+        # Patches the libraries' classes, for the apps mounted in this one, too.
         patches: list[tuple[type, str, t.Any]] = [
             (WerkzeugResponse, "__new__", staticmethod(new)),
-            # It would give the response another class.
+            # The original would change the response's class.
             (WerkzeugResponse, "force_type", classmethod(ready)),
             (flask.Flask, "make_response", make_response),
             (flask.Flask, "redirect", ready),
@@ -157,7 +157,10 @@ class Free:
         self.failed = True
 
     def served(self) -> bool:
-        """Whether the response was sent, and not because something did not get
-        along with it: an error's response is this one too."""
+        """Return whether the response was sent without an exception.
+
+        The response of an error handler is the same object, so that sending it proves
+        nothing.
+        """
         failed = self.failed and not self.response.answer.status.startswith("5")
         return self.response.sent > 0 and not failed

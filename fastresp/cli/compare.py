@@ -1,8 +1,8 @@
-"""What an app answers, and where two answers differ.
+"""Answers of an app, and the differences between two of them.
 
-Some values are other ones each time, with or without fastresp: dates, the
-signature of a session, identifiers. The app as it is answers twice, before and
-after the other one: where these two agree, so must the other.
+Some values differ on every request, with or without fastresp: dates, session
+signatures, IDs. The unmodified app answers twice, before and after the app with
+fastresp, whose answer has to agree where these two do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from _typeshed.wsgi import WSGIEnvironment
 
-#: A body that does not end is cut here, at the same place each time.
+#: Limits of a body: an endless one is cut here, at the same place each time.
 BODY_BYTES = 64 * 1024 * 1024
 BODY_CHUNKS = 100_000
 
@@ -32,19 +32,19 @@ Header = tuple[str, str]
 
 
 class Answer(t.NamedTuple):
-    """What a server gets from an app."""
+    """An app's response to a server."""
 
     status: str
     headers: list[Header]
     chunks: list[bytes]
-    #: The exception that came out of the app or of its body.
+    #: The exception raised by the app or by its body.
     error: str = ""
-    #: Whether the rest of the body was not asked for.
+    #: Set if the body was cut.
     cut: bool = False
 
 
 def ask(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
-    """Sends a request, and takes the answer as a server does."""
+    """Send a request, and consume the response as a server does."""
     status = ""
     headers: list[Header] = []
     chunks: list[bytes] = []
@@ -83,29 +83,29 @@ def ask(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 
 
 class Comparison(t.NamedTuple):
-    """Empty where the answers are the same."""
+    """The differences between answers; empty if they are the same."""
 
-    #: In words, the parts that differ: ``header Content-Type``, ``body``.
+    #: The names of the parts that differ: ``header Content-Type``, ``body``.
     differences: list[str]
-    #: And what both answers have there, line by line: with ``-`` what only the
-    #: app as it is has, with ``+`` what only the other one has.
+    #: A diff of both answers: lines of the unmodified app's answer with ``-``, lines
+    #: of the answer with fastresp with ``+``.
     diff: list[str]
-    #: The parts that change by themselves; their other words were compared.
+    #: The parts that change by themselves. The rest of their words was compared.
     volatile: list[str]
-    #: Whether so much changes by itself that a comparison says nothing.
+    #: Set if status or exception change by themselves, so that nothing is proved.
     unstable: bool = False
 
 
 # --- values that change ------------------------------------------------------
 
-# An HTTP date is one word, as only its seconds may differ in two answers, and its
-# minutes in the third. So is 2025-11-21, and base64 in its form for URLs.
+# An HTTP date is one word: two answers may differ only in the seconds, and the third
+# one in the minutes. So are 2025-11-21, and base64 in its form for URLs.
 _WORDS = re.compile(r"(\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT|[^\w-])")
 
 
 def same_words(stock: str, fast: str, again: str) -> bool | None:
-    """Whether ``fast`` is the same, but for words that ``stock`` and ``again``
-    have not in common; ``None`` if those two have too little in common."""
+    """Return whether ``fast`` equals ``stock`` but for the words in which ``stock`` and
+    ``again`` differ; ``None`` if those two differ in the number of words."""
     if stock == again:
         return stock == fast
     words = [_WORDS.split(text) for text in (stock, fast, again)]
@@ -144,7 +144,7 @@ class _Comparer:
             collections.Counter(name for name, _ in answer.headers)
             for answer in (self.stock, self.again)
         ]
-        # Headers that come and go.
+        # Headers that are in one of the unmodified app's answers only.
         loose = {
             name for name in names[0] | names[1] if names[0][name] != names[1][name]
         }
@@ -159,7 +159,7 @@ class _Comparer:
                 headers.sort(key=lambda header: header[0])
         self.volatile += [f"header {name}" for name in sorted(loose)]
 
-        # By name and number, as some come more than once.
+        # By name and number: a header may be repeated.
         numbered = [_numbered(headers) for headers in kept]
         wrong = []
         shown = dict(numbered[1])
@@ -183,7 +183,7 @@ class _Comparer:
 
     def same_value(self, name: str, stock: str, fast: str, again: str) -> bool:
         if name.lower() == "content-length" and self.stock.chunks != self.again.chunks:
-            # A body that changes may have the same length twice.
+            # Two different bodies may have the same length.
             return all(map(str.isdigit, (stock, fast, again)))
         return same_words(stock, fast, again) is not False
 
@@ -229,13 +229,13 @@ class _Comparer:
 
 
 def compare(stock: Answer, fast: Answer, again: Answer) -> Comparison:
-    """Compares what an app answers with fastresp to what it answered before and
-    after as it is."""
+    """Compare the answer with fastresp to those of the unmodified app before and
+    after."""
     found = _Comparer(stock, fast, again).result()
     if not found.differences:
         return found
-    # The processes begin with the same memory: where an object is says more about
-    # what was done before than about the answer, and is the same twice.
+    # The processes begin with the same memory, so that an object's address depends on
+    # what ran before, and is the same in both answers of the unmodified app.
     masked = [_without_addresses(answer) for answer in (stock, fast, again)]
     if masked == [stock, fast, again]:
         return found
@@ -275,7 +275,7 @@ def _field_lines(fields: dict[tuple[str, int], str]) -> list[str]:
     lines = []
     for (name, _), value in fields.items():
         if name.lower() == "set-cookie":
-            # The output may end up in a log, where sessions do not belong.
+            # The output may end up in a log, which must not contain sessions.
             value = _COOKIE_VALUE.sub(_describe_cookie, value)
         lines.append(f"{name}: {value}")
     return lines
@@ -288,7 +288,7 @@ def _describe_cookie(match: re.Match[str]) -> str:
 
 
 def _body_lines(stock: list[bytes], fast: list[bytes]) -> tuple[list[str], list[str]]:
-    """The bodies from shortly before where they differ first, by chunks."""
+    """Return the chunks of the bodies, from shortly before the first difference."""
     number = len(os.path.commonprefix([stock, fast]))
     some = [stock[number : number + 5], fast[number : number + 5]]
     common = 0
@@ -318,7 +318,7 @@ def _printable(line: bytes) -> str:
         text = line.decode()
     except UnicodeDecodeError:
         return repr(line)[2:-1]
-    # Line ends are seen too: they are part of the body.
+    # Show line ends, which are part of the body.
     return printable(text.replace("\\", "\\\\"))
 
 
@@ -330,14 +330,14 @@ def _diff(before: list[str], after: list[str]) -> list[str]:
         if old == new:
             lines += [f"  {_cut(line)}" for line in old]
             continue
-        # Of long lines, the part where they differ first.
+        # Show long lines from shortly before their first difference.
         skip = 0
         if len(old) == len(new) == 1 and max(len(old[0]), len(new[0])) > DIFF_COLUMNS:
             skip = max(0, len(os.path.commonprefix([old[0], new[0]])) - 40)
         lines += [f"- {_cut(line, skip)}" for line in old]
         lines += [f"+ {_cut(line, skip)}" for line in new]
     if len(lines) > DIFF_LINES:
-        # Not what is the same in both before the first difference.
+        # Leave out equal lines before the first difference.
         first = next(number for number, line in enumerate(lines) if line[0] != " ")
         del lines[: max(0, min(first - 3, len(lines) - DIFF_LINES))]
     if len(lines) > DIFF_LINES:

@@ -1,4 +1,4 @@
-"""What ``flask fastresp check`` and ``bench`` are told: what to send."""
+"""Options of ``flask fastresp check`` and ``bench``: the requests to send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ F = t.TypeVar("F", bound=cabc.Callable[..., t.Any])
 
 
 def request_options(function: F) -> F:
-    """What to send."""
+    """Add the options that say what to send."""
     options = [
         click.argument("paths", nargs=-1),
         click.option(
@@ -27,8 +27,8 @@ def request_options(function: F) -> F:
             "--from-har",
             metavar="FILE",
             type=click.File(encoding="utf-8-sig"),
-            help="Send what a browser has recorded: an HTTP archive, as the"
-            " network panel of its developer tools saves it.",
+            help="Send a browser's recorded requests: an HTTP archive (HAR), as"
+            " saved by the network panel of the developer tools.",
         ),
         click.option(
             "--from-log",
@@ -59,9 +59,7 @@ def request_options(function: F) -> F:
             help="The method of requests to PATHS.",
         ),
         click.option(
-            "--unsafe",
-            is_flag=True,
-            help="Send other methods than GET and HEAD too.",
+            "--unsafe", is_flag=True, help="Send other methods than GET and HEAD too."
         ),
         click.option(
             "-H",
@@ -110,7 +108,7 @@ def request_options(function: F) -> F:
 
 
 class Options(t.NamedTuple):
-    """What the options of :func:`request_options` say."""
+    """The values of :func:`request_options`."""
 
     paths: tuple[str, ...]
     all_get: bool
@@ -128,9 +126,8 @@ class Options(t.NamedTuple):
     as_json: bool
 
     def check(self) -> None:
-        """Refuses options that contradict each other.
-
-        :raises click.UsageError: if they do.
+        """
+        :raises click.UsageError: if options contradict each other.
         """
         from . import requests
 
@@ -170,7 +167,7 @@ class Options(t.NamedTuple):
             )
 
     def fields(self, *, data: bool = False) -> tuple[tuple[str, str], ...]:
-        """The headers to send."""
+        """Return the headers to send."""
         fields = []
         for header in self.headers:
             name, colon, value = header.partition(":")
@@ -185,8 +182,7 @@ class Options(t.NamedTuple):
             for cookie in self.cookies:
                 if "=" not in cookie:
                     raise click.BadParameter(
-                        "A cookie is not of the form NAME=VALUE.",
-                        param_hint="--cookie",
+                        "A cookie is not of the form NAME=VALUE.", param_hint="--cookie"
                     )
             fields.append(("Cookie", "; ".join(self.cookies)))
         if data and not any(name.lower() == "content-type" for name, _ in fields):
@@ -205,8 +201,9 @@ class Options(t.NamedTuple):
             raise click.BadParameter(str(error), param_hint="--data") from error
 
     def find(self, app: flask.Flask) -> Found:
-        """
-        :raises click.UsageError: if there is nothing to send.
+        """Return the requests to send.
+
+        :raises click.UsageError: if there are none.
         """
         from . import requests
 
@@ -216,7 +213,7 @@ class Options(t.NamedTuple):
                 found = requests.from_rules(app, fields)
             elif self.from_har is not None:
                 found = requests.from_har(self.from_har.read(), self.host or "")
-                # Instead of those that were recorded.
+                # Options replace recorded headers.
                 names = {name.lower() for name, _ in fields}
                 found = found._replace(
                     requests=[

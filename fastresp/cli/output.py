@@ -1,4 +1,4 @@
-"""What ``flask fastresp check`` and ``bench`` print."""
+"""Output of ``flask fastresp check`` and ``bench``: text, and documents for JSON."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def print_checked(checked: Checked) -> None:
     elif comparison.unstable:
         click.secho("unstable  ", fg="yellow", nl=False)
         click.echo(
-            f"{request}: without fastresp it answers now this, now that"
+            f"{request}: its answers without fastresp differ, too"
             f" ({', '.join(comparison.volatile)})"
         )
     else:
@@ -55,7 +55,7 @@ def print_counts(counts: dict[str, int]) -> None:
     click.echo(
         f"Compiled code built {plural(counts['built'], 'response')} and emitted"
         f" {counts['emitted']}; {plural(counts['delegated'], 'method call')}"
-        f" {'was' if counts['delegated'] == 1 else 'were'} left to Werkzeug."
+        f" {'was' if counts['delegated'] == 1 else 'were'} delegated to Werkzeug."
     )
 
 

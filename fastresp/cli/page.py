@@ -1,4 +1,4 @@
-"""The results of ``flask fastresp bench`` as a page that needs nothing else."""
+"""The results of ``flask fastresp bench`` as an HTML page."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ th { border-top: 0; }
 <body>
 <h1>fastresp on this app</h1>
 <p class="dim">{{ facts }}</p>
-<p>Whole requests, in process: the app as it is, the app with FastResp, and the app
-with responses that cost nothing, which is the most that can be gained. What is
-left then is routing, the view and the hooks. Brackets are 95 % intervals. Answers
-were compared first: a route that differs has no figures.</p>
+<p>Whole requests, in process: the unmodified app, the app with FastResp, and the app
+with responses that cost nothing, which is the largest possible gain: routing, the
+view and the hooks remain. Brackets are 95 % intervals. Answers were compared first:
+a route that differs has no figures.</p>
 {% for route in routes %}
 <section>
 <h2>{{ route.method }} {{ route.target }}</h2>
@@ -135,9 +135,9 @@ were compared first: a route that differs has no figures.</p>
 
 
 def render(document: dict[str, t.Any]) -> str:
-    """
-    :param document: what ``--json`` prints.
-    :return: the page, without references to anything outside of it.
+    """Return the page, without external resources.
+
+    :param document: the document that ``--json`` prints.
     """
     environment = Environment(
         autoescape=True,
@@ -173,12 +173,12 @@ def _with_timing(route: dict[str, t.Any]) -> dict[str, t.Any]:
     gain, ceiling = timing["gain"], timing["ceiling"]
     stock = timing["stock_us"]
     sides = [
-        ("as it is", "stock", stock, None),
+        ("unmodified", "stock", stock, None),
         ("FastResp", "fast", timing["fast_us"], gain),
         ("at best", "free", timing["free_us"], ceiling),
     ]
     known = [side for side in sides if side[2] is not None]
-    # What a bar or the end of an interval needs at most.
+    # The longest bar, or the end of the longest interval.
     longest = max(
         max(value, stock / ratio["low"] if ratio else 0.0) for *_, value, ratio in known
     )

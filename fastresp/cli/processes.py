@@ -1,27 +1,22 @@
-"""One app as several: each in a process of its own, which ends with the command.
+"""One app in several variants, each in a process of its own that ends with the command.
 
-An app is often a module's variable: loaded twice, it is the same object, and to
-put fastresp into it and to take it out again would leave marks on its classes.
-In a forked process the app can be changed at will. The processes also begin with
-the same memory, so that what an app counts or collects is the same in each.
+An app is often a module's variable: loaded twice, it is the same object, and adding
+fastresp and removing it again would leave marks on its classes. A forked process can
+change the app at will. Forked processes also begin with the same memory, so that an
+app counts and collects the same in each.
 
-Where there is no fork, each process loads the app by itself.
+Without fork, each process loads the app.
 """
 
 from __future__ import annotations
 
 import collections.abc as cabc
 import contextlib
+import functools
 import gc
 import importlib
 import multiprocessing
-import os
-import signal
-import sys
-import time
-import traceback
 import typing as t
-from multiprocessing.connection import Connection
 
 import flask
 from flask.cli import ScriptInfo
@@ -35,20 +30,19 @@ from .compare import Answer
 from .compare import ask
 from .compare import compare
 from .compare import Comparison
+from .remote import Remote
 from .requests import fresh
 from .requests import Request
 from .requests import SAFE_METHODS
+from .timing import send
+from .timing import time_runs
 
-#: The app as it is, before and after the others; with fastresp; and with
-#: responses that cost nothing.
+#: The unmodified app, before and after the others; with fastresp; and with responses
+#: that cost nothing.
 STOCK, AGAIN, FAST, FREE = "stock", "again", "fast", "free"
 
-#: How often the app as it is is asked once more where the other one differs.
+#: Repetitions of a request on the unmodified app if the answers differ.
 REPEATS = 5
-
-
-class SideError(Exception):
-    """An app could not be prepared or asked."""
 
 
 class Unusable(Exception):
@@ -57,15 +51,15 @@ class Unusable(Exception):
 
 class Loaded(t.NamedTuple):
     app: flask.Flask
-    #: What the app's code has passed to ``FastResp``.
+    #: The calls of ``FastResp(app)`` in the app's code.
     delayed: list[tuple[fastresp.FastResp, flask.Flask]]
 
 
 def load(info: ScriptInfo) -> Loaded:
-    """Loads an app as Flask does, but without fastresp.
+    """Load an app as Flask does, but without fastresp.
 
-    ``FastResp(app)`` in the app's own code has to wait, so that there is an app
-    to compare with.
+    ``FastResp(app)`` in the app's code is put off, so that there is an app to compare
+    with.
 
     :raises Unusable: if the app was loaded with fastresp before.
     """
@@ -96,27 +90,23 @@ def load(info: ScriptInfo) -> Loaded:
     return Loaded(app, delayed)
 
 
-# --- in the processes --------------------------------------------------------
+# --- in a process ------------------------------------------------------------
 
 
 class Timed(t.NamedTuple):
-    """Some requests, one after the other."""
+    """Several requests, one after the other."""
 
     #: Of one request.
     nanoseconds: float
-    #: A status that is not the expected one, if there was any.
+    #: A status other than the expected one, or an exception; empty if there was none.
     unexpected: str
 
 
 class Worker:
-    """Answers one side's requests; its methods are called from outside."""
+    """One variant of an app. Its methods are called from outside of the process."""
 
-    def __init__(
-        self,
-        loaded: Loaded,
-        kind: str,
-        login: str,
-    ) -> None:
+    def __init__(self, source: Loaded | ScriptInfo, kind: str, login: str) -> None:
+        loaded = load(source) if isinstance(source, ScriptInfo) else source
         self.app = loaded.app
         self.kind = kind
         self.headers: tuple[tuple[str, str], ...] = ()
@@ -155,7 +145,7 @@ class Worker:
             environ[key] = value
         if self.client is not None:
             cookies = environ.get("HTTP_COOKIE", "")
-            # Sets the header to those that the client got for this path.
+            # Replaces the header by the client's cookies for this path.
             self.client._add_cookies_to_wsgi(environ)
             own = environ.get("HTTP_COOKIE", "")
             if cookies and own != cookies:
@@ -166,14 +156,14 @@ class Worker:
         return ask(self.app, self.environ(request))
 
     def counts(self) -> dict[str, int]:
-        """What the requests have added to fastresp's counts."""
+        """Return the growth of fastresp's counts since the start."""
         now = fastresp.fast_path_counts()
         return {name: now[name] - self.before[name] for name in now}
 
     def make_free(self, request: Request, answer: Answer) -> bool:
-        """From now on, the request's response costs nothing.
+        """Make the request's response cost nothing from now on.
 
-        :return: whether the app gets along with that.
+        :return: whether the app works with such a response.
         """
         self.free.prepare(answer)
         timed = self.time(request, 1, answer.status)
@@ -181,10 +171,6 @@ class Worker:
 
     def time(self, request: Request, size: int, status: str) -> Timed:
         environ = self.environ(request)
-        # The first ones, which find the processor's caches full of another side's
-        # data, are not timed.
-        cold = size // 10
-        environs = [fresh(environ, request.body) for _ in range(cold + size)]
         statuses: list[str] = []
 
         def start_response(
@@ -193,112 +179,29 @@ class Worker:
             statuses.append(status)
             return lambda data: None
 
-        app = self.app
+        def prepare() -> list[dict[str, t.Any]]:
+            # The first requests find the processor's caches full of another
+            # process's data, and are not timed.
+            cold = size // 10
+            environs = [fresh(environ, request.body) for _ in range(cold + size)]
+            send(self.app, environs[:cold], start_response)
+            return environs[cold:]
 
-        def run(environs: list[dict[str, t.Any]]) -> int:
-            started = time.perf_counter_ns()
-            for environ in environs:
-                body = app(environ, start_response)
-                for _ in body:
-                    pass
-                close = getattr(body, "close", None)
-                if close is not None:
-                    close()
-            return time.perf_counter_ns() - started
-
-        gc.collect()
-        gc.disable()
         try:
-            run(environs[:cold])
-            elapsed = run(environs[cold:])
+            elapsed = time_runs(
+                prepare, lambda environs: send(self.app, environs, start_response)
+            )
         except Exception as error:
             return Timed(0.0, f"{type(error).__qualname__}: {error}")
-        finally:
-            gc.enable()
         others = [each for each in statuses if each != status]
         return Timed(elapsed / size, others[0] if others else "")
 
 
-def serve(
-    connection: Connection,
-    source: Loaded | ScriptInfo,
-    kind: str,
-    login: str,
-    inherited: cabc.Iterable[Connection] = (),
-) -> None:
-    """The life of a process: calls a :class:`Worker`'s methods until nobody
-    wants to."""
-    # Who presses Ctrl-C speaks to the command, which then ends this.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for each in inherited:
-        each.close()
-    silence()
-    worker: Worker | None = None
-    while True:
-        try:
-            name, args = connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            if worker is None:
-                if isinstance(source, ScriptInfo):
-                    source = load(source)
-                worker = Worker(source, kind, login)
-            result = True, getattr(worker, name)(*args)
-        except BaseException as error:
-            lines = traceback.format_exception_only(type(error), error)
-            result = False, "".join(lines).strip()
-        with contextlib.suppress(OSError):
-            connection.send(result)
+# --- outside of the processes ------------------------------------------------
 
 
-def silence() -> None:
-    """What an app prints and logs would come from each side, and again with each
-    request that is timed."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    null = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        os.dup2(null, number)
-    # They need not be what the numbers stand for.
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-
-
-# --- outside of them ---------------------------------------------------------
-
-
-class Side:
-    """A process with the app, from outside.
-
-    :param seconds: how long to wait for an answer.
-    :raises SideError: by each method, if the app cannot be prepared, if a request
-        takes longer, or if the process ends.
-    """
-
-    def __init__(
-        self, kind: str, connection: Connection, process: t.Any, seconds: float
-    ):
-        self.kind = kind
-        self.connection = connection
-        self.process = process
-        self.seconds = seconds
-
-    def call(self, what: str, name: str, *args: object, times: int = 1) -> t.Any:
-        try:
-            self.connection.send((name, args))
-            if not self.connection.poll(self.seconds * times):
-                raise SideError(f"{what}: no answer after {self.seconds:g} seconds.")
-            done, result = self.connection.recv()
-        except (EOFError, OSError) as error:
-            self.process.join(5)
-            raise SideError(
-                f"{what}: the app's process ended (status {self.process.exitcode})."
-            ) from error
-        if not done:
-            raise SideError(f"{what}: {result}")
-        return result
+class Side(Remote):
+    """A :class:`Worker` from outside."""
 
     def ask(self, request: Request) -> Answer:
         return t.cast(Answer, self.call(str(request), "ask", request))
@@ -310,10 +213,9 @@ class Side:
         return bool(self.call(str(request), "make_free", request, answer))
 
     def time(self, request: Request, size: int, status: str) -> Timed:
+        # A tenth more requests are sent than timed.
         args = request, size, status
-        # Some more are not timed.
-        timed = self.call(str(request), "time", *args, times=2 * size)
-        return t.cast(Timed, timed)
+        return t.cast(Timed, self.call(str(request), "time", *args, times=2 * size))
 
 
 @contextlib.contextmanager
@@ -325,56 +227,30 @@ def start(
     seconds: float = 60.0,
     method: str | None = None,
 ) -> cabc.Iterator[dict[str, Side]]:
-    """Starts a process for each kind, and ends them.
+    """Start a process for each kind, and end them.
 
-    :param method: how to start them; ``fork`` where there is that.
-    :raises SideError: if the app cannot be passed to another process.
+    :param method: how to start them; by default ``fork`` if the platform has it.
+    :raises RemoteError: if the app cannot be passed to another process.
     """
     if method is None:
         known = multiprocessing.get_all_start_methods()
         method = "fork" if "fork" in known else "spawn"
-    context: t.Any = multiprocessing.get_context(method)
     source: Loaded | ScriptInfo = loaded
     if method != "fork":
         source = ScriptInfo(info.app_import_path, info.create_app, info.set_debug_flag)
-    started: dict[str, Side] = {}
-    try:
-        for kind in kinds:
-            ours, theirs = context.Pipe()
-            # Only a process that does not hold the others' ends sees them close.
-            inherited = []
-            if method == "fork":
-                inherited = [ours, *(side.connection for side in started.values())]
-            process = context.Process(
-                target=serve,
-                args=(theirs, source, kind, login, inherited),
-                daemon=True,
+    with contextlib.ExitStack() as stack:
+        yield {
+            kind: stack.enter_context(
+                Side.start(
+                    functools.partial(Worker, source, kind, login), method, seconds
+                )
             )
-            try:
-                process.start()
-            except (AttributeError, TypeError, ValueError) as error:
-                raise SideError(
-                    f"The app cannot be loaded in another process: {error}"
-                ) from error
-            theirs.close()
-            started[kind] = Side(kind, ours, process, seconds)
-        yield started
-    finally:
-        for side in started.values():
-            side.connection.close()
-            side.process.terminate()
-        for side in started.values():
-            side.process.join(5)
-            if side.process.is_alive():
-                side.process.kill()
-                side.process.join()
-
-
-# --- all of them -------------------------------------------------------------
+            for kind in kinds
+        }
 
 
 class Checked(t.NamedTuple):
-    """A request, what the app as it is answers, and how that compares."""
+    """A request, the answer of the unmodified app, and its comparison."""
 
     request: Request
     answer: Answer
@@ -386,27 +262,27 @@ def compare_sides(
     requests: cabc.Sequence[Request],
     progress: cabc.Callable[[], object] = lambda: None,
 ) -> list[Checked]:
-    """Sends everything to the app as it is, to the app with fastresp, and again to
-    the app as it is.
+    """Send all requests to the unmodified app, to the app with fastresp, and again to
+    the unmodified app.
 
-    :param progress: called after each of the requests.
+    :param progress: called after each request.
     :raises Unusable: if there is no app without fastresp, or none with it.
     """
     answers: dict[str, list[Answer]] = {}
-    # One side after the other, so that a request finds what those before it have
-    # done. Should that be in a database, it comes to find it thrice.
+    # One variant after the other, so that a request finds the effects of the requests
+    # before it. Effects in a database come three times.
     for kind in (STOCK, FAST, AGAIN):
         answers[kind] = []
         for number, request in enumerate(requests):
             answer = sides[kind].ask(request)
             if kind != STOCK and answer.chunks == answers[STOCK][number].chunks:
-                # Once in memory is enough.
+                # Keep equal bodies in memory once.
                 answer = answer._replace(chunks=answers[STOCK][number].chunks)
             answers[kind].append(answer)
             progress()
     if any(sides[STOCK].counts().values()):
         raise Unusable(
-            "The app as it is uses fastresp already: take it out of the app's code,"
+            "The unmodified app uses fastresp already: take it out of the app's code,"
             " or there is nothing to compare."
         )
     counts = sides[FAST].counts()
@@ -422,7 +298,7 @@ def compare_sides(
     ):
         comparison = compare(stock, fast, again)
         if comparison.differences and request.method in SAFE_METHODS:
-            # What changes now and then may have been the same twice.
+            # Values that change now and then may have been the same twice.
             for _ in range(REPEATS):
                 more = sides[AGAIN].ask(request)
                 other = compare(stock, fast, more)

@@ -1,5 +1,5 @@
-"""The requests that ``flask fastresp`` sends: from paths, an app's rules, a
-browser's recording (HAR), or a server's access log."""
+"""Requests to send: from paths, an app's rules, a browser's recording (HAR), or a
+server's access log."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
 
-#: Methods that by RFC 9110, section 9.2.1, change nothing, and that are sent
-#: without being asked for.
+#: Safe methods (RFC 9110, section 9.2.1), which are sent without ``--unsafe``.
 SAFE_METHODS = ("GET", "HEAD")
 
-#: What the WSGI interface has in other variables, what belongs to the connection
-#: and not to the request (RFC 9110, section 7.6.1), and what would make a server
-#: wait.
+#: Headers that are not sent: WSGI has other variables for them, they belong to the
+#: connection (RFC 9110, section 7.6.1), or they would make a server wait.
 _NOT_SENT = frozenset(
     "connection content-length expect host http2-settings keep-alive"
     " proxy-connection te trailer transfer-encoding upgrade".split()
@@ -33,7 +31,7 @@ _NOT_SENT = frozenset(
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would obey."""
+    """Escape control characters, which a terminal would obey."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in text
@@ -41,28 +39,28 @@ def printable(text: str) -> str:
 
 
 class Unreadable(Exception):
-    """There are no requests in what should have some."""
+    """A source has no requests."""
 
 
 class Request(t.NamedTuple):
-    """What is sent to an app."""
+    """A request to an app."""
 
     method: str
     #: Path and query, in the form of a request line.
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    #: Scheme and host; empty for those that the app is configured with.
+    #: Scheme and host; empty for those of the app's configuration.
     origin: str = ""
 
     def __str__(self) -> str:
-        # A browser's two dozen would say nothing.
+        # A browser's two dozen headers would only be noise.
         few = self.headers if len(self.headers) <= 2 else ()
         names = "".join(f" +{name}" for name, _ in few)
         return printable(f"{self.method} {self.target}{names}")
 
     def environ(self, app: Flask) -> WSGIEnvironment:
-        """A WSGI environment with a body that nobody has read from yet."""
+        """Return a WSGI environment with an unread body."""
         builder = EnvironBuilder(
             app,
             "/",
@@ -73,12 +71,12 @@ class Request(t.NamedTuple):
         )
         environ = builder.get_environ()
         builder.close()
-        # As servers do it: the builder would take //host/ for another host, and
-        # decode and encode the path.
+        # As servers do. The builder would take //host/ for another host, and decode
+        # and encode the path.
         path, _, query = self.target.partition("?")
         environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
         environ["QUERY_STRING"] = query.encode().decode("latin-1")
-        # HTTP/2 has it in parts; a comma would be part of a value.
+        # HTTP/2 splits Cookie; joined by commas, these would be part of a value.
         cookies = [value for name, value in self.headers if name.lower() == "cookie"]
         if len(cookies) > 1:
             environ["HTTP_COOKIE"] = "; ".join(cookies)
@@ -87,7 +85,7 @@ class Request(t.NamedTuple):
 
 
 def fresh(environ: WSGIEnvironment, body: bytes) -> WSGIEnvironment:
-    """A copy for one more request."""
+    """Return a copy for one more request."""
     environ = {**environ, "wsgi.input": BytesIO(body)}
     if body:
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -95,7 +93,7 @@ def fresh(environ: WSGIEnvironment, body: bytes) -> WSGIEnvironment:
 
 
 class Found(t.NamedTuple):
-    """Requests, and in words what was left out."""
+    """Requests, and descriptions of those that were left out."""
 
     requests: list[Request]
     left_out: list[str]
@@ -114,7 +112,7 @@ def from_paths(
     body: bytes,
 ) -> Found:
     """
-    :raises Unreadable: if a path is none.
+    :raises Unreadable: if a path does not begin with a slash.
     """
     requests = []
     for path in paths:
@@ -122,21 +120,21 @@ def from_paths(
         if path.startswith(("http://", "https://")):
             origin, path = split_url(path)
         if not path.startswith("/"):
-            raise Unreadable(f"{path!r} is no path: it does not start with a slash.")
+            raise Unreadable(f"{path!r} is not a path: it does not start with a slash.")
         target = path.partition("#")[0]
         requests.append(Request(method, target, headers, body, origin))
     return Found(requests, [])
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Origin and request target."""
+    """Return origin and request target."""
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + query
 
 
 def from_rules(app: Flask, headers: tuple[tuple[str, str], ...]) -> Found:
-    """One GET for each rule that needs no argument."""
+    """Return one GET for each rule that needs no argument."""
     requests: dict[Request, None] = {}
     needing = []
     elsewhere = []
@@ -158,7 +156,7 @@ def from_rules(app: Flask, headers: tuple[tuple[str, str], ...]) -> Found:
 
 
 def counted(names: cabc.Collection[str], what: str, which: str) -> str:
-    """For example ``3 rules that need arguments: /a/<b>, /c/<d>, ...``."""
+    """Return for example ``3 rules that need arguments: /a/<b>, /c/<d>, ...``."""
     some = list(dict.fromkeys(names))
     shown = ", ".join(some[:5]) + (", ..." if len(some) > 5 else "")
     if len(names) == 1:
@@ -170,11 +168,11 @@ def counted(names: cabc.Collection[str], what: str, which: str) -> str:
 
 
 def from_har(text: str, host: str = "") -> Found:
-    """The requests of an HTTP archive, which browsers' developer tools save.
+    """Return the requests of an HTTP archive, as browsers' developer tools save it.
 
-    :param host: whose requests; those of the first entry when empty, as a page
-        asks for things elsewhere too.
-    :raises Unreadable: if it is no HTTP archive or has no requests.
+    :param host: return the requests to this host, or to the first entry's host if
+        empty: a page has requests to other hosts, too.
+    :raises Unreadable: if it is not an HTTP archive, or has no requests.
     """
     try:
         entries = json.loads(text)["log"]["entries"]
@@ -194,7 +192,7 @@ def from_har(text: str, host: str = "") -> Found:
         if netloc == host:
             kept.append(request)
         else:
-            # Pages have data: URLs and the like, too.
+            # Show the scheme of data: URLs, for example.
             others.append(netloc or request.origin.removesuffix("//"))
     if not kept:
         raise Unreadable(f"This HTTP archive has no requests to {host}.")
@@ -207,7 +205,7 @@ def _har_request(entry: dict[str, t.Any]) -> Request:
     headers = []
     for field in entry.get("headers", ()):
         name, value = str(field["name"]), str(field["value"])
-        # Names of HTTP/2 that are no headers begin with a colon.
+        # HTTP/2's pseudo-headers begin with a colon.
         if name.startswith(":") or name.lower() in _NOT_SENT:
             continue
         if "\r" in value or "\n" in value:
@@ -233,17 +231,17 @@ def _har_request(entry: dict[str, t.Any]) -> Request:
 
 def check_method(method: str) -> str:
     """
-    :raises ValueError: if it is no token (RFC 9110, section 5.6.2).
+    :raises ValueError: if it is not a token (RFC 9110, section 5.6.2).
     """
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", method):
-        raise ValueError(f"{method!r} is no method")
+        raise ValueError(f"{method!r} is not a method")
     return method
 
 
 # --- access logs -------------------------------------------------------------
 
-#: The request line in the Common and the Combined Log Format of Apache, nginx
-#: and gunicorn. Both escape what is not printable.
+#: The request line in the Common and the Combined Log Format of Apache, nginx and
+#: gunicorn, which escape unprintable characters.
 _REQUEST_LINE = re.compile(
     r'"(?P<method>[A-Z]+) (?P<target>(?:[^"\\ ]|\\.)+) HTTP/\d(?:\.\d)?"'
 )
@@ -253,7 +251,7 @@ _ESCAPED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 def from_log(
     lines: cabc.Iterable[str], headers: tuple[tuple[str, str], ...], limit: int
 ) -> Found:
-    """The requests of an access log, each of them once.
+    """Return the requests of an access log, each once.
 
     :param limit: how many at most.
     :raises Unreadable: if no line has a request.
@@ -300,7 +298,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def without_unsafe(found: Found) -> Found:
-    """Leaves out what may change something."""
+    """Leave out requests with other methods than :data:`SAFE_METHODS`."""
     kept = [each for each in found.requests if each.method in SAFE_METHODS]
     others = [str(each) for each in found.requests if each.method not in SAFE_METHODS]
     if not others:

@@ -6,10 +6,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import typing as t
 from pathlib import Path
 from types import ModuleType
@@ -42,7 +40,7 @@ def load(name: str, file: str) -> ModuleType:
 
 showcase_app = load("showcase_app", "app.py")
 with pytest.MonkeyPatch.context() as patched:
-    # What the demo calls it, and too common a name to stay.
+    # The demo imports it by this name, which is too common to stay.
     patched.setitem(sys.modules, "app", showcase_app)
     showcase_demo = load("showcase_demo", "demo.py")
 
@@ -57,40 +55,15 @@ BOOKS = [
     },
 ]
 BOOKS_CSV = (SHOWCASE / "data" / "books.csv").read_bytes()
-HTML = "text/html; charset=utf-8"
-JSON = "application/json"
+REDIRECTING = b"<title>Redirecting...</title>"
+XML = (b"<?xml", b"Solaris")
 
-
-class Expected(t.NamedTuple):
-    status: int
-    #: ``bytes`` are the whole body, a ``tuple`` what it contains, in this
-    #: order; anything else is what the body says in JSON.
-    body: t.Any
-    #: Values in their order; a header that is not to be there has none.
-    headers: dict[str, list[str]]
-
-
-def expected(
-    status: int, body: t.Any, content_type: str | None, **headers: str | list[str]
-) -> Expected:
-    values = {"Content-Type": [content_type] if content_type else []}
-    for name, value in headers.items():
-        values[name.replace("_", "-")] = value if isinstance(value, list) else [value]
-    return Expected(status, body, values)
-
-
-DOWNLOAD_HEADERS: dict[str, t.Any] = {
-    "Content_Disposition": "attachment; filename=books.csv",
-    "Last_Modified": "Thu, 29 Feb 2024 12:00:00 GMT",
-    "ETag": '"books-1"',
-}
-
-EXPECTED = {
-    "GET /text": expected(
-        200, "Dzień dobry, Stanisław!\n".encode(), HTML, Content_Length="26"
-    ),
-    "HEAD /text": expected(200, b"", HTML, Content_Length="26"),
-    "GET /template": expected(
+#: Status and body: ``bytes`` are the whole body, a ``tuple`` what it contains, in this
+#: order; anything else is what the body says in JSON.
+EXPECTED: dict[str, tuple[int, t.Any]] = {
+    "GET /text": (200, "Dzień dobry, Stanisław!\n".encode()),
+    "HEAD /text": (200, b""),
+    "GET /template": (
         404,
         (
             b'<link rel="stylesheet" href="/static/style.css">',
@@ -98,151 +71,75 @@ EXPECTED = {
             "<li>Solaris, by Stanisław Lem</li>".encode(),
             b"<li>The Dispossessed, by Ursula K. Le Guin</li>",
         ),
-        HTML,
     ),
-    "GET /dict": expected(
+    "GET /dict": (
         200,
         {"title": "Solaris", "author": "Stanisław Lem", "year": 1961, "tags": None},
-        JSON,
     ),
-    "GET /list": expected(200, BOOKS, JSON),
-    "GET /jsonify/keywords": expected(
-        200, {"number": 1, "title": "Solaris", "lent": False}, JSON
-    ),
-    "GET /jsonify/list": expected(200, [1, 2.5, "three"], JSON),
-    "GET /jsonify/nothing": expected(200, None, JSON, Content_Length="5"),
-    "GET /bytes": expected(200, b"\x00\x01\xfe\xff\r\n", HTML, Content_Length="6"),
-    "GET /text-status": expected(201, b"Reserved.\n", HTML),
-    "GET /text-headers": expected(200, b"# Books\n", "text/markdown; charset=utf-8"),
-    "GET /text-status-headers": expected(
-        503, b"Come back later.\n", HTML, Retry_After="120", X_Shelf="A3"
-    ),
-    "GET /response": expected(
-        200, b"title: Solaris\n", "text/yaml; charset=utf-8", Content_Length="15"
-    ),
-    "GET /response-status-headers": expected(
-        207, b"Behind the counter.\n", HTML, X_Shelf=["B1", "B2"]
-    ),
-    "GET /lines": expected(
+    "GET /list": (200, BOOKS),
+    "GET /jsonify/keywords": (200, {"number": 1, "title": "Solaris", "lent": False}),
+    "GET /jsonify/list": (200, [1, 2.5, "three"]),
+    "GET /jsonify/nothing": (200, None),
+    "GET /bytes": (200, b"\x00\x01\xfe\xff\r\n"),
+    "GET /text-status": (201, b"Reserved.\n"),
+    "GET /text-headers": (200, b"# Books\n"),
+    "GET /text-status-headers": (503, b"Come back later.\n"),
+    "GET /response": (200, b"title: Solaris\n"),
+    "GET /response-status-headers": (207, b"Behind the counter.\n"),
+    "GET /lines": (200, b"1: Solaris\n2: The Dispossessed\n3: Roadside Picnic\n"),
+    "HEAD /lines": (200, b""),
+    "GET /lines-with-context?prefix=row": (
         200,
-        b"1: Solaris\n2: The Dispossessed\n3: Roadside Picnic\n",
-        HTML,
-        Content_Length=[],
+        "".join(f"row {book['author']}\n" for book in BOOKS).encode(),
     ),
-    "HEAD /lines": expected(200, b"", HTML, Content_Length=[]),
-    "GET /lines-with-context?prefix=row": expected(
-        200,
-        (
-            "row Stanisław Lem\nrow Ursula K. Le Guin\n"
-            "row Arkady and Boris Strugatsky\n"
-        ).encode(),
-        HTML,
-        Content_Length=[],
-    ),
-    "GET /download": expected(
-        200,
-        BOOKS_CSV,
-        "text/csv; charset=utf-8",
-        Content_Length=str(len(BOOKS_CSV)),
-        **DOWNLOAD_HEADERS,
-    ),
-    "HEAD /download": expected(
-        200,
-        b"",
-        "text/csv; charset=utf-8",
-        Content_Length=str(len(BOOKS_CSV)),
-        **DOWNLOAD_HEADERS,
-    ),
-    "GET /download +If-None-Match": expected(
-        304, b"", None, Content_Length=[], ETag='"books-1"'
-    ),
-    "GET /download +Range": expected(
-        206,
-        BOOKS_CSV[7:13],
-        "text/csv; charset=utf-8",
-        Content_Length="6",
-        Content_Range=f"bytes 7-12/{len(BOOKS_CSV)}",
-        **DOWNLOAD_HEADERS,
-    ),
-    "GET /made": expected(
-        202,
-        b"Reserved for an hour.\n",
-        HTML,
-        X_Shelf="A3",
-        Vary="Accept-Language",
-        Set_Cookie=(
-            "shelf=A3; Expires=Thu, 01 Jan 2099 00:00:00 GMT; Max-Age=3600;"
-            " HttpOnly; Path=/; SameSite=Lax"
-        ),
-    ),
-    "DELETE /made": expected(
-        204,
-        b"",
-        HTML,
-        Content_Length=[],
-        Set_Cookie=("shelf=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"),
-    ),
-    "GET /moved": expected(
-        301, (b"<title>Redirecting...</title>", b"/text"), HTML, Location="/text"
-    ),
-    "GET /found": expected(
-        302,
-        (b"<title>Redirecting...</title>", b"/api/books/1"),
-        HTML,
-        Location="/api/books/1?lang=pl+%C5%9B%C4%87",
-    ),
-    "GET /abort": expected(404, (b"<title>404 Not Found</title>",), HTML),
-    "POST /session +Content-Type": expected(
-        201,
-        b"Signed in.\n",
-        HTML,
-        Vary="Cookie",
-        Set_Cookie=f"{showcase_app.SESSION_COOKIE}; HttpOnly; Path=/",
-    ),
-    "GET /session": expected(
-        200, b"Hello, stranger!\n", HTML, Vary="Cookie", Set_Cookie=[]
-    ),
-    "GET /session +Cookie": expected(
-        200, b"Hello, Ada!\n", HTML, Vary="Cookie", Set_Cookie=[]
-    ),
-    "GET /wsgi-app": expected(203, b"A WSGI app for /wsgi-app\n", "text/plain"),
-    "GET /static/style.css": expected(
-        200,
-        (SHOWCASE / "static" / "style.css").read_bytes(),
-        "text/css; charset=utf-8",
-        Content_Disposition="inline; filename=style.css",
-    ),
-    "GET /api/books": expected(200, BOOKS, JSON, X_Api_Version="1"),
-    "GET /api/books?callback=show": expected(
-        200,
-        (b"show([", b'"title":"Solaris"', b"]);\n"),
-        "text/javascript; charset=utf-8",
-        X_Api_Version="1",
-    ),
-    "GET /api/books?envelope": expected(
-        200, {"status": 200, "data": BOOKS}, JSON, X_Api_Version="1"
-    ),
-    "GET /api/books/1": expected(200, BOOKS[0], JSON, X_Api_Version="1"),
-    "GET /api/books/4": expected(
+    "GET /download": (200, BOOKS_CSV),
+    "HEAD /download": (200, b""),
+    "GET /download +If-None-Match": (304, b""),
+    "GET /download +Range": (206, BOOKS_CSV[7:13]),
+    "GET /made": (202, b"Reserved for an hour.\n"),
+    "DELETE /made": (204, b""),
+    "GET /moved": (301, (REDIRECTING, b"/text")),
+    "GET /found": (302, (REDIRECTING, b"/api/books/1")),
+    "GET /abort": (404, (b"<title>404 Not Found</title>",)),
+    "POST /session +Content-Type": (201, b"Signed in.\n"),
+    "GET /session": (200, b"Hello, stranger!\n"),
+    "GET /session +Cookie": (200, b"Hello, Ada!\n"),
+    "GET /wsgi-app": (203, b"A WSGI app for /wsgi-app\n"),
+    "GET /static/style.css": (200, (SHOWCASE / "static" / "style.css").read_bytes()),
+    "GET /api/books": (200, BOOKS),
+    "GET /api/books?callback=show": (200, (b"show([", b'"title":"Solaris"', b"]);\n")),
+    "GET /api/books?envelope": (200, {"status": 200, "data": BOOKS}),
+    "GET /api/books/1": (200, BOOKS[0]),
+    "GET /api/books/4": (
         404,
         {"error": "Not Found", "description": "There is no book 4."},
-        JSON,
-        X_Api_Version="1",
     ),
-    "GET /xml/": expected(
-        200, (b"<?xml", b"Solaris"), "application/xml; charset=utf-8"
-    ),
-    "GET /sniffing/xml": expected(
-        200, (b"<?xml", b"Solaris"), "application/xml; charset=utf-8"
-    ),
-    "GET /sniffing/html": expected(200, b"<p>Solaris</p>\n", HTML),
-    "GET /json/dict": expected(200, {"title": "Solaris"}, JSON),
-    "GET /json/object": expected(
-        200, {"title": "Solaris", "year": 1961}, JSON, X_Shelf="A3"
-    ),
-    "GET /flask-subclass/": expected(
-        200, b"<p>Not HTML.</p>\n", "text/plain; charset=utf-8"
-    ),
+    "GET /xml/": (200, XML),
+    "GET /sniffing/xml": (200, XML),
+    "GET /sniffing/html": (200, b"<p>Solaris</p>\n"),
+    "GET /json/dict": (200, {"title": "Solaris"}),
+    "GET /json/object": (200, {"title": "Solaris", "year": 1961}),
+    "GET /flask-subclass/": (200, b"<p>Not HTML.</p>\n"),
+}
+
+#: Headers that the table above does not imply; those of a status have none.
+HEADERS: dict[str, dict[str, list[str]]] = {
+    "GET /text": {"Content-Length": ["26"]},
+    "GET /lines": {"Content-Length": []},
+    "GET /text-headers": {"Content-Type": ["text/markdown; charset=utf-8"]},
+    "GET /text-status-headers": {"Retry-After": ["120"], "X-Shelf": ["A3"]},
+    "GET /response-status-headers": {"X-Shelf": ["B1", "B2"]},
+    "GET /download +If-None-Match": {"ETag": ['"books-1"'], "Content-Type": []},
+    "GET /download +Range": {"Content-Range": [f"bytes 7-12/{len(BOOKS_CSV)}"]},
+    "GET /moved": {"Location": ["/text"]},
+    "GET /found": {"Location": ["/api/books/1?lang=pl+%C5%9B%C4%87"]},
+    "GET /session": {"Vary": ["Cookie"], "Set-Cookie": []},
+    "POST /session +Content-Type": {
+        "Set-Cookie": [f"{showcase_app.SESSION_COOKIE}; HttpOnly; Path=/"]
+    },
+    "GET /api/books/4": {"X-Api-Version": ["1"]},
+    "GET /xml/": {"Content-Type": ["application/xml; charset=utf-8"]},
+    "GET /flask-subclass/": {"Content-Type": ["text/plain; charset=utf-8"]},
 }
 
 
@@ -294,9 +191,9 @@ def pair() -> tuple[Flask, Flask]:
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_expected_answer(app: Flask, route: t.Any) -> None:
     answered = through_wsgi(app, route)
-    status, body, headers = EXPECTED[str(route)]
+    status, body = EXPECTED[str(route)]
     assert int(answered.status.split()[0]) == status
-    for name, values in headers.items():
+    for name, values in HEADERS.get(str(route), {}).items():
         found = [v for k, v in answered.headers if k.lower() == name.lower()]
         assert found == values, name
     if isinstance(body, bytes):
@@ -321,13 +218,6 @@ def test_same_answer(
     assert through(fast, route) == through(stock, route)
 
 
-def test_client_gets_the_expected_status_and_body(app: Flask) -> None:
-    for route in ROUTES:
-        by_client = through_client(app, route)
-        by_wsgi = through_wsgi(app, route)
-        assert (by_client.status, by_client.body) == (by_wsgi.status, by_wsgi.body)
-
-
 def test_every_route_has_an_expected_answer() -> None:
     assert sorted(map(str, ROUTES)) == sorted(EXPECTED)
 
@@ -339,7 +229,7 @@ def test_routes_and_url_map_agree(app: Flask) -> None:
         (prefix, rule.rule, method)
         for prefix, each in apps.items()
         for rule in each.url_map.iter_rules()
-        # Those that Flask adds by itself.
+        # Flask adds these.
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     requested = set()
@@ -414,28 +304,6 @@ def differences(stock: bytes, fast: bytes) -> list[str]:
     return found
 
 
-def test_parse_answer() -> None:
-    assert showcase_demo.Answer.parse(RAW) == (
-        b"HTTP/1.1 200 OK",
-        (
-            b"Server: gunicorn",
-            b"Date: Mon, 01 Jan 2024 00:00:00 GMT",
-            b"Content-Type: text/plain",
-            b"Transfer-Encoding: chunked",
-        ),
-        b"5\r\nhello\r\n0\r\n\r\n",
-    )
-
-
-@pytest.mark.parametrize(
-    ("raw", "said"),
-    [(b"", "no answer"), (b"HTTP/1.1 200 OK\r\nServer: guni", "no end")],
-)
-def test_parse_answer_refuses_half_a_head(raw: bytes, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        showcase_demo.Answer.parse(raw)
-
-
 def test_no_differences() -> None:
     assert differences(RAW, RAW) == []
 
@@ -451,43 +319,14 @@ def test_value_of_date_is_ignored(name: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "shown"),
     [
-        pytest.param(b"200 OK", b"200 Ok", "+HTTP/1.1 200 Ok", id="reason"),
-        pytest.param(b"HTTP/1.1", b"HTTP/1.0", "+HTTP/1.0 200 OK", id="version"),
-        pytest.param(
-            b"Server: gunicorn\r\n", b"", "-Server: gunicorn", id="header missing"
-        ),
-        pytest.param(
-            b"Content-Type: text/plain\r\n",
-            b"Content-Type: text/plain\r\nX-More: 1\r\n",
-            "+X-More: 1",
-            id="header added",
-        ),
-        pytest.param(
-            b"Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n",
-            b"Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\n",
-            "+Transfer-Encoding: chunked",
-            id="header order",
-        ),
-        pytest.param(b"gunicorn", b"unicorn", "+Server: unicorn", id="value"),
-        pytest.param(
-            b"Server: g", b"server: g", "+server: gunicorn", id="case of a name"
-        ),
-        pytest.param(b"Server: g", b"Server:g", "+Server:gunicorn", id="space"),
-        pytest.param(b"Date: Mon", b"date: Mon", "+date: ...", id="case of Date"),
-        pytest.param(
-            b"Date: Mon, 01 Jan 2024 00:00:00 GMT\r\n", b"", "-Date: ...", id="no Date"
-        ),
-        pytest.param(b"hello", b"hallo", "+hallo\\r\\n", id="body"),
-        pytest.param(
-            b"5\r\nhello\r\n",
-            b"4\r\nhell\r\n1\r\no\r\n",
-            "+4\\r\\n",
-            id="chunks",
-        ),
-        pytest.param(b"0\r\n\r\n", b"", "-0\\r\\n", id="no last chunk"),
-        pytest.param(b"0\r\n\r\n", b"0\r\n\r\n\n", "+\\n", id="more after the end"),
-        pytest.param(b"hello", b"hell\xf3", "+hell\\xf3\\r\\n", id="not ASCII"),
-        pytest.param(b"hello", b"hell\\", "+hell\\\\\\r\\n", id="backslash"),
+        (b"200 OK", b"200 Ok", "+HTTP/1.1 200 Ok"),
+        (b"Server: gunicorn\r\n", b"", "-Server: gunicorn"),
+        (b"Server: g", b"server: g", "+server: gunicorn"),
+        (b"Server: g", b"Server:g", "+Server:gunicorn"),
+        (b"Date: Mon", b"date: Mon", "+date: ..."),
+        (b"5\r\nhello\r\n", b"4\r\nhell\r\n1\r\no\r\n", "+4\\r\\n"),
+        (b"0\r\n\r\n", b"0\r\n\r\n\n", "+\\n"),
+        (b"hello", b"hell\xf3", "+hell\\xf3\\r\\n"),
     ],
 )
 def test_differences_are_found_and_shown(old: bytes, new: bytes, shown: str) -> None:
@@ -499,98 +338,22 @@ def test_differences_are_found_and_shown(old: bytes, new: bytes, shown: str) -> 
     assert differences(fast, RAW) != []
 
 
-def test_header_moved_to_the_body_differs() -> None:
-    head, _, body = RAW.rpartition(b"Transfer-Encoding: chunked\r\n\r\n")
-    fast = head + b"\r\nTransfer-Encoding: chunked\r\n" + body
-    assert differences(RAW, fast) != []
-
-
-def test_long_diff_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
-    body = b"\n".join(b"%d" % number for number in range(1000))
-    diff = differences(RAW, RAW + body + b"x" * 10_000)
-    showcase_demo.print_diff(ROUTES[0], diff)
-    printed = capsys.readouterr().out.splitlines()
-    assert len(printed) < 60
-    assert max(map(len, printed)) < 200
-    assert printed[-1].endswith("lines more")
-
-
-def test_table_says_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
-    wrong, right = ROUTES[:2]
-    compared = {
-        wrong: showcase_demo.Compared([], ["-a"]),
-        right: showcase_demo.Compared([], []),
-    }
-    showcase_demo.print_table(compared)
-    _, _, wrong_row, right_row = capsys.readouterr().out.splitlines()
-    assert wrong_row.split()[-2:] == ["yes", "NO"]
-    assert right_row.split()[-2:] == ["yes", "yes"]
-
-
-# --- the demo's client and servers -----------------------------------------
-
-
-def test_request_bytes() -> None:
-    route = showcase_app.Route("/a?b", "str", "POST", (("X-C", "d"),), b"body")
-    assert showcase_demo.request_bytes(route) == (
-        b"POST /a?b HTTP/1.1\r\n"
-        b"Host: showcase.example\r\n"
-        b"X-C: d\r\n"
-        b"Content-Length: 4\r\n"
-        b"Connection: close\r\n"
-        b"\r\n"
-        b"body"
-    )
-
-
-def test_exchange_does_not_wait_forever() -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        pytest.raises(TimeoutError),
-    ):
-        showcase_demo.exchange(listener.getsockname(), b"GET / HTTP/1.1\r\n\r\n", 0.1)
-
-
-def test_exchange_does_not_take_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.sendall(b"x" * 11)
-
-    monkeypatch.setattr(showcase_demo, "ANSWER_BYTES", 10)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
-        server = threading.Thread(target=answer)
-        server.start()
-        try:
-            with pytest.raises(OSError, match="more than 10 bytes"):
-                showcase_demo.exchange(listener.getsockname(), b"", 10.0)
-        finally:
-            server.join(10)
-
-
-def assert_stopped(server: t.Any) -> None:
-    assert server.process.returncode is not None
-    with pytest.raises(OSError, match=r".*"):
-        socket.create_connection(server.address, 1).close()
+# --- the demo's servers and commands ---------------------------------------
 
 
 @needs_gunicorn
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RuntimeError])
-def test_servers_are_stopped_on_the_way_out(
-    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
-) -> None:
-    asked = []
+def test_servers_are_stopped_on_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[t.Any] = []
 
     def ask(server: t.Any, route: t.Any) -> t.NoReturn:
         asked.append(server)
-        raise error
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(showcase_demo, "ask", ask)
     targets = showcase_demo.STOCK_TARGET, showcase_demo.FAST_TARGET
-    with pytest.raises(error):
+    with pytest.raises(KeyboardInterrupt):
         showcase_demo.compare_servers(*targets, ROUTES)
-    assert_stopped(asked[0])
+    assert asked[0].process.returncode is not None
 
 
 @needs_gunicorn
@@ -602,9 +365,6 @@ def test_server_that_does_not_start(
     assert showcase_demo.main(["--seconds", "0.01"]) == 2
     printed = capsys.readouterr().out
     assert "app:no_such_factory() did not start" in printed
-
-
-# --- the demo's commands ---------------------------------------------------
 
 
 def test_http_archive_has_every_request() -> None:
@@ -696,9 +456,7 @@ def create_wrong_app():
 @needs_gunicorn
 @pytest.mark.skipif(not fastresp.ACCELERATED, reason="the demo says so and ends")
 def test_demo_fails_when_servers_differ(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "showcase_wrong.py").write_text(WRONG_APP)
     monkeypatch.syspath_prepend(tmp_path)
