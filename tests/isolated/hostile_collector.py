@@ -15,9 +15,6 @@ import collections.abc as cabc
 import gc
 import sys
 import typing as t
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from entrances import create_app
 from entrances import Entrance

@@ -76,7 +76,8 @@ def reached(make: Make) -> Entrance:
 def build(*args: t.Any, **kwargs: t.Any) -> Entrance:
     """A response with the value among its arguments."""
     return lambda stage, value: stage.cls(
-        *(arg(stage, value) if callable(arg) else arg for arg in args),
+        # Not a generator's: CPython 3.11 leaks where one of those fails in a call.
+        *[arg(stage, value) if callable(arg) else arg for arg in args],
         **{name: arg(stage, value) for name, arg in kwargs.items()},
     )
 
