@@ -3,8 +3,8 @@ and what comes of it is what comes of it with Werkzeug's classes.
 
 A kind of hostile object is a base, one method of it, and what that method does. It
 is passed in at an entrance: as a body, a header, a status, a cookie's argument and
-so on. All kinds at all entrances are compared with ``make hostile``; a run of the
-tests compares some of them, the same ones each time.
+so on. All kinds at all entrances are compared with ``make long ONLY=hostile``; a run
+of the tests compares some of them, the same ones each time.
 """
 
 from __future__ import annotations

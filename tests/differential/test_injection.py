@@ -7,7 +7,8 @@ read back as the fields that went in, by parsers that know nothing of fastresp. 
 is refused is refused without a word of the value.
 
 A run takes some texts of each corpus for each entrance, all of them by turns;
-``FASTRESP_INJECTION_TEXTS`` says how many. ``make injection`` takes all for all.
+``FASTRESP_INJECTION_TEXTS`` says how many. ``make long ONLY=injection`` takes all for
+all.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A case is a function of a number that grows from call to call, so that it can
 make values nobody else holds: a reference leaked to a constant costs no memory.
 
 ``FASTRESP_LEAK_RESPONSES`` is for a longer run: so many responses in all, with what
-memory is in use printed from time to time. ``make leaks`` does that.
+memory is in use printed from time to time. ``make long ONLY=leaks`` does that.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_forks(tmp_path: Path) -> None:
 def test_threads(whose: str, tmp_path: Path) -> None:
     if whose != "python" and importlib.util.find_spec(whose) is None:
         pytest.skip(f"no {whose}")
-    # "make threads" runs it for longer.
+    # "make long ONLY=threads" runs it for longer.
     run("threads.py", tmp_path, "0.5", "6", whose)
 
 
