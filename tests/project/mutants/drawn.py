@@ -112,6 +112,8 @@ def faults_of(file: str) -> list[Fault]:
         if in_text or NOT_CODE.match(line) or not line.startswith((" ", "\t")):
             continue
         for how, other in variants(line, is_c):
+            if other == line:
+                continue
             what = f"line {number}: {how}: {line.strip()} -> {other.strip()}"
             found.append(Fault(file, line, other, tests_of(file), what, number))
     return found
