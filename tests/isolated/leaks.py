@@ -201,8 +201,9 @@ def rows() -> Cases:
 
 
 def on_header_lines(code: str, number: int) -> None:
-    items = [(f"X-{number}", f"{number}"), *header_programs.ITEMS]
-    header_programs.run(code, fastresp.Response(headers=items).headers)
+    headers = fastresp.Response(headers=[(f"X-{number}", f"{number}")]).headers
+    headers.extend(header_programs.ITEMS)
+    header_programs.run(code, headers)
 
 
 def on_response_lines(code: str, number: int) -> None:
