@@ -196,6 +196,10 @@ def through(entrance: Entrance, kind: str, at: int) -> Operation:
     return lambda scene: entrance(scene, scene.values(kind)[at])
 
 
+def rendered(head: Entrance, at: int) -> Operation:
+    return lambda scene: render_head(*head(scene, scene.values("headers")[at]))
+
+
 def operations() -> cabc.Iterator[Operation]:
     yield from EMISSION
     scene = Scene()
@@ -205,9 +209,7 @@ def operations() -> cabc.Iterator[Operation]:
                 yield through(entrance, kind, at)
     for head in HEADS.values():
         for at in range(3):
-            yield lambda s, head=head, at=at: render_head(
-                *head(s, s.values("headers")[at])
-            )
+            yield rendered(head, at)
 
 
 def main(every: bool) -> None:

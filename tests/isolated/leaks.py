@@ -100,7 +100,7 @@ class Raising:
     def __str__(self) -> str:
         raise RuntimeError(f"{self.number}")
 
-    __iter__ = __html__ = __index__ = encode = __str__  # type: ignore[assignment]
+    __iter__ = __html__ = __index__ = encode = __str__
 
 
 # --- entrances ---------------------------------------------------------------
@@ -575,8 +575,9 @@ def turned_into_another_class(base: type[t.Any], number: int) -> None:
 
 def copied(base: type[t.Any], number: int) -> None:
     response = base([f"{number}"], headers={"X": f"{number}"})
-    for made in (copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))):
-        send(made(response))
+    for made in (copy.copy(response), copy.deepcopy(response)):
+        send(made)
+    send(pickle.loads(pickle.dumps(response)))
 
 
 def given_a_dict(base: type[t.Any], number: int) -> None:
@@ -689,7 +690,12 @@ def clearing(number: int) -> t.Any:
 
 def growing(number: int) -> t.Any:
     members: dict[str, t.Any] = {"b": f"{number}"}
-    return changed(members, lambda: (members.clear(), members.update(many(number))))
+
+    def change() -> None:
+        members.clear()
+        members.update(many(number))
+
+    return changed(members, change)
 
 
 def circle(number: int) -> list[t.Any]:
@@ -699,15 +705,12 @@ def circle(number: int) -> list[t.Any]:
 
 
 def raising(number: int) -> cabc.Callable[[], t.Any]:
-    return Raising(number).__html__  # type: ignore[return-value]
+    return Raising(number).__html__
 
 
 DOCUMENTS: tuple[Make, ...] = (
     lambda n: [f"text {n}", f'"\\\n\0\x7f{n}', f"täxt {n}", f"→ {n}", f"\U0001f600{n}"],
-    *(
-        lambda n, unit=unit: f"{n}" + unit * 5000  # type: ignore[misc]
-        for unit in "x\n→"
-    ),
+    *(lambda n, unit=unit: f"{n}" + unit * 5000 for unit in "x\n→"),
     lambda n: [1000 + n, -1000 - n, 2**63 + n, 10**400 + n],
     lambda n: [n + 0.5, n / 7, -1e300 * n, None, True, False, [], {}, (), ""],
     lambda n: {f"b{n}": (f"{n}", []), f"→{n}": 1000 + n, "\U0001f600": {f"{n}": 1}},
