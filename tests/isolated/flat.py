@@ -149,7 +149,7 @@ def check(cases: dict[str, Case], rounds: int) -> None:
     assert later["built"] - before["built"] >= rounds, later
     print(f"{len(cases)} cases", later)
     if grown:
-        print("Together:", ", ".join(grown))
+        print("Together:", ", ".join(grown), flush=True)
         # A look at each alone takes less then.
         gc.freeze()
         for name, case in cases.items():
