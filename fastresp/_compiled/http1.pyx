@@ -171,7 +171,11 @@ cdef int check_value(object name, object value) except -1:
 
 
 cdef list plain_fields(object headers):
-    """A new list of pairs of exact strings with the fields of any headers."""
+    """Return a new list of pairs of exact strings: the fields of any headers.
+
+    Headers are copied by list(): up to CPython 3.11, tuple() of a list reads freed
+    memory if a garbage collection empties the list meanwhile.
+    """
     cdef list fields = []
     cdef object pair
 
@@ -180,12 +184,12 @@ cdef list plain_fields(object headers):
         for name, values in list(headers.items()):
             if not isinstance(values, (list, tuple)):
                 values = (values,)
-            for value in tuple(values):
+            for value in list(values):
                 add_field(fields, name, value)
     # What Cython makes of isinstance() with a tuple does not see that it fails, as it
     # does for a __class__ that raises.
     elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
-        for at, pair in enumerate(tuple(headers)):
+        for at, pair in enumerate(list(headers)):
             if not isinstance(pair, tuple):
                 raise TypeError(
                     f"header {at} is not a tuple but {type(pair).__name__}"

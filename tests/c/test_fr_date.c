@@ -19,6 +19,8 @@ static void check_second(
     uint8_t *out = memory.end - FR_DATE_SIZE;
     char expected[64];
 
+    if (left_out())
+        return;
     snprintf(
         expected, sizeof(expected), "%s %02u:%02u:%02u GMT", day, in_day / 3600,
         in_day / 60 % 60, in_day % 60);
@@ -47,9 +49,11 @@ static void test_days(struct guarded memory)
                 snprintf(
                     text, sizeof(text), "%s, %02u %s %04u", weekdays[weekday], day,
                     months[month - 1], year);
-                check_second(memory, seconds, text, 0);
                 check_second(memory, seconds + in_day, text, in_day);
-                check_second(memory, seconds + 86399, text, 86399);
+                if (day == 1 || day == last) {
+                    check_second(memory, seconds, text, 0);
+                    check_second(memory, seconds + 86399, text, 86399);
+                }
                 CHECK(
                     fr_date_seconds(
                         year, month, day, in_day / 3600, in_day / 60 % 60,

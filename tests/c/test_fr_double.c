@@ -37,7 +37,7 @@ static void check_one(struct guarded memory, double value)
 
 static void check(struct guarded memory, double value)
 {
-    if (!isfinite(value))
+    if (!isfinite(value) || left_out())
         return;
     check_one(memory, value);
     check_one(memory, -value);
@@ -82,7 +82,7 @@ static void test_decimals(struct guarded memory)
     char decimal[32];
     uint64_t state = 1;
 
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 8000; round++) {
         uint64_t digits = next_random(&state) >> (4 + next_random(&state) % 60);
         int exponent = (int)(next_random(&state) % 50) - 30;
 
@@ -100,7 +100,7 @@ static void test_few_places(struct guarded memory)
 
     for (size_t scale = 0; scale < sizeof(scales) / sizeof(scales[0]); scale++)
         for (size_t start = 0; start < sizeof(starts) / sizeof(starts[0]); start++)
-            for (int count = start ? -1000 : 1; count < 1000; count++)
+            for (int count = start ? -1000 : 1; count < 1000; count += start ? 3 : 1)
                 check_around(memory, (starts[start] + count) / scales[scale]);
 }
 
@@ -118,7 +118,7 @@ static void test_random_bits(struct guarded memory)
 {
     uint64_t state = 1;
 
-    for (int round = 0; round < 100000; round++) {
+    for (int round = 0; round < 30000; round++) {
         uint64_t random = next_random(&state);
         uint64_t few = next_random(&state);
 

@@ -8,9 +8,12 @@
 
 static void check_line_break(const uint8_t *bytes, size_t size, const char *what)
 {
-    size_t expected = naive_line_break(bytes, size);
-    size_t found = fr_scan_line_break(bytes, size);
+    size_t expected, found;
 
+    if (left_out())
+        return;
+    expected = naive_line_break(bytes, size);
+    found = fr_scan_line_break(bytes, size);
     CHECK(
         found == expected, "%s, size %zu: %zu instead of %zu", what, size, found,
         expected);
@@ -88,9 +91,12 @@ static void test_random_bytes(struct guarded memory)
 
 static void check_classes(const uint8_t *bytes, size_t size)
 {
-    int token = naive_is_token(bytes, size);
-    int text = naive_is_field_text(bytes, size);
+    int token, text;
 
+    if (left_out())
+        return;
+    token = naive_is_token(bytes, size);
+    text = naive_is_field_text(bytes, size);
     CHECK(!fr_is_token(bytes, size) == !token, "size %zu, not %d", size, !token);
     CHECK(!fr_is_field_text(bytes, size) == !text, "size %zu, not %d", size, !text);
 }
@@ -140,15 +146,18 @@ static void test_random_classes(struct guarded memory)
 
 static void check_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 {
-    int expected = naive_equal_fold(bytes, others, size);
-    int found = fr_equal_fold(bytes, others, size);
+    int expected, found;
 
+    if (left_out())
+        return;
+    expected = naive_equal_fold(bytes, others, size);
+    found = fr_equal_fold(bytes, others, size);
     CHECK(!found == !expected, "size %zu: %d instead of %d", size, found, expected);
 }
 
 static void test_equal_fold(struct guarded memory, struct guarded other)
 {
-    for (size_t size = 0; size <= 20; size++) {
+    for (size_t size = 0; size <= 20; size += size < 10 ? 1 : 5) {
         uint8_t *bytes = memory.end - size;
         uint8_t *others = other.end - size;
 

@@ -24,16 +24,16 @@ import flask
 import gunicorn_app
 import h11
 import pytest
+from entrances import create_app
 from hypothesis import example
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from injection_corpora import line_breaks
 from injection_corpora import SECRET
-from test_hostile import create_app
+from test_hostile import HostileStage
 from test_hostile import Kind
 from test_hostile import KINDS as KINDS_OF_OBJECTS
-from test_hostile import Stage
 from test_showcase import ROUTES
 from test_showcase import showcase_demo
 from werkzeug.http import parse_date
@@ -334,13 +334,13 @@ def test_hostile_objects(answer: str) -> None:
     for kind in KINDS_OF_OBJECTS[::9]:
         results: list[t.Any] = []
         for fast in (True, False):
-            stage = Stage(flask.Response, stock_app)
+            stage = HostileStage(flask.Response, stock_app)
 
             def app(
                 environ: t.Any,
                 start_response: t.Any,
                 kind: Kind = kind,
-                stage: Stage = stage,
+                stage: HostileStage = stage,
             ) -> t.Any:
                 value = kind.make(stage)
                 status, headers, body = HOSTILE_ANSWERS[answer](value)

@@ -155,6 +155,8 @@ def main() -> None:
         for name, view in VIEWS.items()
         if name != "cookies"
     }
+    # Collections look at what is made from here on.
+    gc.freeze()
     for place, prepare in PLACES.items():
         replace = prepare()
         for name, view in VIEWS.items():

@@ -16,7 +16,6 @@ from conftest import SANITIZED
 import fastresp
 
 DIRECTORY = Path(__file__).parent
-LEAKS = sorted(path.name for path in DIRECTORY.glob("leaks_*.py"))
 
 needs_core = pytest.mark.skipif(
     not fastresp.ACCELERATED, reason="needs the compiled modules"
@@ -29,11 +28,16 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
     It fails with an error, and with a word on ``stderr``: exceptions in
     destructors come up there and nowhere else.
     """
-    package = Path(fastresp.__file__).parent.parent
+    tests = DIRECTORY.parent
+    paths = (
+        Path(fastresp.__file__).parents[1],
+        tests / "support",
+        tests.parent / "bench",
+    )
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", str(DIRECTORY / script), *args],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(package), **environ},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), **environ},
         capture_output=True,
         text=True,
         timeout=1000 if SANITIZED else 200,
@@ -43,9 +47,15 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
 
 
 @needs_core
-@pytest.mark.parametrize("script", LEAKS)
-def test_nothing_leaks(script: str, tmp_path: Path) -> None:
-    run(script, tmp_path)
+@pytest.mark.parametrize(
+    "section",
+    [
+        *("entrances", "responses", "lines", "emission", "hooks", "documents"),
+        "servers",
+    ],
+)
+def test_nothing_leaks(section: str, tmp_path: Path) -> None:
+    run("leaks.py", tmp_path, section)
 
 
 @needs_core
@@ -128,7 +138,7 @@ def test_forks(tmp_path: Path) -> None:
 def test_threads(whose: str, tmp_path: Path) -> None:
     if whose != "python" and importlib.util.find_spec(whose) is None:
         pytest.skip(f"no {whose}")
-    # "make threads" runs it for longer.
+    # "make long ONLY=threads" runs it for longer.
     run("threads.py", tmp_path, "0.5", "6", whose)
 
 

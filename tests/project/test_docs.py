@@ -350,6 +350,8 @@ def test_make_targets_exist(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", PAGES[page], re.MULTILINE))
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    parts = re.findall(r"make ([a-z]+)\s(?:ONLY|BUILD)=([a-z-]+)", PAGES[page])
+    assert {f"define {target}-{part}\n" in makefile for target, part in parts} <= {True}
 
 
 @pytest.mark.parametrize("page", PAGES)

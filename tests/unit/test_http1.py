@@ -1,6 +1,6 @@
 """Heads against a renderer in plain Python, and read again by four parsers.
 
-Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make fuzz`` does.
+Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make long ONLY=fuzz`` does.
 """
 
 from __future__ import annotations

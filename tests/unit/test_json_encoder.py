@@ -1,7 +1,7 @@
 """The JSON encoder against the standard library's, over the whole space of
 objects, options, errors and side effects.
 
-Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make fuzz`` does.
+Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make long ONLY=fuzz`` does.
 """
 
 from __future__ import annotations

@@ -6,13 +6,15 @@ it is in, runs its test in a process of its own, and is taken out again. A fault
 is caught when its test fails, when the process dies or takes too long, or when
 :mod:`fastresp._compat.werkzeug` switches the compiled code off at import.
 
-Run it with an interpreter that has fastresp's tests and Cython::
+Beside those of a list, faults are drawn at random. Run it with an interpreter that has
+fastresp's tests and Cython::
 
-    python tests/project/mutants/mutate.py [--only TEXT] [--jobs N] [--survey]
+    python tests/project/mutants/mutate.py [--only TEXT] [--drawn N] [--seed N]
 
-The exit status is 0 when every fault was caught, 1 when one survived, 2 when the
-list is wrong: a text that is not found once, a fault that does not compile, a
-test that fails without any.
+The exit status is 0 when every fault of the list was caught, 1 when one survived, 2
+when the list is wrong: a text that is not found once, a fault that does not compile,
+a test that fails without any. Drawn faults that survive are printed: look whether they
+change anything.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import concurrent.futures
 import dataclasses
 import os
 import queue
+import random
 import re
 import shlex
 import shutil
@@ -36,6 +39,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from drawn import draw
 from faults import Fault
 from faults import FAULTS
 
@@ -169,6 +173,10 @@ class Tree:
 def replaced(fault: Fault) -> str:
     """The file with the fault in it."""
     text = (ROOT / fault.file).read_text()
+    if fault.line:
+        lines = text.splitlines(keepends=True)
+        lines[fault.line - 1] = f"{fault.replacement}\n"
+        return "".join(lines)
     found = text.count(fault.original)
     if found != 1:
         raise ListError(f"{fault.file}: found {found} times: {fault.original!r}")
@@ -196,9 +204,12 @@ def judge(tree: Tree, fault: Fault, survey: bool) -> Verdict:
     try:
         (tree.path / fault.file).write_text(replaced(fault))
         built = build(tree.path)
-        if built.status != 0:
+        if built.status == 0:
+            caught_by, failed = look(tree.path, fault, survey)
+        elif fault.line:
+            caught_by, failed = "compiler", []
+        else:
             raise ListError(f"{fault.what}: it does not compile:\n{built.output}")
-        caught_by, failed = look(tree.path, fault, survey)
     finally:
         tree.restore()
     return Verdict(fault, caught_by, time.perf_counter() - start, failed)
@@ -206,9 +217,11 @@ def judge(tree: Tree, fault: Fault, survey: bool) -> Verdict:
 
 def look(tree: Path, fault: Fault, survey: bool) -> tuple[str, list[str]]:
     """What has caught a fault, and the tests that failed."""
-    test = fault.test.partition("::")[0] if survey else fault.test
-    seconds = 5 * SECONDS_A_TEST if survey else SECONDS_A_TEST
-    ran = pytest(tree, test, f"--maxfail={6 if survey else 1}", seconds=seconds)
+    tests = [fault.test.partition("::")[0] if survey else fault.test]
+    if fault.line:
+        tests = fault.test.split()
+    seconds = 5 * SECONDS_A_TEST if survey or fault.line else SECONDS_A_TEST
+    ran = pytest(tree, *tests, f"--maxfail={6 if survey else 1}", seconds=seconds)
     failed = failures(ran.output)
     if ran.status is None:
         return "time-out", failed
@@ -216,13 +229,15 @@ def look(tree: Path, fault: Fault, survey: bool) -> tuple[str, list[str]]:
         return f"crash ({signal.Signals(-ran.status).name})", failed
     if ran.status > 1 and NOT_IMPORTED in ran.output:
         return "self-check", []
-    if ran.status > 1:
+    if ran.status > 1 and not fault.line:
         raise ListError(f"{fault.what}: pytest ended with {ran.status}:\n{ran.output}")
     return "test" if ran.status else "", failed
 
 
 def check_unmutated(tree: Tree, faults: list[Fault]) -> None:
-    tests = sorted({fault.test for fault in faults})
+    tests = sorted({fault.test for fault in faults if not fault.line})
+    if not tests:
+        return
     ran = pytest(tree.path, *tests, seconds=20 * SECONDS_A_TEST)
     if ran.status != 0:
         raise ListError(f"The tests fail without any fault:\n{ran.output}")
@@ -301,6 +316,8 @@ def main() -> int:
         "--only", default="", metavar="TEXT", help="faults with this in any part"
     )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--drawn", type=int, default=0, help="how many are drawn")
+    parser.add_argument("--seed", type=int, help="for the same ones again")
     parser.add_argument(
         "--survey",
         action="store_true",
@@ -308,7 +325,11 @@ def main() -> int:
     )
     options = parser.parse_args()
     only = options.only.lower()
-    faults = [fault for fault in FAULTS if only in "\n".join(fault).lower()]
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    faults = [
+        *(fault for fault in FAULTS if only in "\n".join(map(str, fault)).lower()),
+        *draw(options.drawn, seed, only),
+    ]
     if not faults:
         print(f"No fault has {options.only!r} in it.", file=sys.stderr)
         return 2
@@ -319,6 +340,7 @@ def main() -> int:
             print(text, flush=True)
 
     start = time.perf_counter()
+    report(f"{len(faults)} faults; those drawn again by --seed {seed}")
     try:
         verdicts = try_all(faults, options.jobs, options.survey, report)
     except ListError as error:
@@ -326,7 +348,7 @@ def main() -> int:
         return 2
     report(summary(verdicts))
     report(f"{time.perf_counter() - start:.0f} seconds")
-    return 0 if all(verdict.caught_by for verdict in verdicts) else 1
+    return 0 if all(v.caught_by or v.fault.line for v in verdicts) else 1
 
 
 if __name__ == "__main__":
