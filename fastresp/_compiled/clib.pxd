@@ -11,7 +11,9 @@ cdef extern from "fr_scan.h" nogil:
 
 cdef extern from "fr_uri.h" nogil:
     bint fr_uri_is_plain(const uint8_t *bytes, size_t size)
-cdef extern from "fr_cookie.h" nogil:
+
+
+cdef extern from "fr_bytes.h" nogil:
     ctypedef struct fr_escape:
         uint8_t size
         uint8_t[7] bytes
@@ -22,6 +24,9 @@ cdef extern from "fr_cookie.h" nogil:
     void fr_escape_fill(
         const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out
     )
+
+
+cdef extern from "fr_cookie.h" nogil:
     bint fr_is_domain(const uint8_t *bytes, size_t size)
 
 
