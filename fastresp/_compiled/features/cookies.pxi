@@ -31,9 +31,6 @@ cdef tuple KNOWN_PARAMETERS = (
     "partitioned",
 )
 
-fr_import_datetime()
-
-
 # What a cookie is made with: any, and one with a value in quotation marks, a maximum
 # age, a date, a path. And where Flask's limit of its size is read.
 cdef tuple COOKIE_NAMES = (
@@ -210,33 +207,6 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
 cdef enum:
     # A hundred years: shorter times are exact in seconds, as doubles.
     TIMEDELTA_DAYS = 36525
-
-
-cdef int read_date(object expires, int64_t *seconds) except -1:
-    """The moment that ``http_date`` would write for a number or a datetime;
-    0 when it has to do it."""
-    cdef int overflow = 0
-    cdef PyObject *zone
-
-    if PyLong_CheckExact(expires):
-        seconds[0] = PyLong_AsLongAndOverflow(expires, &overflow)
-        return overflow == 0 and 0 <= seconds[0] < TIMESTAMP_END
-    if PyFloat_CheckExact(expires):
-        seconds[0] = whole_second(PyFloat_AS_DOUBLE(expires))
-        return seconds[0] >= 0
-    if PyDateTime_CheckExact(expires):
-        zone = PyDateTime_DATE_GET_TZINFO(expires)
-        if zone is <PyObject *>None or zone is PyDateTime_TimeZone_UTC:
-            seconds[0] = fr_date_seconds(
-                <unsigned>PyDateTime_GET_YEAR(expires),
-                <unsigned>PyDateTime_GET_MONTH(expires),
-                <unsigned>PyDateTime_GET_DAY(expires),
-                <unsigned>PyDateTime_DATE_GET_HOUR(expires),
-                <unsigned>PyDateTime_DATE_GET_MINUTE(expires),
-                <unsigned>PyDateTime_DATE_GET_SECOND(expires),
-            )
-            return 1
-    return 0
 
 
 # The field.

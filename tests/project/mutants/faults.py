@@ -429,7 +429,7 @@ FAULTS = (
         "Partitioned does not bring Secure with it",
     ),
     Fault(
-        "fastresp/_compiled/features/cookies.pxi",
+        "fastresp/_compiled/dates.pxi",
         "        if zone is <PyObject *>None or zone is PyDateTime_TimeZone_UTC:",
         "        if True:",
         "tests/unit/test_cookies.py::"
