@@ -230,25 +230,6 @@ cdef bint INIT_IS_KNOWN = (
 )
 
 
-cdef Py_ssize_t place_of(
-    PyObject *borrowed_name, tuple parameters, Py_ssize_t first
-) except -2:
-    """Return the index of a keyword among the parameters from ``first`` on, or
-    -1."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t at
-
-    for at in range(first, total):
-        if borrowed_name is PyTuple_GET_ITEM(parameters, at):
-            return at
-    name = <object>borrowed_name
-    if PyUnicode_CheckExact(name):
-        for at in range(first, total):
-            if name == parameters[at]:
-                return at
-    return -1
-
-
 cdef int init(object self, tuple args, PyObject *kwargs) except -1:
     # The arguments are taken apart by hand so that what does not fit, and any
     # parameter that a later Werkzeug adds, is Werkzeug's to judge.
