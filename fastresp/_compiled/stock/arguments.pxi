@@ -1,22 +1,77 @@
 # The arguments of calls, in the order of a method's parameters.
+#
+# Arguments that do not fit are not refused here: the call is delegated to Werkzeug's
+# method, which raises the TypeError.
 
-cdef Py_ssize_t place_of(
-    PyObject *borrowed_name, tuple parameters, Py_ssize_t first
-) except -2:
-    """Return the index of a keyword among the parameters from ``first`` on, or
-    -1."""
+cdef inline bint has_positional(
+    Py_ssize_t count, PyObject *names, Py_ssize_t least, Py_ssize_t most
+) noexcept:
+    """Return whether a call has a number of arguments, and none by keyword."""
+    return names is NULL and least <= count <= most
+
+
+cdef inline bint take_positional(
+    tuple parameters,
+    tuple defaults,
+    PyObject **args,
+    Py_ssize_t count,
+    PyObject **values,
+) noexcept:
+    """Put positional arguments, then defaults, in the order of the parameters, and
+    ``NULL`` for those without; false if there are more arguments than parameters."""
+    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
+    cdef Py_ssize_t required = total - PyTuple_GET_SIZE(defaults)
+    cdef Py_ssize_t at
+
+    if count > total:
+        return False
+    for at in range(count):
+        values[at] = args[at]
+    for at in range(count, required):
+        values[at] = NULL
+    for at in range(max(count, required), total):
+        values[at] = PyTuple_GET_ITEM(defaults, at - required)
+    return True
+
+
+cdef inline bint take_keyword(
+    tuple parameters,
+    Py_ssize_t count,
+    PyObject *borrowed_name,
+    PyObject *value,
+    PyObject **values,
+) except -1:
+    """Put an argument in the place of its name; false if no parameter has the name,
+    or one that has a positional argument.
+
+    :param count: of the positional arguments.
+    """
     cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
     cdef Py_ssize_t at
 
-    for at in range(first, total):
+    for at in range(count, total):
         if borrowed_name is PyTuple_GET_ITEM(parameters, at):
-            return at
+            values[at] = value
+            return True
     name = <object>borrowed_name
     if PyUnicode_CheckExact(name):
-        for at in range(first, total):
+        for at in range(count, total):
             if name == parameters[at]:
-                return at
-    return -1
+                values[at] = value
+                return True
+    return False
+
+
+cdef inline bint has_required(
+    tuple parameters, tuple defaults, PyObject **values
+) noexcept:
+    """Return whether each parameter without a default has an argument."""
+    cdef Py_ssize_t at
+
+    for at in range(PyTuple_GET_SIZE(parameters) - PyTuple_GET_SIZE(defaults)):
+        if values[at] is NULL:
+            return False
+    return True
 
 
 cdef bint take_arguments(
@@ -27,22 +82,52 @@ cdef bint take_arguments(
     PyObject *names,
     PyObject **values,
 ) except -1:
-    """Puts a call's arguments, borrowed, in the order of the parameters, the
-    first of which has no default; false for those that do not fit."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t at, index
+    """Put the arguments of a call in the order of a method's parameters; false for
+    arguments that do not fit.
 
-    if count > total:
+    :param defaults: of the last parameters.
+    :param args: positional arguments, then those named by ``names``.
+    :param count: of the positional arguments.
+    :param values: as many as parameters, borrowed from the call and the defaults.
+    """
+    cdef Py_ssize_t index
+
+    if not take_positional(parameters, defaults, args, count, values):
         return False
-    values[0] = NULL
-    for at in range(count):
-        values[at] = args[at]
-    for at in range(count if count else 1, total):
-        values[at] = PyTuple_GET_ITEM(defaults, at - 1)
     if names is not NULL:
         for index in range(PyTuple_GET_SIZE(<object>names)):
-            at = place_of(PyTuple_GET_ITEM(<object>names, index), parameters, count)
-            if at < 0:
+            if not take_keyword(
+                parameters,
+                count,
+                PyTuple_GET_ITEM(<object>names, index),
+                args[count + index],
+                values,
+            ):
                 return False
-            values[at] = args[count + index]
-    return values[0] is not NULL
+    return has_required(parameters, defaults, values)
+
+
+cdef bint take_call(
+    tuple parameters,
+    tuple defaults,
+    tuple args,
+    PyObject *kwargs,
+    PyObject **borrowed_values,
+) except -1:
+    """Do what :func:`take_arguments` does, for a tuple and a dict or ``NULL``."""
+    cdef PyObject *borrowed_key
+    cdef PyObject *borrowed_value
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
+
+    if not take_positional(
+        parameters, defaults, PySequence_Fast_ITEMS(args), count, borrowed_values
+    ):
+        return False
+    if kwargs is not NULL:
+        while PyDict_Next(<object>kwargs, &position, &borrowed_key, &borrowed_value):
+            if not take_keyword(
+                parameters, count, borrowed_key, borrowed_value, borrowed_values
+            ):
+                return False
+    return has_required(parameters, defaults, borrowed_values)
