@@ -14,6 +14,9 @@ cdef extern from "fr_uri.h" nogil:
 
 
 cdef extern from "fr_bytes.h" nogil:
+    ctypedef struct fr_text:
+        const uint8_t *bytes
+        size_t size
     ctypedef struct fr_escape:
         uint8_t size
         uint8_t[7] bytes
@@ -59,9 +62,6 @@ cdef extern from "fr_double.h" nogil:
 
 
 cdef extern from "fr_head.h" nogil:
-    ctypedef struct fr_text:
-        const uint8_t *bytes
-        size_t size
     ctypedef struct fr_field:
         fr_text name
         fr_text value
