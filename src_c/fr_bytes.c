@@ -21,7 +21,7 @@ size_t fr_escape_measure(const uint8_t *bytes, size_t size, const fr_escape *esc
     return measured;
 }
 
-void fr_escape_fill(
+uint8_t *fr_escape_fill(
     const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out)
 {
     for (size_t at = 0; at < size; at++) {
@@ -30,4 +30,5 @@ void fr_escape_fill(
         for (size_t index = 0; index < escape->size; index++)
             *out++ = escape->bytes[index];
     }
+    return out;
 }

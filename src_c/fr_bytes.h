@@ -28,8 +28,8 @@ int fr_all_in(const uint8_t *bytes, size_t size, const uint8_t *members);
  * SIZE_MAX / 7 - 1 bytes. */
 size_t fr_escape_measure(const uint8_t *bytes, size_t size, const fr_escape *escapes);
 
-/* Writes them, as many as measured. */
-void fr_escape_fill(
+/* Writes them, as many as measured, and returns their end. */
+uint8_t *fr_escape_fill(
     const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out);
 
 /* Writes a text, and returns its end. Most texts are short: a call of memcpy() would

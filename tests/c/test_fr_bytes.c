@@ -51,7 +51,9 @@ static void test_escapes(struct guarded in, struct guarded out)
             measured = fr_escape_measure(bytes, size, escapes);
             CHECK(measured == expected, "%zu instead of %zu", measured, expected);
             start = end = out.end - measured;
-            fr_escape_fill(bytes, size, escapes, start);
+            CHECK(
+                fr_escape_fill(bytes, size, escapes, start) == out.end, "size %zu",
+                size);
             for (size_t at = 0; at < size; at++)
                 for (int count = bytes[at] % 8; count > 0; count--, end++)
                     CHECK(*end == bytes[at], "at %zu of %zu", at, size);
