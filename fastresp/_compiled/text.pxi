@@ -127,29 +127,14 @@ cdef inline bint is_short_ascii(PyObject *value) noexcept:
     )
 
 
-cdef struct Text:
-    const uint8_t *bytes
-    # Negative where there is none.
-    Py_ssize_t size
-
-
-cdef inline Text text_of(PyObject *value) noexcept:
-    cdef Text text
+cdef inline fr_text text_of(PyObject *value) noexcept:
+    cdef fr_text text
 
     text.bytes = latin1_data(<object>value)
-    text.size = PyUnicode_GET_LENGTH(<object>value)
+    text.size = <size_t>PyUnicode_GET_LENGTH(<object>value)
     return text
-
-
-cdef inline bint breaks_a_line(Text text) noexcept:
-    cdef size_t size = <size_t>text.size
-    return fr_scan_line_break(text.bytes, size) != size
 
 
 cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
     memcpy(out, bytes, <size_t>size)
     return out + size
-
-
-cdef inline uint8_t *put_text(uint8_t *out, Text text) noexcept:
-    return put(out, text.bytes, text.size)
