@@ -88,8 +88,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
     cdef object weak = <object>args[1] if count > 1 else NOT_PASSED_THROUGH
 
     if (
-        names is NULL
-        and count <= 2
+        has_positional(count, names, 0, 2)
         and not overridden(type(self)) & ETAG_NEEDS
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
@@ -176,8 +175,7 @@ cdef object make_conditional(
     cdef list items
 
     if (
-        count != 1
-        or names is not NULL
+        not has_positional(count, names, 1, 1)
         or overridden(type(self)) & CONDITIONAL_NEEDS
         or not conditional_is_known()
     ):
