@@ -135,6 +135,33 @@ cdef inline fr_text text_of(PyObject *value) noexcept:
     return text
 
 
+cdef inline bint read_text(PyObject *value, fr_text *text) noexcept:
+    """Read an ASCII text or ``None``; false for others."""
+    text.bytes = NULL
+    if <object>value is None:
+        return True
+    if not is_short_ascii(value):
+        return False
+    text[0] = text_of(value)
+    return True
+
+
+cdef object read_utf8(object value, fr_text *text):
+    """Read a text in UTF-8, and return what holds its bytes; ``None`` for others."""
+    if not PyUnicode_CheckExact(value) or PyUnicode_GET_LENGTH(value) > COOKIE_TEXT_MAX:
+        return None
+    if PyUnicode_IS_COMPACT_ASCII(value):
+        text[0] = text_of(<PyObject *>value)
+        return value
+    try:
+        encoded = utf8(value)
+    except UnicodeEncodeError:
+        return None
+    text.bytes = <const uint8_t *>PyBytes_AS_STRING(encoded)
+    text.size = <size_t>PyBytes_GET_SIZE(encoded)
+    return encoded
+
+
 cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
     memcpy(out, bytes, <size_t>size)
     return out + size

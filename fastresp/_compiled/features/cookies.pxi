@@ -214,17 +214,6 @@ cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
     return flag[0] or <object>value is False or <object>value is None
 
 
-cdef inline bint read_text(PyObject *value, fr_text *text) noexcept:
-    """Read an ASCII text or ``None``; false for others."""
-    text.bytes = NULL
-    if <object>value is None:
-        return True
-    if not is_short_ascii(value):
-        return False
-    text[0] = text_of(value)
-    return True
-
-
 cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
     """Read an ``int``, a ``timedelta`` or ``None``; false for others."""
     cdef int overflow = 0
@@ -278,22 +267,6 @@ cdef bint read_cookie(PyObject **values, fr_cookie *cookie) except -1:
         and read_max_age(max_age, cookie)
         and read_expires(expires, cookie)
     )
-
-
-cdef object read_value(object value, fr_text *text):
-    """Read a text, and return what holds its bytes; ``None`` for others."""
-    if not PyUnicode_CheckExact(value) or PyUnicode_GET_LENGTH(value) > COOKIE_TEXT_MAX:
-        return None
-    if PyUnicode_IS_COMPACT_ASCII(value):
-        text[0] = text_of(<PyObject *>value)
-        return value
-    try:
-        encoded = utf8(value)
-    except UnicodeEncodeError:
-        return None
-    text.bytes = <const uint8_t *>PyBytes_AS_STRING(encoded)
-    text.size = <size_t>PyBytes_GET_SIZE(encoded)
-    return encoded
 
 
 cdef bint are_parts_in_place(const fr_cookie *cookie) except -1:
@@ -364,7 +337,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     limit = cookie_size_limit(self, known)
     if limit < 0:
         return False
-    held = read_value(value, &cookie.value)
+    held = read_utf8(value, &cookie.value)
     if (
         held is None
         or not read_cookie(values, &cookie)
