@@ -220,6 +220,8 @@ cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
     cdef int days
 
     cookie.has_max_age = max_age is not None
+    if max_age is None:
+        return True
     if PyLong_CheckExact(max_age):
         cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
         return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
@@ -228,7 +230,7 @@ cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
         cookie.max_age = PyDateTime_DELTA_GET_SECONDS(max_age)
         cookie.max_age += 86400 * <int64_t>days
         return 0 <= days < TIMEDELTA_DAYS
-    return max_age is None
+    return False
 
 
 cdef bint read_expires(object expires, fr_cookie *cookie) except -1:
@@ -237,15 +239,14 @@ cdef bint read_expires(object expires, fr_cookie *cookie) except -1:
     :param cookie: with its maximum age read.
     """
     cookie.expires.bytes = NULL
-    if PyUnicode_CheckExact(expires):
-        cookie.has_date = False
-        return read_text(<PyObject *>expires, &cookie.expires)
     if expires is None:
-        # Of the maximum age, as long as the clock was not read.
+        # That of the maximum age, which is set when nothing else is in the way.
         cookie.has_date = cookie.has_max_age
         return True
-    cookie.has_date = True
-    return read_date(expires, &cookie.date)
+    cookie.has_date = not PyUnicode_CheckExact(expires)
+    if cookie.has_date:
+        return read_date(expires, &cookie.date)
+    return read_text(<PyObject *>expires, &cookie.expires)
 
 
 cdef bint read_cookie(PyObject **values, fr_cookie *cookie) except -1:
