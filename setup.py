@@ -175,7 +175,7 @@ def extensions() -> list[Extension]:
     folders = ("src_c", "fastresp/_compiled")
     headers = sorted(str(path) for f in folders for path in Path(f).glob("*.h"))
     modules = {
-        "core": ["fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
+        "core": ["fr_bytes", "fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
         "gunicorn": [],
         "http1": ["fr_date", "fr_head", "fr_scan"],
         "json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],

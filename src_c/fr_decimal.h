@@ -113,13 +113,21 @@ static inline size_t fr_decimal_fill(uint64_t value, uint8_t *out)
     return size;
 }
 
+/* The size of `value` with a minus sign, where it is negative. */
+static inline size_t fr_decimal_size_signed(int64_t value)
+{
+    if (value >= 0)
+        return fr_decimal_size((uint64_t)value);
+    /* Negated without sign: the smallest value has no positive counterpart. */
+    return 1 + fr_decimal_size(UINT64_C(0) - (uint64_t)value);
+}
+
 /* The same with a minus sign before a negative value. */
 static inline size_t fr_decimal_fill_signed(int64_t value, uint8_t *out)
 {
     if (value >= 0)
         return fr_decimal_fill((uint64_t)value, out);
     *out = '-';
-    /* Negated without sign: the smallest value has no positive counterpart. */
     return 1 + fr_decimal_fill(UINT64_C(0) - (uint64_t)value, out + 1);
 }
 

@@ -163,31 +163,6 @@ fr_head_rule fr_head_measure(fr_head *head)
     return fr_measure_fields(head);
 }
 
-/* Most texts are short: a call of memcpy() would be most of their cost. */
-static inline uint8_t *fr_put(fr_text text, uint8_t *out)
-{
-    const uint8_t *bytes = text.bytes;
-    size_t size = text.size;
-
-    if (size > 32) {
-        memcpy(out, bytes, size);
-    } else if (size >= 16) {
-        memcpy(out, bytes, 16);
-        memcpy(out + size - 16, bytes + size - 16, 16);
-    } else if (size >= 8) {
-        memcpy(out, bytes, 8);
-        memcpy(out + size - 8, bytes + size - 8, 8);
-    } else if (size >= 4) {
-        memcpy(out, bytes, 4);
-        memcpy(out + size - 4, bytes + size - 4, 4);
-    } else if (size > 0) {
-        out[0] = bytes[0];
-        out[size / 2] = bytes[size / 2];
-        out[size - 1] = bytes[size - 1];
-    }
-    return out + size;
-}
-
 void fr_head_fill(const fr_head *head, uint8_t *out)
 {
     memcpy(out, "HTTP/1.0 000 ", FR_STATUS_SIZE);
@@ -195,13 +170,13 @@ void fr_head_fill(const fr_head *head, uint8_t *out)
     out[9] = (uint8_t)('0' + head->code / 100);
     out[10] = (uint8_t)('0' + head->code / 10 % 10);
     out[11] = (uint8_t)('0' + head->code % 10);
-    out = fr_put(head->reason, out + FR_STATUS_SIZE);
+    out = fr_put_text(head->reason, out + FR_STATUS_SIZE);
     memcpy(out, "\r\n", 2);
     out += 2;
     for (size_t at = 0; at < head->count; at++) {
-        out = fr_put(head->fields[at].name, out);
+        out = fr_put_text(head->fields[at].name, out);
         memcpy(out, ": ", 2);
-        out = fr_put(head->fields[at].value, out + 2);
+        out = fr_put_text(head->fields[at].value, out + 2);
         memcpy(out, "\r\n", 2);
         out += 2;
     }

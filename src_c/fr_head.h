@@ -8,17 +8,13 @@
 #define FR_HEAD_H
 
 #include "fr_attributes.h"
+#include "fr_bytes.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* The longest Content-Length: parsers differ on numbers beyond 64 bits. */
 #define FR_LENGTH_DIGITS 18
-
-typedef struct {
-    const uint8_t *bytes;
-    size_t size;
-} fr_text;
 
 typedef struct {
     fr_text name;

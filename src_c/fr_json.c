@@ -1,5 +1,7 @@
 #include "fr_json.h"
 
+#include "fr_swar.h"
+
 #include <string.h>
 
 /* With SSE2, which every x86-64 has, 16 characters are looked at at once; other
@@ -12,12 +14,10 @@
 /* Characters looked at together. */
 #define FR_BLOCK 16
 
-/* Most strings are short: a call more would be a good part of their cost. */
+/* Most strings are short: what they do not need stays out of their functions. */
 #ifdef __GNUC__
-#define FR_INLINE static inline __attribute__((always_inline))
 #define FR_APART static __attribute__((noinline))
 #else
-#define FR_INLINE static inline
 #define FR_APART static
 #endif
 
@@ -85,9 +85,6 @@ static size_t fr_first(int special)
     return 0;
 }
 #endif
-
-#define FR_ONES UINT64_C(0x0101010101010101)
-#define FR_HIGHS UINT64_C(0x8080808080808080)
 
 /* Non-zero when one of the eight bytes has to be looked at: below 0x20, a
  * quote, a backslash, above `highest` (0x7E or 0x7F). Sometimes also when none

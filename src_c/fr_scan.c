@@ -1,9 +1,8 @@
 #include "fr_scan.h"
 
-#include <string.h>
+#include "fr_swar.h"
 
-#define FR_ONES UINT64_C(0x0101010101010101)
-#define FR_HIGHS UINT64_C(0x8080808080808080)
+#include <string.h>
 
 /* Non-zero when some byte of `word` is below 0x0E. It may also be set by a
  * byte above such a byte, never without one: enough to decide whether a word

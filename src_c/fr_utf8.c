@@ -1,5 +1,7 @@
 #include "fr_utf8.h"
 
+#include "fr_swar.h"
+
 #include <string.h>
 
 /* With SSE2, which every x86-64 has, 16 characters are encoded at once; other
@@ -7,12 +9,6 @@
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(FR_NO_SSE2)
 #define FR_SSE2
 #include <emmintrin.h>
-#endif
-
-#ifdef __GNUC__
-#define FR_INLINE static inline __attribute__((always_inline))
-#else
-#define FR_INLINE static inline
 #endif
 
 size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest)

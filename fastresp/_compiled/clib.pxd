@@ -11,7 +11,12 @@ cdef extern from "fr_scan.h" nogil:
 
 cdef extern from "fr_uri.h" nogil:
     bint fr_uri_is_plain(const uint8_t *bytes, size_t size)
-cdef extern from "fr_cookie.h" nogil:
+
+
+cdef extern from "fr_bytes.h" nogil:
+    ctypedef struct fr_text:
+        const uint8_t *bytes
+        size_t size
     ctypedef struct fr_escape:
         uint8_t size
         uint8_t[7] bytes
@@ -19,10 +24,36 @@ cdef extern from "fr_cookie.h" nogil:
     size_t fr_escape_measure(
         const uint8_t *bytes, size_t size, const fr_escape *escapes
     )
-    void fr_escape_fill(
+    uint8_t *fr_escape_fill(
         const uint8_t *bytes, size_t size, const fr_escape *escapes, uint8_t *out
     )
-    bint fr_is_domain(const uint8_t *bytes, size_t size)
+
+
+cdef extern from "fr_cookie.h" nogil:
+    ctypedef struct fr_cookie_rules:
+        uint8_t[256] path_members
+        uint8_t[256] value_members
+        fr_escape[256] value_escapes
+    ctypedef struct fr_cookie:
+        fr_text key
+        fr_text value
+        fr_text domain
+        bint has_date
+        int64_t date
+        fr_text expires
+        bint has_max_age
+        int64_t max_age
+        bint secure
+        bint httponly
+        fr_text path
+        fr_text samesite
+        bint partitioned
+        bint quoted
+        size_t size
+    bint fr_cookie_measure(fr_cookie *cookie, const fr_cookie_rules *rules)
+    void fr_cookie_fill(
+        const fr_cookie *cookie, const fr_cookie_rules *rules, uint8_t *out
+    )
 
 
 cdef extern from "fr_date.h" nogil:
@@ -54,9 +85,6 @@ cdef extern from "fr_double.h" nogil:
 
 
 cdef extern from "fr_head.h" nogil:
-    ctypedef struct fr_text:
-        const uint8_t *bytes
-        size_t size
     ctypedef struct fr_field:
         fr_text name
         fr_text value

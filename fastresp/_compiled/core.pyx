@@ -31,19 +31,21 @@ from . cimport json as _json
 from .json cimport decode
 from .json cimport response_text
 from .clib cimport fr_all_in
+from .clib cimport fr_cookie
+from .clib cimport fr_cookie_fill
+from .clib cimport fr_cookie_measure
+from .clib cimport fr_cookie_rules
 from .clib cimport fr_date_fill
 from .clib cimport fr_date_seconds
 from .clib cimport FR_DATE_SIZE
 from .clib cimport fr_decimal_fill
-from .clib cimport fr_decimal_fill_signed
-from .clib cimport FR_DECIMAL_MAX
 from .clib cimport fr_decimal_size
 from .clib cimport fr_equal_fold
 from .clib cimport fr_escape
 from .clib cimport fr_escape_fill
 from .clib cimport fr_escape_measure
-from .clib cimport fr_is_domain
 from .clib cimport fr_scan_line_break
+from .clib cimport fr_text
 from .clib cimport fr_uri_is_plain
 from .clib cimport fr_utf8_encode_1
 from .clib cimport fr_utf8_encode_2
@@ -111,6 +113,7 @@ include "dates.pxi"
 include "stock/watch.pxi"
 include "stock/response_class.pxi"
 include "stock/app.pxi"
+include "stock/arguments.pxi"
 include "headers/normalize.pxi"
 include "headers/methods.pxi"
 include "response/status.pxi"

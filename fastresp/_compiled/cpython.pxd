@@ -197,6 +197,7 @@ cdef extern from "Python.h":
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
+    object PyMethod_New(object, object)
     object PyObject_GetIter(object)
     object PyObject_Call(object, object, PyObject *)
     object PyObject_Vectorcall(object, PyObject **, size_t, PyObject *)

@@ -127,29 +127,41 @@ cdef inline bint is_short_ascii(PyObject *value) noexcept:
     )
 
 
-cdef struct Text:
-    const uint8_t *bytes
-    # Negative where there is none.
-    Py_ssize_t size
-
-
-cdef inline Text text_of(PyObject *value) noexcept:
-    cdef Text text
+cdef inline fr_text text_of(PyObject *value) noexcept:
+    cdef fr_text text
 
     text.bytes = latin1_data(<object>value)
-    text.size = PyUnicode_GET_LENGTH(<object>value)
+    text.size = <size_t>PyUnicode_GET_LENGTH(<object>value)
     return text
 
 
-cdef inline bint breaks_a_line(Text text) noexcept:
-    cdef size_t size = <size_t>text.size
-    return fr_scan_line_break(text.bytes, size) != size
+cdef inline bint read_text(PyObject *value, fr_text *text) noexcept:
+    """Read an ASCII text or ``None``; false for others."""
+    text.bytes = NULL
+    if <object>value is None:
+        return True
+    if not is_short_ascii(value):
+        return False
+    text[0] = text_of(value)
+    return True
+
+
+cdef object read_utf8(object value, fr_text *text):
+    """Read a text in UTF-8, and return what holds its bytes; ``None`` for others."""
+    if not PyUnicode_CheckExact(value) or PyUnicode_GET_LENGTH(value) > COOKIE_TEXT_MAX:
+        return None
+    if PyUnicode_IS_COMPACT_ASCII(value):
+        text[0] = text_of(<PyObject *>value)
+        return value
+    try:
+        encoded = utf8(value)
+    except UnicodeEncodeError:
+        return None
+    text.bytes = <const uint8_t *>PyBytes_AS_STRING(encoded)
+    text.size = <size_t>PyBytes_GET_SIZE(encoded)
+    return encoded
 
 
 cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
     memcpy(out, bytes, <size_t>size)
     return out + size
-
-
-cdef inline uint8_t *put_text(uint8_t *out, Text text) noexcept:
-    return put(out, text.bytes, text.size)

@@ -1,129 +1,173 @@
-/* Byte classes, escapes and domain names, against one byte after the other. */
+/* Cookies and domain names of any bytes, against the reference. */
 #include "fuzz.h"
-#include "fr_cookie.h"
+#include "cookie_reference.h"
 
-static int naive_all_in(const uint8_t *bytes, size_t size, const uint8_t *members)
-{
-    for (size_t at = 0; at < size; at++)
-        if (!members[bytes[at]])
-            return 0;
-    return 1;
-}
+/* Bits of the first two bytes: which attributes there are. */
+enum {
+    WITH_DOMAIN = 1 << 0,
+    WITH_DATE = 1 << 1,
+    WITH_EXPIRES = 1 << 2,
+    WITH_MAX_AGE = 1 << 3,
+    WITH_PATH = 1 << 4,
+    WITH_SAMESITE = 1 << 5,
+    SECURE = 1 << 6,
+    HTTPONLY = 1 << 7,
+    PARTITIONED = 1 << 8,
+};
 
-static int naive_is_label(const uint8_t *bytes, size_t size)
-{
-    static const char letters[] =
-        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-    for (size_t at = 0; at < size; at++)
-        if (bytes[at] == 0 || strchr(letters, bytes[at]) == NULL)
-            return 0;
-    return size >= 1 && size <= 63;
-}
-
-static int naive_is_domain(const uint8_t *bytes, size_t size)
-{
-    size_t start = 0;
-
-    for (size_t at = 0; at < size; at++)
-        if (bytes[at] == '.') {
-            if (!naive_is_label(bytes + start, at - start))
-                return 0;
-            start = at + 1;
-        }
-    return naive_is_label(bytes + start, size - start);
-}
-
-/* What each byte becomes: of 1 to 7 bytes; nothing is known of one in `unknown`. */
-static void make_tables(unsigned seed, uint8_t *members, fr_escape *escapes)
+/* What each byte becomes: of 1 to 7 bytes; nothing is known of 64 of them if the seed
+ * is odd. */
+static void make_rules(unsigned seed, fr_cookie_rules *rules)
 {
     for (unsigned byte = 0; byte < 256; byte++) {
         unsigned mixed = (byte * 167 + seed) * 59;
 
-        members[byte] = (mixed >> 3) % 16 != 0;
-        escapes[byte].size = (uint8_t)(1 + (mixed >> 5) % 7);
+        rules->path_members[byte] = (mixed >> 3) % 32 != 0;
+        rules->value_members[byte] = (mixed >> 4) % 16 != 0;
+        rules->value_escapes[byte].size = (uint8_t)(1 + (mixed >> 5) % 7);
         if (seed % 2 && byte % 64 == seed / 4)
-            escapes[byte].size = 0;
+            rules->value_escapes[byte].size = 0;
         for (unsigned at = 0; at < 7; at++)
-            escapes[byte].bytes[at] = (uint8_t)(mixed + at);
+            rules->value_escapes[byte].bytes[at] = (uint8_t)(mixed + at);
     }
 }
 
-static void check_escape(const uint8_t *bytes, size_t size, const fr_escape *escapes)
+/* A length, then as many bytes. */
+static fr_text take_text(input *in)
 {
-    uint8_t expected[7 * 256];
-    size_t wanted = 0;
-    size_t measured = fr_escape_measure(bytes, size, escapes);
+    size_t size = take_byte(in);
+    uint8_t *block = take_block(in, &size);
+    fr_text text = {block, size};
+
+    return text;
+}
+
+static void check_cookie(fr_cookie *cookie, const fr_cookie_rules *rules)
+{
+    static uint8_t expected[16 * 256];
+    size_t size = reference_cookie(cookie, rules, expected);
     uint8_t *out;
 
-    for (size_t at = 0; at < size; at++) {
-        const fr_escape *escape = &escapes[bytes[at]];
-
-        if (escape->size == 0) {
-            CHECK(measured == SIZE_MAX, "%zu for an unknown byte", measured);
-            return;
-        }
-        memcpy(expected + wanted, escape->bytes, escape->size);
-        wanted += escape->size;
-    }
-    CHECK(measured == wanted, "%zu instead of %zu", measured, wanted);
-    out = new_block(measured);
-    fr_escape_fill(bytes, size, escapes, out);
-    CHECK(memcmp(out, expected, wanted) == 0, "%zu bytes", size);
+    CHECK(fr_cookie_measure(cookie, rules) == (size > 0), "%zu bytes", size);
+    if (size == 0)
+        return;
+    CHECK(cookie->size == size, "%zu instead of %zu", cookie->size, size);
+    out = new_block(size);
+    fr_cookie_fill(cookie, rules, out);
+    CHECK(memcmp(out, expected, size) == 0, "%zu bytes", size);
     free(out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static uint8_t members[256];
-    static fr_escape escapes[256];
+    static fr_cookie_rules rules;
     input in = {bytes, size};
-    unsigned seed = take_byte(&in);
-    size_t taken = take_byte(&in);
-    uint8_t *block = take_block(&in, &taken);
+    unsigned with = take_byte(&in) | take_byte(&in) << 8;
+    fr_cookie cookie = {
+        .has_date = (with & WITH_DATE) != 0,
+        .has_max_age = (with & WITH_MAX_AGE) != 0,
+        .secure = (with & SECURE) != 0,
+        .httponly = (with & HTTPONLY) != 0,
+        .partitioned = (with & PARTITIONED) != 0,
+    };
+    fr_text texts[6];
+    uint64_t any;
 
-    make_tables(seed, members, escapes);
+    make_rules(take_byte(&in), &rules);
+    any = take_number(&in, 8);
+    cookie.max_age = (int64_t)any >> take_byte(&in) % 64;
+    cookie.date =
+        FR_DATE_MIN + (int64_t)(any % (uint64_t)(FR_DATE_MAX - FR_DATE_MIN + 1));
+    for (size_t index = 0; index < 6; index++)
+        texts[index] = take_text(&in);
+    cookie.key = texts[0];
+    cookie.value = texts[1];
+    if (with & WITH_DOMAIN)
+        cookie.domain = texts[2];
+    if (with & WITH_EXPIRES)
+        cookie.expires = texts[3];
+    if (with & WITH_PATH)
+        cookie.path = texts[4];
+    if (with & WITH_SAMESITE)
+        cookie.samesite = texts[5];
+    check_cookie(&cookie, &rules);
     CHECK(
-        !fr_all_in(block, taken, members) == !naive_all_in(block, taken, members),
-        "size %zu", taken);
-    check_escape(block, taken, escapes);
-    CHECK(
-        !fr_is_domain(block, taken) == !naive_is_domain(block, taken), "size %zu",
-        taken);
-    free(block);
+        !fr_is_domain(texts[2].bytes, texts[2].size) ==
+            !reference_is_domain(texts[2].bytes, texts[2].size),
+        "%zu bytes", texts[2].size);
+    for (size_t index = 0; index < 6; index++)
+        free((void *)(uintptr_t)texts[index].bytes);
     return 0;
 }
 
 #ifndef FR_LIBFUZZER
 
+static const char *const words[] = {
+    "",
+    "a",
+    "session",
+    "0123456789abcdef",
+    "a b",
+    "a;b",
+    "a\"b",
+    "a\r\nb",
+    "\xC3\xBC",
+    "/",
+    "/settings/of/a/long/path/that/is/copied",
+    "Fri, 01 Jan 2100 00:00:00 GMT",
+};
+static const char *const labels[] = {
+    "a",
+    "example",
+    "xn--bcher-kva",
+    "1",
+    "-",
+    "",
+    "_",
+    "A.b",
+    "\xC3\xBC",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+};
+static const char *const sites[] = {
+    "Lax", "strict", "NONE", "laX", "Lux", "l\x01x", "Non", "", "Default", "@one",
+};
+
+static uint8_t *put_word(uint8_t *out, uint64_t *state)
+{
+    uint8_t *end = put_text(out + 1, PICK(words, next_random(state)), state);
+
+    *out = (uint8_t)(end - out - 1);
+    return end;
+}
+
+static uint8_t *put_domain(uint8_t *out, uint64_t *state)
+{
+    uint8_t *at = out + 1;
+
+    for (uint64_t count = next_random(state) % 3; count > 0; count--) {
+        at = put_text(at, PICK(labels, next_random(state)), state);
+        if (count > 1)
+            *at++ = '.';
+    }
+    *out = (uint8_t)(at - out - 1);
+    return at;
+}
+
 static size_t make_input(uint8_t *out, uint64_t *state)
 {
-    static const char *const labels[] = {
-        "a",
-        "example",
-        "xn--bcher-kva",
-        "1",
-        "-",
-        "",
-        "_",
-        "A.b",
-        "\xC3\xBC",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    };
-    uint8_t *at = out + 2;
-    uint64_t count = next_random(state) % 4;
+    uint8_t *at = out, *sized;
 
-    out[0] = random_byte(state);
-    for (uint64_t index = 0; index < count; index++) {
-        if (index > 0)
-            *at++ = '.';
-        at = put_text(at, PICK(labels, next_random(state)), state);
-    }
-    if (next_random(state) % 4 == 0)
-        for (count = next_random(state) % 60; count > 0; count--)
-            *at++ = random_byte(state);
-    out[1] = (uint8_t)(at - out - 2);
+    for (int index = 0; index < 12; index++)
+        *at++ = random_byte(state);
+    at = put_word(at, state);
+    at = put_word(at, state);
+    at = put_domain(at, state);
+    at = put_word(at, state);
+    at = put_word(at, state);
+    sized = at++;
+    at = put_text(at, PICK(sites, next_random(state)), state);
+    *sized = (uint8_t)(at - sized - 1);
     return (size_t)(at - out);
 }
 

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     free(out);
 
     wanted = (size_t)snprintf(expected, sizeof(expected), "%" PRId64, sign_and_value);
+    CHECK(fr_decimal_size_signed(sign_and_value) == wanted, "%s", expected);
     out = new_block(wanted);
     CHECK(fr_decimal_fill_signed(sign_and_value, out) == wanted, "%s", expected);
     CHECK(memcmp(out, expected, wanted) == 0, "%s", expected);

@@ -13,6 +13,7 @@ static void check_signed(struct guarded memory, int64_t value)
     uint8_t *out = memory.end - size;
 
     CHECK(size <= FR_DECIMAL_MAX, "%s", expected);
+    CHECK(fr_decimal_size_signed(value) == size, "%s", expected);
     memset(memory.end - sizeof(expected), UNTOUCHED, sizeof(expected));
     CHECK(fr_decimal_fill_signed(value, out) == size, "%s", expected);
     CHECK(memcmp(out, expected, size) == 0, "%s", expected);

@@ -34,28 +34,28 @@ cdef int fill_etag_members() except -1:
 fill_etag_members()
 
 
-cdef Text plain_etag(object value) noexcept:
-    """What is between the quotation marks of an entity tag that is plainly one,
-    weak or strong; the size is negative for any other value."""
-    cdef Text text
+cdef fr_text plain_etag(object value) noexcept:
+    """Return what is between the quotation marks of an entity tag, weak or strong;
+    ``bytes`` is ``NULL`` for a value that is not plainly an entity tag."""
+    cdef fr_text nothing, text
 
-    text.bytes = NULL
-    text.size = -1
+    nothing.bytes = NULL
+    nothing.size = 0
     if not is_short_ascii(<PyObject *>value):
-        return text
+        return nothing
     text = text_of(<PyObject *>value)
     if text.size > 2 and text.bytes[0] == c'W' and text.bytes[1] == c'/':
         text.bytes += 2
         text.size -= 2
-    text.size -= 2
     if (
-        text.size < 1
+        text.size < 3
         or text.bytes[0] != c'"'
-        or text.bytes[text.size + 1] != c'"'
-        or not fr_all_in(text.bytes + 1, <size_t>text.size, etag_members)
+        or text.bytes[text.size - 1] != c'"'
+        or not fr_all_in(text.bytes + 1, text.size - 2, etag_members)
     ):
-        text.size = -1
+        return nothing
     text.bytes += 1
+    text.size -= 2
     return text
 
 
@@ -75,8 +75,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
     cdef object weak = <object>args[1] if count > 1 else NOT_PASSED_THROUGH
 
     if (
-        names is NULL
-        and count <= 2
+        has_positional(count, names, 0, 2)
         and not overridden(type(self)) & ETAG_NEEDS
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
@@ -118,7 +117,7 @@ cdef enum Outcome:
 cdef Outcome compare(dict environ, list items) except *:
     """What ``is_resource_modified`` makes of a request, if the entity tag decides
     alone and the response has a length."""
-    cdef Text ours, theirs
+    cdef fr_text ours, theirs
 
     if (
         field_named(items, "Last-Modified") is not None
@@ -133,9 +132,9 @@ cdef Outcome compare(dict environ, list items) except *:
         return OUTCOME_MODIFIED
     ours = plain_etag(etag)
     theirs = plain_etag(wanted)
-    if ours.size < 0 or theirs.size < 0:
+    if ours.bytes is NULL or theirs.bytes is NULL:
         return OUTCOME_UNKNOWN
-    if ours.size != theirs.size or memcmp(ours.bytes, theirs.bytes, <size_t>ours.size):
+    if ours.size != theirs.size or memcmp(ours.bytes, theirs.bytes, ours.size):
         return OUTCOME_MODIFIED
     return OUTCOME_NOT_MODIFIED
 
@@ -163,8 +162,7 @@ cdef object make_conditional(
     cdef list items
 
     if (
-        count != 1
-        or names is not NULL
+        not has_positional(count, names, 1, 1)
         or overridden(type(self)) & CONDITIONAL_NEEDS
         or not intact(conditional_watch)
     ):

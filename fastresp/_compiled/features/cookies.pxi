@@ -31,9 +31,6 @@ cdef tuple KNOWN_PARAMETERS = (
     "partitioned",
 )
 
-fr_import_datetime()
-
-
 # What a cookie is made with: any, and one with a value in quotation marks, a maximum
 # age, a date, a path. And where Flask's limit of its size is read.
 cdef Watch cookie_watch = Watch(
@@ -56,7 +53,6 @@ limit_watch.genuine = limit_watch.genuine and type_mro(Config) == (
 )
 
 cdef object dump_cookie = werkzeug_http.dump_cookie
-cdef object http_date = werkzeug_http.http_date
 cdef object stock_datetime = werkzeug_http.datetime
 cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
 cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
@@ -95,19 +91,18 @@ cdef bint is_known_cookie() except -1:
     )
 
 
-# By byte: whether a path or a value may hold it as it is, and what becomes of
-# it in a value that some byte makes Werkzeug quote.
-cdef uint8_t[256] path_members
-cdef uint8_t[256] value_members
-cdef fr_escape[256] value_escapes
+# What becomes of a byte in a path or a value, as `ask` found out.
+cdef fr_cookie_rules byte_rules
 
 
 cdef bint ask() except -1:
     """Asks ``dump_cookie``; false for an answer of an unknown form."""
+    cdef fr_escape *entry
+
     for code in range(128):
         char = chr(code)
-        path_members[code] = dump_cookie("", path=char) == f"=; Path={char}"
-        value_members[code] = dump_cookie("", char, path=None) == f"={char}"
+        byte_rules.path_members[code] = dump_cookie("", path=char) == f"=; Path={char}"
+        byte_rules.value_members[code] = dump_cookie("", char, path=None) == f"={char}"
     # It has every value quoted.
     mark = dump_cookie("", '"', path=None).removeprefix("=\"").removesuffix("\"")
     for code in (
@@ -130,8 +125,9 @@ cdef bint ask() except -1:
             size = len(escaped)
         for at, octet in enumerate(octets):
             piece = escaped[at * size : (at + 1) * size].encode("ascii")
-            value_escapes[<uint8_t>octet].size = <uint8_t>size
-            memcpy(value_escapes[<uint8_t>octet].bytes, <const char *>piece, size)
+            entry = &byte_rules.value_escapes[<uint8_t>octet]
+            entry.size = <uint8_t>size
+            memcpy(entry.bytes, <const char *>piece, size)
     return True
 
 
@@ -176,300 +172,98 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
     return -1 if overflow or limit < 0 else limit
 
 
-# Dates.
+# The parts of a cookie, read from the arguments.
 
 cdef enum:
     # A hundred years: shorter times are exact in seconds, as doubles.
     TIMEDELTA_DAYS = 36525
 
 
-cdef int read_date(object expires, int64_t *seconds) except -1:
-    """The moment that ``http_date`` would write for a number or a datetime;
-    0 when it has to do it."""
-    cdef int overflow = 0
-    cdef PyObject *zone
-
-    if PyLong_CheckExact(expires):
-        seconds[0] = PyLong_AsLongAndOverflow(expires, &overflow)
-        return overflow == 0 and 0 <= seconds[0] < TIMESTAMP_END
-    if PyFloat_CheckExact(expires):
-        seconds[0] = whole_second(PyFloat_AS_DOUBLE(expires))
-        return seconds[0] >= 0
-    if PyDateTime_CheckExact(expires):
-        zone = PyDateTime_DATE_GET_TZINFO(expires)
-        if zone is <PyObject *>None or zone is PyDateTime_TimeZone_UTC:
-            seconds[0] = fr_date_seconds(
-                <unsigned>PyDateTime_GET_YEAR(expires),
-                <unsigned>PyDateTime_GET_MONTH(expires),
-                <unsigned>PyDateTime_GET_DAY(expires),
-                <unsigned>PyDateTime_DATE_GET_HOUR(expires),
-                <unsigned>PyDateTime_DATE_GET_MINUTE(expires),
-                <unsigned>PyDateTime_DATE_GET_SECOND(expires),
-            )
-            return 1
-    return 0
+cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
+    """Read ``True``, ``False`` or ``None``; false for others."""
+    flag[0] = <object>value is True
+    return flag[0] or <object>value is False or <object>value is None
 
 
-# The field.
-
-cdef bint take_arguments(
-    tuple parameters,
-    tuple defaults,
-    PyObject **args,
-    Py_ssize_t count,
-    PyObject *names,
-    PyObject **values,
-) except -1:
-    """Puts a call's arguments, borrowed, in the order of the parameters, the
-    first of which has no default; false for those that do not fit."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t at, index
-
-    if count > total:
-        return False
-    values[0] = NULL
-    for at in range(count):
-        values[at] = args[at]
-    for at in range(count if count else 1, total):
-        values[at] = PyTuple_GET_ITEM(defaults, at - 1)
-    if names is not NULL:
-        for index in range(PyTuple_GET_SIZE(<object>names)):
-            at = place_of(PyTuple_GET_ITEM(<object>names, index), parameters, count)
-            if at < 0:
-                return False
-            values[at] = args[count + index]
-    return values[0] is not NULL
-
-
-cdef struct Cookie:
-    # What is written, in this order, and how large it all is.
-    Text key
-    Text value
-    # Of the value in quotation marks; negative for one without.
-    Py_ssize_t quoted_size
-    Text domain
-    Text expires
-    # In place of that text.
-    bint has_date
-    int64_t date
-    uint8_t[FR_DECIMAL_MAX] max_age
-    Py_ssize_t max_age_size
-    int secure
-    int httponly
-    Text path
-    Text samesite
-    int partitioned
-    Py_ssize_t size
-    # The date is that many seconds from now.
-    bint from_now
-    long seconds_to_live
-
-
-cdef inline int read_flag(PyObject *value) noexcept:
-    """1 for ``True``, 0 for what leaves an attribute out, -1 for others."""
-    if <object>value is True:
-        return 1
-    return 0 if <object>value is False or <object>value is None else -1
-
-
-cdef inline bint read_text(PyObject *value, Text *text) noexcept:
-    """Reads an ASCII text or ``None``; false for others."""
-    if <object>value is None:
-        text.bytes = NULL
-        text.size = -1
-        return True
-    if not is_short_ascii(value):
-        return False
-    text[0] = text_of(value)
-    return True
-
-
-cdef bint read_value(
-    PyObject *value, PyObject *encoded_value, Cookie *cookie
-) except -1:
-    """:param encoded_value: a value in UTF-8, if it is not ASCII."""
-    cdef size_t measured
-
-    if encoded_value is not <PyObject *>None:
-        cookie.value.bytes = <const uint8_t *>PyBytes_AS_STRING(<object>encoded_value)
-        cookie.value.size = PyBytes_GET_SIZE(<object>encoded_value)
-    else:
-        cookie.value = text_of(value)
-        if fr_all_in(
-            cookie.value.bytes, <size_t>cookie.value.size, value_members
-        ):
-            cookie.quoted_size = -1
-            cookie.size += cookie.value.size
-            return True
-    measured = fr_escape_measure(
-        cookie.value.bytes, <size_t>cookie.value.size, value_escapes
-    )
-    cookie.quoted_size = <Py_ssize_t>measured
-    cookie.size += cookie.quoted_size + 2
-    return measured != SIZE_MAX and intact(quoting_watch)
-
-
-cdef bint read_max_age(object max_age, Cookie *cookie) except -1:
+cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
+    """Read an ``int``, a ``timedelta`` or ``None``; false for others."""
     cdef int overflow = 0
     cdef int days
 
-    cookie.max_age_size = -1
+    cookie.has_max_age = max_age is not None
     if max_age is None:
         return True
     if PyLong_CheckExact(max_age):
-        cookie.seconds_to_live = PyLong_AsLongAndOverflow(max_age, &overflow)
-        if overflow or not -TIMESTAMP_END < cookie.seconds_to_live < TIMESTAMP_END:
-            return False
-    elif PyDelta_CheckExact(max_age):
+        cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
+        return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
+    if PyDelta_CheckExact(max_age):
         days = PyDateTime_DELTA_GET_DAYS(max_age)
-        if not 0 <= days < TIMEDELTA_DAYS:
-            return False
-        cookie.seconds_to_live = PyDateTime_DELTA_GET_SECONDS(max_age)
-        cookie.seconds_to_live += 86400 * <long>days
-    else:
-        return False
-    cookie.max_age_size = <Py_ssize_t>fr_decimal_fill_signed(
-        cookie.seconds_to_live, cookie.max_age
-    )
-    cookie.size += 10 + cookie.max_age_size
-    return intact(max_age_watch)
+        cookie.max_age = PyDateTime_DELTA_GET_SECONDS(max_age)
+        cookie.max_age += 86400 * <int64_t>days
+        return 0 <= days < TIMEDELTA_DAYS
+    return False
 
 
-cdef bint read_expires(PyObject *expires, Cookie *cookie) except -1:
-    """:param cookie: with its maximum age read."""
-    cookie.has_date = cookie.from_now = False
+cdef bint read_expires(object expires, fr_cookie *cookie) except -1:
+    """Read a text, a date or ``None``; false for others.
+
+    :param cookie: with its maximum age read.
+    """
     cookie.expires.bytes = NULL
-    cookie.expires.size = -1
-    if <object>expires is None:
-        cookie.from_now = cookie.max_age_size >= 0
-        cookie.has_date = cookie.from_now
-    elif PyUnicode_CheckExact(<object>expires):
-        if not read_text(expires, &cookie.expires):
-            return False
-        if breaks_a_line(cookie.expires):
-            return False
-        cookie.size += 10 + cookie.expires.size
-    else:
-        moment = <object>expires
-        if not read_date(moment, &cookie.date):
-            return False
-        cookie.has_date = True
+    if expires is None:
+        # That of the maximum age, which is set when nothing else is in the way.
+        cookie.has_date = cookie.has_max_age
+        return True
+    cookie.has_date = not PyUnicode_CheckExact(expires)
     if cookie.has_date:
-        cookie.size += 10 + FR_DATE_SIZE
-        return intact(cookie_date_watch)
-    return True
+        return read_date(expires, &cookie.date)
+    return read_text(<PyObject *>expires, &cookie.expires)
 
 
-cdef bint read_cookie(
-    PyObject **values, PyObject *encoded_value, Cookie *cookie
-) except -1:
-    """Reads and measures what is written; false when Werkzeug has to do it.
+cdef bint read_cookie(PyObject **values, fr_cookie *cookie) except -1:
+    """Read all but the value; false for what Werkzeug converts or refuses.
 
     :param values: the arguments, in the order of ``KNOWN_PARAMETERS``.
     """
-    cdef PyObject *samesite = values[AT_SAMESITE]
-
-    if not is_short_ascii(values[AT_KEY]):
-        return False
-    cookie.key = text_of(values[AT_KEY])
-    if breaks_a_line(cookie.key):
-        return False
-    cookie.size = cookie.key.size + 1
-    if not read_value(values[AT_VALUE], encoded_value, cookie):
-        return False
-
-    if not read_text(values[AT_DOMAIN], &cookie.domain):
-        return False
-    if cookie.domain.size >= 0:
-        cookie.size += 9 + cookie.domain.size
-    if cookie.domain.size > 0 and not fr_is_domain(
-        cookie.domain.bytes, <size_t>cookie.domain.size
-    ):
-        return False
-
     max_age = <object>values[AT_MAX_AGE]
-    if not read_max_age(max_age, cookie):
-        return False
-    if not read_expires(values[AT_EXPIRES], cookie):
-        return False
-
-    cookie.partitioned = read_flag(values[AT_PARTITIONED])
-    cookie.secure = 1
-    if cookie.partitioned != 1:
-        cookie.secure = read_flag(values[AT_SECURE])
-    cookie.httponly = read_flag(values[AT_HTTPONLY])
-    if cookie.partitioned < 0 or cookie.secure < 0 or cookie.httponly < 0:
-        return False
-    cookie.size += 8 * cookie.secure + 10 * cookie.httponly + 13 * cookie.partitioned
-
-    if not read_text(values[AT_PATH], &cookie.path):
-        return False
-    if cookie.path.size >= 0:
-        cookie.size += 7 + cookie.path.size
-        if not fr_all_in(cookie.path.bytes, <size_t>cookie.path.size, path_members):
-            return False
-        if not intact(path_watch):
-            return False
-
-    if not read_text(samesite, &cookie.samesite):
-        return False
-    if cookie.samesite.size >= 0:
-        cookie.size += 11 + cookie.samesite.size
-        if is_named(<object>samesite, b"lax", 3):
-            cookie.samesite.bytes = <const uint8_t *>b"Lax"
-        elif is_named(<object>samesite, b"strict", 6):
-            cookie.samesite.bytes = <const uint8_t *>b"Strict"
-        elif is_named(<object>samesite, b"none", 4):
-            cookie.samesite.bytes = <const uint8_t *>b"None"
-        else:
-            return False
-    return True
+    expires = <object>values[AT_EXPIRES]
+    return (
+        <object>values[AT_KEY] is not None
+        and read_text(values[AT_KEY], &cookie.key)
+        and read_text(values[AT_DOMAIN], &cookie.domain)
+        and read_text(values[AT_PATH], &cookie.path)
+        and read_text(values[AT_SAMESITE], &cookie.samesite)
+        and read_flag(values[AT_SECURE], &cookie.secure)
+        and read_flag(values[AT_HTTPONLY], &cookie.httponly)
+        and read_flag(values[AT_PARTITIONED], &cookie.partitioned)
+        and read_max_age(max_age, cookie)
+        and read_expires(expires, cookie)
+    )
 
 
-cdef void fill_cookie(const Cookie *cookie, uint8_t *out) noexcept:
-    out = put(put_text(out, cookie.key), b"=", 1)
-    if cookie.quoted_size < 0:
-        out = put_text(out, cookie.value)
-    else:
-        out = put(out, b'"', 1)
-        fr_escape_fill(
-            cookie.value.bytes, <size_t>cookie.value.size, value_escapes, out
-        )
-        out = put(out + cookie.quoted_size, b'"', 1)
-    if cookie.domain.size >= 0:
-        out = put_text(put(out, b"; Domain=", 9), cookie.domain)
-    if cookie.has_date:
-        out = put(out, b"; Expires=", 10)
-        fr_date_fill(cookie.date, out)
-        out += FR_DATE_SIZE
-    elif cookie.expires.size >= 0:
-        out = put_text(put(out, b"; Expires=", 10), cookie.expires)
-    if cookie.max_age_size >= 0:
-        out = put(out, b"; Max-Age=", 10)
-        out = put(out, cookie.max_age, cookie.max_age_size)
-    if cookie.secure:
-        out = put(out, b"; Secure", 8)
-    if cookie.httponly:
-        out = put(out, b"; HttpOnly", 10)
-    if cookie.path.size >= 0:
-        out = put_text(put(out, b"; Path=", 7), cookie.path)
-    if cookie.samesite.size >= 0:
-        out = put_text(put(out, b"; SameSite=", 11), cookie.samesite)
-    if cookie.partitioned:
-        put(out, b"; Partitioned", 13)
+cdef bint are_parts_in_place(const fr_cookie *cookie) except -1:
+    """Return whether modules have what Werkzeug would call for the parts that a
+    measured cookie has."""
+    return (
+        (not cookie.quoted or intact(quoting_watch))
+        and (not cookie.has_max_age or intact(max_age_watch))
+        and (not cookie.has_date or intact(cookie_date_watch))
+        and (cookie.path.bytes is NULL or intact(path_watch))
+    )
 
 
-cdef object date_from_now(Cookie *cookie):
-    """Sets the date, if it is in range; else returns it as a text."""
+cdef bint set_date_from_now(fr_cookie *cookie) except -1:
+    """Set the date that the maximum age leads to; false if it is out of range."""
     # As Werkzeug reads the clock, so that one that was set counts.
     zone = <object>PyDateTime_TimeZone_UTC
     now = stock_datetime.now(tz=zone).timestamp()
-    timestamp = now + cookie.seconds_to_live
-    cookie.date = -1
-    if PyFloat_CheckExact(timestamp):
-        cookie.date = whole_second(PyFloat_AS_DOUBLE(timestamp))
-    return http_date(timestamp) if cookie.date < 0 else None
+    if not PyFloat_CheckExact(now):
+        return False
+    cookie.date = whole_second(PyFloat_AS_DOUBLE(now) + <double>cookie.max_age)
+    return cookie.date >= 0
 
+
+# The header.
 
 cdef object cookie_headers(object self, uint32_t known):
     """The headers of a response, ``None`` where Werkzeug has to look for them, or
@@ -496,17 +290,16 @@ cdef object cookie_headers(object self, uint32_t known):
 
 
 cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
-    """What ``set_cookie`` does. False, with nothing done that a user could
-    observe, when it has to be Werkzeug's.
+    """Do what ``set_cookie`` does. False, with nothing done that a user could
+    observe, for a call to delegate.
 
     :param known: what :func:`overridden` said of the class.
     :param values: the arguments, in the order of ``KNOWN_PARAMETERS``.
     """
-    cdef Cookie cookie
+    cdef fr_cookie cookie
     cdef list fields
     cdef long limit
-    cdef bytes encoded_value = None
-    cdef object text = <object>values[AT_VALUE]
+    cdef object value = <object>values[AT_VALUE]
 
     if not intact(cookie_watch):
         return False
@@ -516,31 +309,27 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     limit = cookie_size_limit(self, known)
     if limit < 0:
         return False
-
-    if not PyUnicode_CheckExact(text) or PyUnicode_GET_LENGTH(text) > COOKIE_TEXT_MAX:
+    held = read_utf8(value, &cookie.value)
+    if (
+        held is None
+        or not read_cookie(values, &cookie)
+        or not fr_cookie_measure(&cookie, &byte_rules)
+        or not are_parts_in_place(&cookie)
+    ):
         return False
-    if not PyUnicode_IS_COMPACT_ASCII(text):
-        try:
-            encoded_value = utf8(text)
-        except UnicodeEncodeError:
+    # Werkzeug warns of a cookie that is too large.
+    if limit and cookie.size > <size_t>limit:
+        return False
+    if cookie.has_date and <object>values[AT_EXPIRES] is None:
+        if not set_date_from_now(&cookie):
             return False
-    if not read_cookie(values, <PyObject *>encoded_value, &cookie):
-        return False
-    if limit and cookie.size > limit:
-        # Werkzeug warns of it.
-        return False
-    if cookie.from_now:
-        date = date_from_now(&cookie)
-        if date is not None:
-            cookie.has_date = False
-            if not read_text(<PyObject *>date, &cookie.expires):
-                return False
-            cookie.size += cookie.expires.size - FR_DATE_SIZE
-    header = PyUnicode_New(cookie.size, 127)
-    fill_cookie(&cookie, <uint8_t *>PyUnicode_DATA(header))
+    header = PyUnicode_New(<Py_ssize_t>cookie.size, 127)
+    fr_cookie_fill(&cookie, &byte_rules, <uint8_t *>PyUnicode_DATA(header))
     PyList_Append(fields, (SET_COOKIE, header))
     return True
 
+
+# The methods.
 
 cdef object leave_cookie(
     object self,
@@ -553,19 +342,12 @@ cdef object leave_cookie(
 ):
     """:func:`leave`, with a shorter way to Werkzeug's own method."""
     global delegated
-    cdef PyObject *shifted[2 * COOKIE_PARAMETERS]
-    cdef Py_ssize_t total = count
-    cdef Py_ssize_t at
 
-    if names is not NULL:
-        total += PyTuple_GET_SIZE(<object>names)
-    if known & HOOK_COOKIES or total >= 2 * COOKIE_PARAMETERS:
+    if known & HOOK_COOKIES:
         return leave(self, name, args, count, names)
     delegated += 1
-    shifted[0] = <PyObject *>self
-    for at in range(total):
-        shifted[1 + at] = args[at]
-    return PyObject_Vectorcall(stock, shifted, <size_t>(1 + count), names)
+    method = PyMethod_New(stock, self)
+    return PyObject_Vectorcall(method, args, <size_t>count, names)
 
 
 cdef object set_cookie(
@@ -585,15 +367,7 @@ cdef object set_cookie(
         and add_cookie(self, known, values)
     ):
         return None
-    return leave_cookie(
-        self,
-        known,
-        "set_cookie",
-        stock_set_cookie,
-        args,
-        count,
-        names,
-    )
+    return leave_cookie(self, known, "set_cookie", stock_set_cookie, args, count, names)
 
 
 cdef object ZERO_SECONDS = 0
@@ -603,33 +377,29 @@ cdef object delete_cookie(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef PyObject *values[COOKIE_PARAMETERS]
-    cdef PyObject *given[COOKIE_PARAMETERS]
-    cdef Py_ssize_t at
     cdef uint32_t known = overridden(type(self))
 
     values[AT_PARTITIONED] = <PyObject *>None
     if (
         COOKIE_IS_KNOWN
         and not known & COOKIE_NEEDS
+        # The key, and what set_cookie has from the path on.
         and take_arguments(
-            DELETE_COOKIE_PARAMETERS, DELETE_COOKIE_DEFAULTS, args, count, names, given
+            DELETE_COOKIE_PARAMETERS,
+            DELETE_COOKIE_DEFAULTS,
+            args,
+            count,
+            names,
+            &values[AT_PATH - 1],
         )
         # It calls `self.set_cookie`.
         and not has_instance_hook(fr_instance_dict(self))
     ):
-        values[AT_KEY] = given[0]
+        values[AT_KEY] = values[AT_PATH - 1]
         values[AT_VALUE] = PyTuple_GET_ITEM(SET_COOKIE_DEFAULTS, 0)
         values[AT_MAX_AGE] = values[AT_EXPIRES] = <PyObject *>ZERO_SECONDS
-        for at in range(1, PyTuple_GET_SIZE(DELETE_COOKIE_PARAMETERS)):
-            values[at - 1 + AT_PATH] = given[at]
         if add_cookie(self, known, values):
             return None
     return leave_cookie(
-        self,
-        known,
-        "delete_cookie",
-        stock_delete_cookie,
-        args,
-        count,
-        names,
+        self, known, "delete_cookie", stock_delete_cookie, args, count, names
     )

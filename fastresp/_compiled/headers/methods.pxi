@@ -19,9 +19,34 @@ cdef inline bint is_plain_name(object name):
     return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)
 
 
+cdef inline list named_fields(
+    object self,
+    PyObject **args,
+    Py_ssize_t count,
+    PyObject *names,
+    Py_ssize_t least,
+    Py_ssize_t most,
+):
+    """Return the list behind one of our ``Headers``, for a call with a plain name and
+    other arguments by position; ``None`` for others.
+
+    :param least: how many arguments there are at least, with the name.
+    """
+    if has_positional(count, names, least, most) and is_plain_name(<object>args[0]):
+        return own_fields(self)
+    return None
+
+
 cdef object stock_bound(object self, str name):
     """Werkzeug's method, or what somebody has put in its place."""
     return bound_to(class_attribute(type_mro(WerkzeugHeaders), name), self)
+
+
+cdef object call_stock(
+    object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
+):
+    """Delegate a call to Werkzeug's method."""
+    return PyObject_Vectorcall(stock_bound(self, name), args, <size_t>count, names)
 
 
 cdef enum:
@@ -182,38 +207,26 @@ cdef object headers_iter(object self):
 cdef object headers_get(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 1, 2)
     cdef Py_ssize_t at
 
-    if (
-        items is not None
-        and names is NULL
-        and 1 <= count <= 2
-        and is_plain_name(<object>args[0])
-    ):
+    if items is not None:
         at = find_field(items, <object>args[0], 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
         if at == NOT_FOUND:
             return <object>args[1] if count == 2 else None
-    return PyObject_Vectorcall(
-        stock_bound(self, "get"), args, <size_t>count, names
-    )
+    return call_stock(self, "get", args, count, names)
 
 
 cdef object headers_getlist(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 1, 1)
     cdef list values = []
     cdef Py_ssize_t at
 
-    if (
-        items is not None
-        and names is NULL
-        and count == 1
-        and is_plain_name(<object>args[0])
-    ):
+    if items is not None:
         at = find_field(items, <object>args[0], 0)
         while at >= 0:
             value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
@@ -221,9 +234,7 @@ cdef object headers_getlist(
             at = find_field(items, <object>args[0], at + 1)
         if at == NOT_FOUND:
             return values
-    return PyObject_Vectorcall(
-        stock_bound(self, "getlist"), args, <size_t>count, names
-    )
+    return call_stock(self, "getlist", args, count, names)
 
 
 cdef object add_to_headers(
@@ -233,17 +244,14 @@ cdef object add_to_headers(
 
     if (
         items is not None
-        and names is NULL
-        and count == 2
+        and has_positional(count, names, 2, 2)
         and PyUnicode_CheckExact(<object>args[0])
     ):
         text = field_value(<object>args[1])
         if text is not None:
             PyList_Append(items, (<object>args[0], text))
             return None
-    return PyObject_Vectorcall(
-        stock_bound(self, method), args, <size_t>count, names
-    )
+    return call_stock(self, method, args, count, names)
 
 
 cdef object headers_add(
@@ -261,20 +269,13 @@ cdef object headers_add_header(
 cdef object headers_set(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 2, 2)
 
-    if (
-        items is not None
-        and names is NULL
-        and count == 2
-        and is_plain_name(<object>args[0])
-    ):
+    if items is not None:
         text = field_value(<object>args[1])
         if text is not None and set_named(items, <object>args[0], text):
             return None
-    return PyObject_Vectorcall(
-        stock_bound(self, "set"), args, <size_t>count, names
-    )
+    return call_stock(self, "set", args, count, names)
 
 
 # Werkzeug 3.0 gives the default back as it is.
@@ -286,15 +287,10 @@ cdef bint SETDEFAULT_GIVES_TEXT = headers_watch.genuine and (
 cdef object headers_setdefault(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 2, 2)
     cdef Py_ssize_t at
 
-    if (
-        items is not None
-        and names is NULL
-        and count == 2
-        and is_plain_name(<object>args[0])
-    ):
+    if items is not None:
         at = find_field(items, <object>args[0], 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
@@ -302,9 +298,7 @@ cdef object headers_setdefault(
         if at == NOT_FOUND and text is not None:
             PyList_Append(items, (<object>args[0], text))
             return text if SETDEFAULT_GIVES_TEXT else <object>args[1]
-    return PyObject_Vectorcall(
-        stock_bound(self, "setdefault"), args, <size_t>count, names
-    )
+    return call_stock(self, "setdefault", args, count, names)
 
 
 cdef object headers_extend(
@@ -312,7 +306,7 @@ cdef object headers_extend(
 ):
     cdef list more, items
 
-    if own_fields(self) is not None and names is NULL and count == 1:
+    if own_fields(self) is not None and has_positional(count, names, 1, 1):
         more = fields_of(<object>args[0])
         if more is not None:
             if not are_fields(more) or not have_field_values(more):
@@ -330,9 +324,7 @@ cdef object headers_extend(
                 count = PyList_GET_SIZE(items)
                 PyList_SetSlice(items, count, count, more)
             return None
-    return PyObject_Vectorcall(
-        stock_bound(self, "extend"), args, <size_t>count, names
-    )
+    return call_stock(self, "extend", args, count, names)
 
 
 cdef bint have_field_values(list fields):
@@ -382,7 +374,7 @@ cdef object headers_update(
 ):
     cdef list pairs, items
 
-    if own_fields(self) is not None and names is NULL and count == 1:
+    if own_fields(self) is not None and has_positional(count, names, 1, 1):
         pairs = plain_pairs(<object>args[0])
         if pairs is not None:
             for name, text in pairs:
@@ -390,27 +382,17 @@ cdef object headers_update(
                 if items is None or not set_named(items, name, text):
                     self.set(name, text)
             return None
-    return PyObject_Vectorcall(
-        stock_bound(self, "update"), args, <size_t>count, names
-    )
+    return call_stock(self, "update", args, count, names)
 
 
 cdef object headers_remove(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 1, 1)
 
-    if (
-        items is not None
-        and names is NULL
-        and count == 1
-        and is_plain_name(<object>args[0])
-        and remove_named(items, <object>args[0])
-    ):
+    if items is not None and remove_named(items, <object>args[0]):
         return None
-    return PyObject_Vectorcall(
-        stock_bound(self, "remove"), args, <size_t>count, names
-    )
+    return call_stock(self, "remove", args, count, names)
 
 
 # What ``pop`` takes for no default, even when it is passed.
@@ -422,15 +404,10 @@ cdef object NO_DEFAULT = (
 cdef object headers_pop(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef list items = own_fields(self)
+    cdef list items = named_fields(self, args, count, names, 1, 2)
     cdef Py_ssize_t at
 
-    if (
-        items is not None
-        and names is NULL
-        and 1 <= count <= 2
-        and is_plain_name(<object>args[0])
-    ):
+    if items is not None:
         at = find_field(items, <object>args[0], 0)
         if at >= 0:
             value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
@@ -438,9 +415,7 @@ cdef object headers_pop(
                 return value
         elif at == NOT_FOUND and count == 2 and <object>args[1] is not NO_DEFAULT:
             return <object>args[1]
-    return PyObject_Vectorcall(
-        stock_bound(self, "pop"), args, <size_t>count, names
-    )
+    return call_stock(self, "pop", args, count, names)
 
 
 # --- the class -------------------------------------------------------------

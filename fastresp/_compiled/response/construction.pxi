@@ -220,63 +220,26 @@ cdef tuple INIT_PARAMETERS = (
     "content_type",
     "direct_passthrough",
 )
+cdef tuple INIT_DEFAULTS = (None, None, None, None, None, False)
 
 
 cdef object stock_init = type_dict(WerkzeugResponse)["__init__"]
 cdef bint INIT_IS_KNOWN = (
     among(stock_init, STOCK["__init__"])
     and stock_init.__code__.co_varnames[1:7] == INIT_PARAMETERS
-    and stock_init.__defaults__[:6] == (None, None, None, None, None, False)
+    and stock_init.__defaults__[:6] == INIT_DEFAULTS
 )
 
 
-cdef Py_ssize_t place_of(
-    PyObject *borrowed_name, tuple parameters, Py_ssize_t first
-) except -2:
-    """Return the index of a keyword among the parameters from ``first`` on, or
-    -1."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t at
-
-    for at in range(first, total):
-        if borrowed_name is PyTuple_GET_ITEM(parameters, at):
-            return at
-    name = <object>borrowed_name
-    if PyUnicode_CheckExact(name):
-        for at in range(first, total):
-            if name == parameters[at]:
-                return at
-    return -1
-
-
 cdef int init(object self, tuple args, PyObject *kwargs) except -1:
-    # The arguments are taken apart by hand so that what does not fit, and any
-    # parameter that a later Werkzeug adds, is Werkzeug's to judge.
     cdef PyObject *borrowed_values[6]
-    cdef PyObject *borrowed_key
-    cdef PyObject *borrowed_value
-    cdef Py_ssize_t position = 0
-    cdef Py_ssize_t at
-    cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
-    cdef bint fits = count <= 6 and INIT_IS_KNOWN
     cdef uint32_t known = overridden(type(self))
 
-    if fits and not known & INIT_NEEDS:
-        for at in range(6):
-            borrowed_values[at] = <PyObject *>None
-            if at < count:
-                borrowed_values[at] = PyTuple_GET_ITEM(args, at)
-        if count < 6:
-            borrowed_values[5] = <PyObject *>NOT_PASSED_THROUGH
-        if kwargs is not NULL:
-            while PyDict_Next(
-                <object>kwargs, &position, &borrowed_key, &borrowed_value
-            ):
-                at = place_of(borrowed_key, INIT_PARAMETERS, count)
-                if at < 0:
-                    fits = False
-                    break
-                borrowed_values[at] = borrowed_value
+    if (
+        INIT_IS_KNOWN
+        and not known & INIT_NEEDS
+        and take_call(INIT_PARAMETERS, INIT_DEFAULTS, args, kwargs, borrowed_values)
+    ):
         # Owned, in case somebody gets at the dict of keyword arguments.
         response = <object>borrowed_values[0]
         status = <object>borrowed_values[1]
@@ -284,7 +247,7 @@ cdef int init(object self, tuple args, PyObject *kwargs) except -1:
         mimetype = <object>borrowed_values[3]
         content_type = <object>borrowed_values[4]
         passed_through = <object>borrowed_values[5]
-        if fits and initialize(
+        if initialize(
             self,
             known,
             response,
