@@ -98,6 +98,23 @@ cdef extern from *:
         return found == NULL ? Py_NewRef(Py_None) : found;
     }
 
+    /* Whether the dicts at 0, 3, 6 ... of a tuple have, under the keys after them, the
+     * objects after those. The tuple owns them all. -1 with an exception. */
+    static inline int fr_are_in_place(PyObject *names)
+    {
+        Py_ssize_t size = PyTuple_GET_SIZE(names);
+        Py_ssize_t at;
+
+        for (at = 0; at < size; at += 3) {
+            PyObject *found = PyDict_GetItemWithError(
+                PyTuple_GET_ITEM(names, at), PyTuple_GET_ITEM(names, at + 1));
+
+            if (found != PyTuple_GET_ITEM(names, at + 2))
+                return PyErr_Occurred() ? -1 : 0;
+        }
+        return 1;
+    }
+
     /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
     static inline int fr_next(PyObject *iterator, PyObject **item)
     {
@@ -185,6 +202,7 @@ cdef extern from *:
     object fr_instance_dict(object)
     object fr_attribute(object, object)
     object fr_dict_get(object, object)
+    bint fr_are_in_place(PyObject *) except -1
     int fr_enter_nested(const char *) except -1
     void fr_leave_nested() noexcept
     bint fr_has_generic_access(object) noexcept

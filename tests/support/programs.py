@@ -1174,7 +1174,7 @@ def on_both(pair: Pair, one_run: cabc.Callable[[type[t.Any]], Run]) -> tuple[Run
     half of one, which cookies and dates go by. When garbage is collected is no part
     of it."""
     with without_collector():
-        for _ in range(3):
+        for _ in range(20):
             moment = int(2 * time.time())
             runs = []
             for own in pair:

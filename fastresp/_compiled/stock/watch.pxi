@@ -93,9 +93,6 @@ cdef tuple INSTANCE_ACCESS = (
     "__new__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__"
 )
 
-cdef enum:
-    MOST_CLASSES = 2
-
 cdef set watched_names = set()
 
 
@@ -107,16 +104,20 @@ def watched():
 
 @cython.final
 cdef class Watch:
-    """Names of modules and classes that were genuine at import and have to have the
-    same objects still; see :func:`intact`."""
+    """Names of modules, and of a class or classes above it, that were genuine at
+    import and have to have the same objects still; see :func:`intact`."""
 
     cdef bint genuine
     # Of modules: a namespace, a name, its object, and so on.
     cdef tuple names
-    # Of classes.
+    # Of classes: a class, a name, its object.
     cdef list attributes
-    cdef list classes
-    cdef uint32_t[MOST_CLASSES] tags
+    # The lowest class. A change of one above it is one of this, too.
+    cdef object lowest
+    cdef uint32_t tag
+    # The same objects, for a look without taking references; NULL for none.
+    cdef PyObject *borrowed_names
+    cdef PyTypeObject *borrowed_lowest
 
     def __cinit__(self, *owners):
         """
@@ -125,12 +126,13 @@ cdef class Watch:
         self.genuine = True
         self.names = ()
         self.attributes = []
-        self.classes = []
         for owner, *names in owners:
             if isinstance(owner, type):
                 self.add_class(owner, names, {})
             else:
                 self.add_module(owner, names)
+        if self.names:
+            self.borrowed_names = <PyObject *>self.names
 
     cdef int add_module(self, object module, names) except -1:
         for name in names:
@@ -144,6 +146,7 @@ cdef class Watch:
     cdef int add_class(self, object cls, names, dict ours) except -1:
         """Watch what a class has under names, which may be nothing.
 
+        :param cls: below the class that was added before.
         :param ours: compiled methods that may be found.
         """
         mro = type_mro(cls)
@@ -160,43 +163,33 @@ cdef class Watch:
                 and (name in INSTANCE_ACCESS or not is_genuine(name, value))
             ):
                 self.genuine = False
-        if len(self.classes) == MOST_CLASSES:
-            raise SystemError("MOST_CLASSES is too small")
-        self.classes.append(cls)
+        self.lowest = cls
+        self.borrowed_lowest = <PyTypeObject *>cls
+        self.tag = 0
         return 0
 
 
 cdef inline bint intact(Watch watch) except -1:
     """Return whether all names of a watch are genuine and still have their objects."""
-    cdef Py_ssize_t at
+    cdef uint32_t tag
 
     if not watch.genuine:
         return False
-    for at in range(0, PyTuple_GET_SIZE(watch.names), 3):
-        namespace = <object>PyTuple_GET_ITEM(watch.names, at)
-        name = <object>PyTuple_GET_ITEM(watch.names, at + 1)
-        if PyDict_GetItemWithError(namespace, name) is not (
-            PyTuple_GET_ITEM(watch.names, at + 2)
-        ):
+    if watch.borrowed_lowest is not NULL:
+        tag = fr_type_tag(watch.borrowed_lowest)
+        if (tag != watch.tag or tag == 0) and not look_again(watch):
             return False
-    for at in range(PyList_GET_SIZE(watch.classes)):
-        tag = fr_type_tag(<PyTypeObject *>PyList_GET_ITEM(watch.classes, at))
-        if tag == 0 or tag != watch.tags[at]:
-            return look_again(watch)
-    return True
+    return watch.borrowed_names is NULL or fr_are_in_place(watch.borrowed_names)
 
 
 cdef bint look_again(Watch watch) except -1:
-    """Compare what classes have, after one of them has changed."""
-    cdef uint32_t[MOST_CLASSES] tags
+    """Compare what a class has, after it has changed."""
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>watch.lowest)
 
-    for at, cls in enumerate(watch.classes):
-        tags[at] = fr_assign_type_tag(<PyTypeObject *>cls)
     for cls, name, value in watch.attributes:
         if class_attribute(type_mro(cls), name) is not value:
             return False
-    for at in range(len(watch.classes)):
-        watch.tags[at] = tags[at]
+    watch.tag = tag
     return True
 
 
