@@ -174,6 +174,7 @@ cdef extern from "Python.h":
     void *PyMem_Realloc(void *, size_t)
     void PyMem_Free(void *)
 
+include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"
 
@@ -689,4 +690,5 @@ cdef int clean_up(Encoder *e) except -1:
     PyMem_Free(e.block)
     return 0
 
-include "json/provider.pxi"
+include "json/options.pxi"
+include "features/json_provider.pxi"

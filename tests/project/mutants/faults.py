@@ -548,7 +548,7 @@ FAULTS = (
         "a dict in itself is walked to the recursion limit",
     ),
     Fault(
-        "fastresp/_compiled/json/provider.pxi",
+        "fastresp/_compiled/features/json_provider.pxi",
         "| CHECK_CIRCULAR | NEWLINE",
         "| CHECK_CIRCULAR",
         "tests/unit/test_json_provider.py::test_parity"
@@ -631,7 +631,7 @@ FAULTS = (
     ),
     # --- JSON: the provider -------------------------------------------------------
     Fault(
-        "fastresp/_compiled/json/provider.pxi",
+        "fastresp/_compiled/features/json_provider.pxi",
         "    if kind & DEFAULT_PROVIDER and "
         "PyDict_GET_SIZE(<PyObject *>attributes) == 1:",
         "    if kind & DEFAULT_PROVIDER:",
@@ -655,14 +655,14 @@ FAULTS = (
         "a provider's media type does not count",
     ),
     Fault(
-        "fastresp/_compiled/json/provider.pxi",
+        "fastresp/_compiled/features/json_provider.pxi",
         'not {"__getattribute__", "__getattr__"}.isdisjoint(',
         'not {"__getattr__"}.isdisjoint(',
         "tests/unit/test_json_provider.py::test_subclasses[DefaultJSONProvider]",
         "a provider's own __getattribute__ is passed by",
     ),
     Fault(
-        "fastresp/_compiled/json/provider.pxi",
+        "fastresp/_compiled/features/json_provider.pxi",
         '            or hasattr(cls, "config")\n',
         "",
         "tests/unit/test_json_provider.py::test_an_app_with_its_own_debug",
