@@ -27,8 +27,6 @@ from libc.string cimport memcpy
 
 from .cpython cimport *
 from . cimport json as _json
-from .json cimport decode
-from .json cimport response_text
 from .clib cimport fr_all_in
 from .clib cimport fr_date_fill
 from .clib cimport fr_date_seconds
@@ -70,6 +68,7 @@ cdef object werkzeug_exceptions
 cdef object werkzeug_http
 cdef object WerkzeugHeaders
 
+import json
 import sys
 import time as time_module
 from collections.abc import Iterator
@@ -89,6 +88,8 @@ from flask import globals as flask_globals
 from flask import Response as FlaskResponse
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
+from flask.json import provider as flask_provider
+from flask.sansio import app as flask_app
 from markupsafe import escape
 from werkzeug import _internal as werkzeug_internal
 from werkzeug import exceptions as werkzeug_exceptions
@@ -126,7 +127,7 @@ include "features/conditional.pxi"
 include "features/header_sets.pxi"
 include "features/redirects.pxi"
 include "features/errors.pxi"
-include "features/json_response.pxi"
+include "features/json_provider.pxi"
 include "dispatch.pxi"
 
 

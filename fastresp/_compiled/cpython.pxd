@@ -267,6 +267,7 @@ cdef extern from "Python.h":
         wrapperbase *d_base
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
 
+    bint PyWeakref_CheckProxy(object)
     int PyContextVar_Get(object, PyObject *, PyObject **) except -1
     bint PyFloat_CheckExact(object)
     double PyFloat_AS_DOUBLE(object)

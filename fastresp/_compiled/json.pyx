@@ -31,8 +31,7 @@ from libc.string cimport memcpy
 from libc.string cimport memset
 
 from .cpython cimport fr_assign_type_tag
-from .cpython cimport fr_instance_dict
-from .cpython cimport fr_referent
+from .cpython cimport fr_dict_get
 from .cpython cimport fr_type_tag
 from .clib cimport FR_DECIMAL_MAX
 from .clib cimport FR_DOUBLE_ROOM
@@ -88,39 +87,12 @@ cdef extern from *:
     #else
     #define FR_PREFETCH(object) ((void)(object))
     #endif
-
-    /* dict[key] as a new reference, NULL without an exception when there is none. */
-    static inline PyObject *fr_dict_item(PyObject *dict, PyObject *key)
-    {
-        PyObject *value;
-    #if PY_VERSION_HEX >= 0x030D0000
-        (void)PyDict_GetItemRef(dict, key, &value);
-    #else
-        value = PyDict_GetItemWithError(dict, key);
-        Py_XINCREF(value);
-    #endif
-        return value;
-    }
-
-    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
-    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
-    {
-        PyObject *found = fr_dict_item(dict, key);
-        int same = found == value;
-
-        if (found == NULL && PyErr_Occurred() != NULL)
-            return -1;
-        Py_XDECREF(found);
-        return same;
-    }
     """
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
     int fr_count_nested(int) noexcept
     void FR_PREFETCH(void *) noexcept
-    PyObject *fr_dict_item(object, object) except? NULL
-    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
 
 cdef extern from "Python.h":
     PyTypeObject PyUnicode_Type
@@ -159,7 +131,6 @@ cdef extern from "Python.h":
     int PyDict_Next(PyObject *, Py_ssize_t *, PyObject **, PyObject **)
     list PyMapping_Items(object)
     object PyObject_GenericGetDict(object, void *)
-    bint PyWeakref_CheckProxy(object)
     int PyList_Sort(object) except -1
     Py_ssize_t PyTuple_GET_SIZE(object)
     object PyObject_CallOneArg(PyObject *, object)
@@ -177,6 +148,7 @@ cdef extern from "Python.h":
 include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"
+include "json/options.pxi"
 
 
 cdef int refuse_circle(Encoder *e) except -1:
@@ -515,46 +487,14 @@ cdef bint is_exact(PyObject *obj) noexcept:
     )
 
 
-cdef enum:
-    SORT_KEYS = 1
-    ENSURE_ASCII = 2
-    SKIPKEYS = 4
-    ALLOW_NAN = 8
-    CHECK_CIRCULAR = 16
-    # A line feed at the end.
-    NEWLINE = 32
-    # A str, not bytes.
-    AS_TEXT = 64
-
-
 # How many texts were written here, for `fastresp.fast_path_counts`.
 cdef unsigned long long encoded = 0
 
 
-cdef object encode(
-    object obj,
-    object default,
-    uint32_t options,
-    str item_separator,
-    str key_separator,
-    str indent,
-    Py_ssize_t frames,
-    Py_ssize_t calls,
-    bint *surrogates,
-):
+cdef object encode(object obj, object default, Options *options):
     """Return the text for ``obj``: bytes, ASCII or UTF-8, or a ``str``.
 
     :param default: ``None`` for that of :class:`json.JSONEncoder`.
-    :param options: some of the flags above.
-    :param item_separator: ASCII, as ``key_separator`` and ``indent``.
-    :param indent: what a level is indented by, or ``None`` for no lines.
-    :param frames: how many functions written in Python the standard encoder
-        would have been called through: up to CPython 3.11, they count for the
-        recursion limit.
-    :param calls: the levels of that limit that such calls take from 3.12 on,
-        where most take none.
-    :param surrogates: set to 1 when the text has any; then bytes are UTF-8 for
-        the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
     """
     global encoded
@@ -562,7 +502,11 @@ cdef object encode(
     cdef Encoder *e = &encoder
     cdef int answer
 
-    e.known = FR_JSON_IS_KNOWN and indent is None
+    if not options.flags & CHECKED and not standard_is_known(
+        options.flags, options.indent is not NULL
+    ):
+        return None
+    e.known = FR_JSON_IS_KNOWN and options.indent is NULL
     e.nests = False
     if not is_exact(<PyObject *>obj):
         if not e.known or nests_too_deep(e):
@@ -582,16 +526,18 @@ cdef object encode(
     e.pair_count = 0
     e.opened = NULL
     e.counted = e.counted_callers = 0
-    e.callers = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)
+    e.callers = 1 + (
+        options.frames if FR_JSON_COUNTS_FRAMES else options.calls
+    )
     e.default = <PyObject *>default
-    e.item_separator = <const char *>PyUnicode_DATA(<PyObject *>item_separator)
-    e.item_separator_size = PyUnicode_GET_LENGTH(<PyObject *>item_separator)
-    e.key_separator = <const char *>PyUnicode_DATA(<PyObject *>key_separator)
-    e.key_separator_size = PyUnicode_GET_LENGTH(<PyObject *>key_separator)
-    e.indented = indent is not None
+    e.item_separator = options.item_separator
+    e.item_separator_size = options.item_separator_size
+    e.key_separator = options.key_separator
+    e.key_separator_size = options.key_separator_size
+    e.indented = options.indent is not NULL
     if e.indented:
-        e.indent = <const char *>PyUnicode_DATA(<PyObject *>indent)
-        e.indent_size = PyUnicode_GET_LENGTH(<PyObject *>indent)
+        e.indent = options.indent
+        e.indent_size = options.indent_size
     e.compact = (
         not e.indented
         and e.item_separator_size <= SEPARATOR
@@ -600,11 +546,11 @@ cdef object encode(
     if e.compact:
         memcpy(e.item_bytes, e.item_separator, <size_t>e.item_separator_size)
         memcpy(e.key_bytes, e.key_separator, <size_t>e.key_separator_size)
-    e.sort_keys = options & SORT_KEYS
-    e.ensure_ascii = options & ENSURE_ASCII
-    e.skipkeys = options & SKIPKEYS
-    e.allow_nan = options & ALLOW_NAN
-    e.check_circular = options & CHECK_CIRCULAR
+    e.sort_keys = options.flags & SORT_KEYS
+    e.ensure_ascii = options.flags & ENSURE_ASCII
+    e.skipkeys = options.flags & SKIPKEYS
+    e.allow_nan = options.flags & ALLOW_NAN
+    e.check_circular = options.flags & CHECK_CIRCULAR
     e.wide = False
     e.surrogates = 0
     memset(e.shapes, 0, sizeof(e.shapes))
@@ -616,11 +562,11 @@ cdef object encode(
         answer = walk(e, <PyObject *>obj)
         if answer == STANDARD:
             return None
-        if options & NEWLINE:
+        if options.flags & NEWLINE:
             put_byte(e, c"\n")
-        surrogates[0] = e.surrogates
+        options.surrogates = e.surrogates
         encoded += 1
-        return finish(e, options & AS_TEXT)
+        return finish(e, options.flags & AS_TEXT)
     finally:
         clean_up(e)
 
@@ -689,6 +635,3 @@ cdef int clean_up(Encoder *e) except -1:
     PyMem_Free(e.opened)
     PyMem_Free(e.block)
     return 0
-
-include "json/options.pxi"
-include "features/json_provider.pxi"

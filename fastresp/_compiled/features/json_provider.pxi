@@ -1,9 +1,7 @@
-# Flask's default provider: its options, and whether it is still the one that
-# this code knows.
+# JSON responses: Flask's default provider, whether it is still the one that this code
+# knows, and its text as the body, without a str in between.
 
-from flask import Config
-from flask.sansio import app as flask_app
-
+cdef dict provider_names = flask_provider.__dict__
 cdef object flask_default = flask_provider.DefaultJSONProvider.default
 
 
@@ -42,7 +40,6 @@ cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
     and flask_default.__globals__ is provider_names
     and flask_default.__code__.co_name == "_default"
 )
-cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == "application/json"
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
     type(None), bool, int, str, staticmethod, classmethod, FunctionType
@@ -136,59 +133,49 @@ cdef bint in_debug_mode(object app) except -1:
             return app.debug
         tag = fr_assign_type_tag(<PyTypeObject *>cls)
         debug_tags[tag & 3] = tag
-    config = item_of(fr_instance_dict(app), "config")
+    config = fr_dict_get(fr_instance_dict(app), "config")
     if type(config) is not Config:
         return app.debug
-    debug = item_of(config, "DEBUG")
+    debug = fr_dict_get(config, "DEBUG")
     # Also where there is none: for the KeyError.
     return app.debug if debug is None else debug
 
 
-cdef inline object item_of(object mapping, object key):
-    """Return an item of a dict, or ``None``."""
-    cdef PyObject *found = fr_dict_item(mapping, key)
-
-    if found is NULL:
-        return None
-    item = <object>found
-    Py_DECREF(found)
-    return item
-
-
-cdef bytes response_text(
-    object provider, object obj, object app, Py_ssize_t frames, ResponseText *said
+cdef object make_json_response(
+    object provider, object obj, object app, object response_class, Py_ssize_t frames
 ):
-    """Return the body that a provider's ``response`` would give its response.
+    """Return ``provider.response(obj)``; ``None``, with nothing called, for Flask's own
+    method.
 
     Nothing is called before it is certain that the provider is of a known class
     and has Flask's weak proxy for its app.
 
-    :param app: the app whose ``response_class`` the caller knows, or ``None``.
-    :param frames: as for :func:`encode`.
-    :param said: is filled in.
-    :return: ``None``, with nothing called, for Flask's own method.
+    :param app: an app whose ``response_class`` is known, or ``None``.
+    :param response_class: that class.
+    :param frames: how many functions written in Python are left out.
     """
     cdef uint8_t kind = provider_kind(type(provider))
-    cdef uint32_t options = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR | NEWLINE
+    cdef _json.Options options
+    cdef uint32_t known
     cdef object default
+    cdef tuple field
 
-    said.surrogates = said.usual_type = False
-    said.response_class = NULL
     if not kind & KNOWN_PROVIDER:
         return None
     attributes = fr_instance_dict(provider)
-    proxy = item_of(attributes, "_app")
+    proxy = fr_dict_get(attributes, "_app")
     if not PyWeakref_CheckProxy(proxy):
         return None
     owner = fr_referent(proxy)
-    if owner is None:
+    if owner is None or fr_dict_get(provider_names, "json") is not json:
         return None
+    options.flags = _json.USUAL_FLAGS | _json.NEWLINE
     # Nothing but the app.
-    if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(<PyObject *>attributes) == 1:
+    if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(attributes) == 1:
         if in_debug_mode(owner):
             return None
         default = flask_default
-        options |= SORT_KEYS
+        options.flags |= _json.SORT_KEYS
     else:
         for name in PROVIDER_METHODS:
             if name in attributes:
@@ -197,26 +184,58 @@ cdef bytes response_text(
         if compact is False or compact is None and in_debug_mode(owner):
             return None
         default = provider.default
-        if not set_flag(&options, ENSURE_ASCII, provider.ensure_ascii):
+        if not _json.set_flag(
+            &options.flags, _json.ENSURE_ASCII, provider.ensure_ascii
+        ) or not _json.set_flag(&options.flags, _json.SORT_KEYS, provider.sort_keys):
             return None
-        if not set_flag(&options, SORT_KEYS, provider.sort_keys):
-            return None
-    if not standard_is_known(options, False):
-        return None
-    # Read before anything is encoded, as Flask does; the media type afterwards.
-    response_class = None if owner is app else owner.response_class
-    # Two levels: Flask calls self.dumps(obj, **dump_args).
-    text = encode(
-        obj, default, options, ",", ":", None, frames, 2, &said.surrogates
-    )
-    if text is None:
-        return None
-    said.usual_type = (
-        DEFAULT_IS_JSON
-        and provider_kind(type(provider)) & DEFAULT_PROVIDER
-        and PyDict_GET_SIZE(<PyObject *>attributes) == 1
-    )
     if owner is not app:
-        said.response_class = <PyObject *>response_class
-        Py_INCREF(said.response_class)
-    return text
+        if not _json.standard_is_known(options.flags, False):
+            return None
+        options.flags |= _json.CHECKED
+        # Read before anything is encoded, as Flask does; the media type afterwards.
+        response_class = owner.response_class
+    options.item_separator, options.item_separator_size = b",", 1
+    options.key_separator, options.key_separator_size = b":", 1
+    options.indent = NULL
+    options.frames = frames
+    # Flask calls self.dumps(obj, **dump_args).
+    options.calls = 2
+    body = _json.encode(obj, default, &options)
+    if body is None:
+        return None
+    mimetype = provider.mimetype
+    known = UNKNOWN
+    if PyType_Check(response_class) and not options.surrogates and can_make_headers():
+        known = overridden(response_class)
+    if known & CONSTRUCT_NEEDS:
+        return response_class(body_text(body), mimetype=mimetype)
+    if known & PLAIN == PLAIN:
+        field = content_type_field(mimetype)
+        if field is not None:
+            fields = text_fields(field, body)
+            return new_response(response_class, fields, rendered_or_ok(None), [body])
+    self = fr_new_instance(<PyTypeObject *>response_class, ())
+    if not initialize(
+        self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH
+    ):
+        inherited(self, "__init__")(body_text(body), mimetype=mimetype)
+    return self
+
+
+cdef str body_text(bytes body):
+    """Return what the encoder wrote as a ``str``, surrogates included."""
+    return body.decode("utf-8", "surrogatepass")
+
+
+def json_response(provider, obj):
+    """The response that a JSON provider makes of an object.
+
+    :param provider: a ``fastresp.json.JSONProvider``.
+    :param obj: what to serialize.
+    :return: ``None``, with nothing called, if the provider, its options or the
+        object are for Flask's own ``response``.
+
+    Source: ``flask.json.provider.DefaultJSONProvider.response``.
+    """
+    # dumps, json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
+    return make_json_response(provider, obj, None, None, 4)

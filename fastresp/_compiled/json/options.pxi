@@ -3,19 +3,15 @@
 
 import _json
 
-import flask.json.provider as flask_provider
-
 from types import FunctionType
 
 cdef dict json_names = json.__dict__
 cdef dict encoder_names = json.encoder.__dict__
-cdef dict provider_names = flask_provider.__dict__
 
-# What the result of Flask's `dumps` depends on besides its arguments. The tuple owns
-# what the table has. Of the last three, it depends on one for strings, and on the
-# other for indented text.
+# What the result of `json.dumps` depends on besides its arguments. The tuple owns what
+# the table has. Of the last three, it depends on one for strings, and on the other for
+# indented text.
 cdef tuple KNOWN_NAMES = (
-    (provider_names, "json", json),
     (json_names, "dumps", json.dumps),
     (json_names, "JSONEncoder", JSONEncoder),
     (encoder_names, "c_make_encoder", json.encoder.c_make_encoder),
@@ -24,8 +20,8 @@ cdef tuple KNOWN_NAMES = (
     (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
 )
 cdef enum:
-    ALWAYS_KNOWN = 4
-    KNOWN_IF_ASCII = 4
+    ALWAYS_KNOWN = 3
+    KNOWN_IF_ASCII = 3
     KNOWN_IF_NOT_ASCII
     KNOWN_IF_INDENTED
     KNOWN_COUNT
@@ -79,15 +75,15 @@ cdef uint32_t encoder_tag = 0
 
 
 cdef inline bint is_as_known(int number) except -1:
-    return fr_dict_has(
-        known_table[number][0], known_table[number][1], known_table[number][2]
-    )
+    names = <object>known_table[number][0]
+    name = <object>known_table[number][1]
+    return fr_dict_get(names, name) is <object>known_table[number][2]
 
 
-cdef bint standard_is_known(uint32_t options, bint indented) except -1:
+cdef bint standard_is_known(uint32_t flags, bint indented) except -1:
     """Return whether nobody has replaced a part of the standard encoder.
 
-    :param options: those for :func:`encode`.
+    :param flags: those for :func:`encode`.
     """
     global encoder_tag
     cdef uint32_t tag
@@ -99,7 +95,7 @@ cdef bint standard_is_known(uint32_t options, bint indented) except -1:
         if not is_as_known(number):
             return False
     if not is_as_known(
-        KNOWN_IF_ASCII if options & ENSURE_ASCII else KNOWN_IF_NOT_ASCII
+        KNOWN_IF_ASCII if flags & ENSURE_ASCII else KNOWN_IF_NOT_ASCII
     ):
         return False
     if indented and not is_as_known(KNOWN_IF_INDENTED):
@@ -134,104 +130,17 @@ cdef inline bint is_ascii(object text):
     return type(text) is str and PyUnicode_IS_COMPACT_ASCII(<PyObject *>text)
 
 
-cdef int set_flag(uint32_t *options, uint32_t flag, object value) except -1:
-    """Set or clear a flag; return 0 when ``value`` is something else than a bool."""
-    if value is True:
-        options[0] |= flag
-    elif value is False:
-        options[0] &= ~flag
-    else:
-        return 0
-    return 1
-
-
 # json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
 cdef Py_ssize_t STANDARD_FRAMES = 3
 
 
-cdef str encode_with(object obj, dict keywords):
-    """Call :func:`encode` with the keyword arguments of :func:`json.dumps`."""
-    cdef uint32_t options = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
-    cdef bint surrogates = False
-    cdef str item_separator = ", "
-    cdef str key_separator = ": "
-    cdef str indentation = None
-    cdef object separators = None
-    cdef object default = None
-    cdef object indent = None
-    cdef PyObject *key
-    cdef PyObject *found
-    cdef Py_ssize_t position = 0
-    cdef bint known = True
-
-    while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
-        # Literals in a call are interned, like those here; other strings go to
-        # the standard encoder.
-        name, value = <object>key, <object>found
-        if name is "sort_keys":
-            known = set_flag(&options, SORT_KEYS, value)
-        elif name is "separators":
-            separators = value
-        elif name is "default":
-            default = value
-        elif name is "ensure_ascii":
-            known = set_flag(&options, ENSURE_ASCII, value)
-        elif name is "indent":
-            indent = value
-        elif name is "skipkeys":
-            known = set_flag(&options, SKIPKEYS, value)
-        elif name is "allow_nan":
-            known = set_flag(&options, ALLOW_NAN, value)
-        elif name is "check_circular":
-            known = set_flag(&options, CHECK_CIRCULAR, value)
-        else:
-            known = name == "cls" and value is None
-        if not known:
-            return None
-
-    if not standard_is_known(options, indent is not None):
-        return None
-    if (
-        options == ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
-        and indent is None
-        and separators is None
-        and default is None
-        and not default_encoder_is_known()
-    ):
-        return None
-    if indent is not None:
-        if options & SKIPKEYS:
-            return None
-        if type(indent) is int and indent < 1024:
-            indentation = " " * indent
-        elif is_ascii(indent):
-            indentation = indent
-        else:
-            return None
-        item_separator = ","
-    if separators is not None:
-        if type(separators) is not tuple or len(<tuple>separators) != 2:
-            return None
-        first, second = <tuple>separators
-        if not is_ascii(first) or not is_ascii(second):
-            return None
-        item_separator, key_separator = first, second
-    return encode(
-        obj,
-        default,
-        options | AS_TEXT,
-        item_separator,
-        key_separator,
-        indentation,
-        STANDARD_FRAMES,
-        0,
-        &surrogates,
-    )
-
-
-cdef str decode(bytes text):
-    """Return bytes that :func:`encode` wrote as a ``str``, surrogates included."""
-    return text_of(<const uint8_t *>PyBytes_AS_STRING(text), <size_t>len(text))
+cdef inline int set_text(const char **text, Py_ssize_t *size, object value) except -1:
+    """Take an exact ASCII string, which the caller owns; false for anything else."""
+    if not is_ascii(value):
+        return False
+    text[0] = <const char *>PyUnicode_DATA(<PyObject *>value)
+    size[0] = PyUnicode_GET_LENGTH(<PyObject *>value)
+    return True
 
 
 def dumps(obj, dict keywords):
@@ -244,4 +153,69 @@ def dumps(obj, dict keywords):
     :raises TypeError: and whatever else :func:`json.dumps` and ``default``
         raise, word for word.
     """
-    return encode_with(obj, keywords)
+    cdef Options options
+    cdef object separators = None
+    cdef object default = None
+    cdef object indent = None
+    cdef PyObject *key
+    cdef PyObject *found
+    cdef Py_ssize_t position = 0
+    cdef bint known = True
+
+    options.flags = USUAL_FLAGS
+    while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
+        # Literals in a call are interned, like those here; other strings go to
+        # the standard encoder.
+        name, value = <object>key, <object>found
+        if name is "sort_keys":
+            known = set_flag(&options.flags, SORT_KEYS, value)
+        elif name is "separators":
+            separators = value
+        elif name is "default":
+            default = value
+        elif name is "ensure_ascii":
+            known = set_flag(&options.flags, ENSURE_ASCII, value)
+        elif name is "indent":
+            indent = value
+        elif name is "skipkeys":
+            known = set_flag(&options.flags, SKIPKEYS, value)
+        elif name is "allow_nan":
+            known = set_flag(&options.flags, ALLOW_NAN, value)
+        elif name is "check_circular":
+            known = set_flag(&options.flags, CHECK_CIRCULAR, value)
+        else:
+            known = name == "cls" and value is None
+        if not known:
+            return None
+
+    if (
+        options.flags == USUAL_FLAGS
+        and indent is None
+        and separators is None
+        and default is None
+        and not default_encoder_is_known()
+    ):
+        return None
+    options.indent = NULL
+    options.item_separator, options.item_separator_size = b", ", 2
+    options.key_separator, options.key_separator_size = b": ", 2
+    if indent is not None:
+        if options.flags & SKIPKEYS:
+            return None
+        if type(indent) is int and indent < 1024:
+            indent = " " * indent
+        if not set_text(&options.indent, &options.indent_size, indent):
+            return None
+        options.item_separator_size = 1
+    if separators is not None:
+        if type(separators) is not tuple or len(<tuple>separators) != 2:
+            return None
+        first, second = <tuple>separators
+        if not set_text(
+            &options.item_separator, &options.item_separator_size, first
+        ) or not set_text(&options.key_separator, &options.key_separator_size, second):
+            return None
+    options.flags |= AS_TEXT
+    options.frames = STANDARD_FRAMES
+    options.calls = 0
+    return encode(obj, default, &options)
