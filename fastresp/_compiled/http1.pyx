@@ -45,8 +45,6 @@ from .clib cimport fr_text
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES
 
-from .core import Headers as FastHeaders
-
 cdef extern from "Python.h":
     PyTypeObject PyUnicode_Type
     PyTypeObject PyTuple_Type
@@ -171,7 +169,7 @@ cdef int check_value(object name, object value) except -1:
 
 
 cdef list plain_fields(object headers):
-    """A new list of pairs of exact strings with the fields of any headers."""
+    """A new list of pairs of exact strings with the fields of a dict or a list."""
     cdef list fields = []
     cdef object pair
 
@@ -182,36 +180,32 @@ cdef list plain_fields(object headers):
                 values = (values,)
             for value in tuple(values):
                 add_field(fields, name, value)
-    # What Cython makes of isinstance() with a tuple does not see that it fails, as it
-    # does for a __class__ that raises.
-    elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
-        for at, pair in enumerate(tuple(headers)):
-            if not isinstance(pair, tuple):
-                raise TypeError(
-                    f"header {at} is not a tuple but {type(pair).__name__}"
-                )
-            pair = tuple(pair)
-            if len(pair) != 2:
-                raise TypeError(f"header {at} is not a (name, value) pair")
-            add_field(fields, pair[0], pair[1])
-    else:
-        raise TypeError(
-            "headers is not a list, dict or Headers but " + type(headers).__name__
-        )
+        return fields
+    for at, pair in enumerate(tuple(headers)):
+        if not isinstance(pair, tuple):
+            raise TypeError(f"header {at} is not a tuple but {type(pair).__name__}")
+        pair = tuple(pair)
+        if len(pair) != 2:
+            raise TypeError(f"header {at} is not a (name, value) pair")
+        add_field(fields, pair[0], pair[1])
     return fields
 
 
-cdef object stock_headers_type = WerkzeugHeaders
-cdef object fast_headers_type = FastHeaders
+cdef tuple SEQUENCES = (list, tuple, WerkzeugHeaders)
 
 
 cdef list field_list(object headers):
-    """The fields of what is neither a list nor a dict."""
-    if type(headers) is fast_headers_type or type(headers) is stock_headers_type:
-        fields = headers._list
-        if PyList_CheckExact(fields):
-            return fields
-    return plain_fields(headers)
+    """A list with the fields of what is neither an exact list nor an exact dict."""
+    if isinstance(headers, dict):
+        return plain_fields(headers)
+    # What Cython makes of isinstance() with a tuple does not see that it fails, as it
+    # does for a __class__ that raises.
+    if PyObject_IsInstance(headers, SEQUENCES):
+        # What its class iterates over, whoever has subclassed or patched that.
+        return list(headers)
+    raise TypeError(
+        "headers is not a list, dict or Headers but " + type(headers).__name__
+    )
 
 
 # --- the status ----------------------------------------------------------------
