@@ -7,9 +7,7 @@ so that what somebody has patched is called. The most usual response, one with a
 body whose length is known, goes by them where they are known to do nothing else.
 """
 
-from cpython.object cimport PyTypeObject
-from cpython.unicode cimport PyUnicode_READ_CHAR
-
+from .cpython cimport *
 from .http1 cimport check_fields
 from .http1 cimport check_status
 from .http1 cimport check_value
@@ -23,16 +21,6 @@ from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.wsgi import Response
-
-cdef extern from "Python.h":
-    PyTypeObject *Py_TYPE(object)
-    PyTypeObject PyUnicode_Type
-    bint PyTuple_CheckExact(object)
-    bint PyLong_CheckExact(object)
-    Py_ssize_t PyUnicode_GET_LENGTH(object)
-    str PyUnicode_FromObject(object)
-    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
-
 
 #: Up to so many bytes it takes less time to join than to send from two places.
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024

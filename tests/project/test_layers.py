@@ -83,6 +83,23 @@ def test_layers(module: str) -> None:
     assert not wrong, sorted(wrong)
 
 
+#: What each compiled module uses of the others.
+MODULES = {"core": {"json"}, "gunicorn": {"http1"}, "http1": set(), "json": set()}
+
+
+@needs_sources
+@pytest.mark.parametrize("module", MODULES)
+def test_modules(module: str) -> None:
+    main = (COMPILED / f"{module}.pyx").read_text("utf-8")
+    code = code_of("\n".join([main, *included(module).values()]))
+    lines = re.findall(r"^from \.(\w*) c?import (\w+)", code, re.M)
+    used = {owner or name for owner, name in lines}
+    assert used - {"clib", "cpython", "unpack"} == MODULES[module]
+    assert "Python.h" not in main
+    if module == "json":
+        assert "flask" not in code and "werkzeug" not in code
+
+
 def test_wrong_uses_are_found() -> None:
     files = {
         "text.pxi": "cdef inline const char *later(x):\n    return render(x) + size\n",

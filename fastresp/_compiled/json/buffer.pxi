@@ -426,10 +426,10 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
         depth -= 1
         frame = &e.frames[depth]
         frame.owned = True
-        Py_INCREF(frame.container)
+        Py_INCREF(<object>frame.container)
         for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
             # The keys of a shape are the shape's.
             if frame.go_on is not go_on_record:
-                Py_INCREF(e.pairs[at].key)
-            Py_INCREF(e.pairs[at].value)
+                Py_INCREF(<object>e.pairs[at].key)
+            Py_INCREF(<object>e.pairs[at].value)
     return 0

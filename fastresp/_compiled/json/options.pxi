@@ -127,7 +127,7 @@ cdef bint default_encoder_is_known() except -1:
 
 
 cdef inline bint is_ascii(object text):
-    return type(text) is str and PyUnicode_IS_COMPACT_ASCII(<PyObject *>text)
+    return type(text) is str and PyUnicode_IS_COMPACT_ASCII(text)
 
 
 # json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
@@ -138,8 +138,8 @@ cdef inline int set_text(const char **text, Py_ssize_t *size, object value) exce
     """Take an exact ASCII string, which the caller owns; false for anything else."""
     if not is_ascii(value):
         return False
-    text[0] = <const char *>PyUnicode_DATA(<PyObject *>value)
-    size[0] = PyUnicode_GET_LENGTH(<PyObject *>value)
+    text[0] = <const char *>PyUnicode_DATA(value)
+    size[0] = PyUnicode_GET_LENGTH(value)
     return True
 
 
@@ -163,7 +163,7 @@ def dumps(obj, dict keywords):
     cdef bint known = True
 
     options.flags = USUAL_FLAGS
-    while PyDict_Next(<PyObject *>keywords, &position, &key, &found):
+    while PyDict_Next(keywords, &position, &key, &found):
         # Literals in a call are interned, like those here; other strings go to
         # the standard encoder.
         name, value = <object>key, <object>found

@@ -4,16 +4,16 @@ cdef inline uint8_t *write_string(
     Encoder *e, PyObject *text, uint8_t *out
 ) except NULL:
     """Write a string from ``out`` on, whatever room there is; return its end."""
-    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(text)
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(<object>text)
     cdef uint8_t *data
 
-    if size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(text):
+    if size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(<object>text):
         e.at = out
         put_any_string(e, text)
         return e.at
     if e.limit - out < size * FR_JSON_MAX_1 + 2:
         out = reserve_at(e, out, size * FR_JSON_MAX_1 + 2)
-    data = <uint8_t *>PyUnicode_DATA(text)
+    data = <uint8_t *>PyUnicode_DATA(<object>text)
     out[0] = c'"'
     if e.ensure_ascii:
         out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
@@ -33,12 +33,12 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     cdef size_t count
     cdef int kind
 
-    PyUnicode_READY(text)
-    size = PyUnicode_GET_LENGTH(text)
-    kind = PyUnicode_KIND(text)
-    data = <uint8_t *>PyUnicode_DATA(text)
+    PyUnicode_READY(<object>text)
+    size = PyUnicode_GET_LENGTH(<object>text)
+    kind = PyUnicode_KIND(<object>text)
+    data = <uint8_t *>PyUnicode_DATA(<object>text)
     widest = FR_JSON_MAX_4 if kind == 4 else FR_JSON_MAX_1
-    if not e.ensure_ascii and not PyUnicode_IS_COMPACT_ASCII(text):
+    if not e.ensure_ascii and not PyUnicode_IS_COMPACT_ASCII(<object>text):
         e.wide = True
     put_byte(e, c'"')
     while True:
@@ -83,7 +83,7 @@ cdef inline int put_string(Encoder *e, PyObject *text) except -1:
 cdef int put_integer(Encoder *e, PyObject *number) except -1:
     """Write an ``int`` by its value, even if its class has a spelling of its own."""
     cdef int overflow = 0
-    cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
+    cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
 
     if overflow == 0:
         reserve(e, FR_DECIMAL_MAX)
@@ -95,15 +95,15 @@ cdef int put_integer(Encoder *e, PyObject *number) except -1:
     text = int.__repr__(owner)
     return put_text(
         e,
-        <const char *>PyUnicode_DATA(<PyObject *>text),
-        PyUnicode_GET_LENGTH(<PyObject *>text),
+        <const char *>PyUnicode_DATA(text),
+        PyUnicode_GET_LENGTH(text),
     )
 
 
 cdef uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
     """Write an exact ``int``; return its end, ``NULL`` for one of more than 64 bits."""
     cdef int overflow = 0
-    cdef int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow)
+    cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
 
     return NULL if overflow else out + fr_decimal_fill_signed(value, out)
 
@@ -112,10 +112,10 @@ cdef inline uint8_t *write_number(PyObject *value, uint8_t *out) noexcept:
     """Write a number or a constant, as :func:`write_scalar`."""
     cdef double number
 
-    if Py_TYPE(value) is &PyLong_Type:
+    if Py_TYPE(<object>value) is &PyLong_Type:
         return write_integer(value, out)
-    if Py_TYPE(value) is &PyFloat_Type:
-        number = PyFloat_AS_DOUBLE(value)
+    if Py_TYPE(<object>value) is &PyFloat_Type:
+        number = PyFloat_AS_DOUBLE(<object>value)
         return out + fr_double_fill(number, out) if Py_IS_FINITE(number) else NULL
     if value is Py_None:
         memcpy(out, b"null", 4)
@@ -139,7 +139,7 @@ cdef inline uint8_t *write_scalar(
 
     :return: its end, or ``NULL`` for anything else.
     """
-    if Py_TYPE(value) is &PyUnicode_Type:
+    if Py_TYPE(<object>value) is &PyUnicode_Type:
         return write_string(e, value, out)
     return write_number(value, out)
 
@@ -150,7 +150,7 @@ cdef object strict_encoder = None
 
 cdef int put_float(Encoder *e, PyObject *number) except -1:
     """Write a ``float`` of any class and value."""
-    cdef double value = PyFloat_AS_DOUBLE(number)
+    cdef double value = PyFloat_AS_DOUBLE(<object>number)
 
     if Py_IS_FINITE(value):
         reserve(e, FR_DOUBLE_ROOM)
