@@ -98,6 +98,17 @@ cdef extern from *:
         return found == NULL ? Py_NewRef(Py_None) : found;
     }
 
+    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
+    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
+    {
+        PyObject *found = fr_dict_get(dict, key);
+
+        if (found == NULL)
+            return -1;
+        Py_DECREF(found);
+        return found == value;
+    }
+
     /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
     static inline int fr_next(PyObject *iterator, PyObject **item)
     {
@@ -185,6 +196,7 @@ cdef extern from *:
     object fr_instance_dict(object)
     object fr_attribute(object, object)
     object fr_dict_get(object, object)
+    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
     int fr_enter_nested(const char *) except -1
     void fr_leave_nested() noexcept
     bint fr_has_generic_access(object) noexcept

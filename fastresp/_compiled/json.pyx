@@ -179,7 +179,7 @@ cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     count_levels(e, e.depth + 1)
     frame = open_frame(e, go_on_substitute, value)
     frame.items = <PyObject *>substitute
-    Py_INCREF(<object>frame.items)
+    Py_INCREF(substitute)
     own_frames(e, e.depth)
     return OPENED
 
@@ -230,7 +230,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.items = <PyObject *>items
-    Py_INCREF(<object>frame.items)
+    Py_INCREF(items)
     own_frames(e, e.depth)
     return put_open(e, c"[") or OPENED
 
@@ -393,7 +393,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
         PyList_Sort(items)
     frame = &e.frames[e.depth - 1]
     frame.items = <PyObject *>items
-    Py_INCREF(<object>frame.items)
+    Py_INCREF(items)
     return OPENED
 
 

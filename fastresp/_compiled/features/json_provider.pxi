@@ -40,6 +40,7 @@ cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
     and flask_default.__globals__ is provider_names
     and flask_default.__code__.co_name == "_default"
 )
+cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == JSON_TYPE
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
     type(None), bool, int, str, staticmethod, classmethod, FunctionType
@@ -155,6 +156,8 @@ cdef object make_json_response(
     :param frames: how many functions written in Python are left out.
     """
     cdef uint8_t kind = provider_kind(type(provider))
+    cdef uint32_t tag = fr_type_tag(Py_TYPE(provider))
+    cdef bint plain = False
     cdef _json.Options options
     cdef uint32_t known
     cdef object default
@@ -176,6 +179,7 @@ cdef object make_json_response(
             return None
         default = flask_default
         options.flags |= _json.SORT_KEYS
+        plain = DEFAULT_IS_JSON
     else:
         for name in PROVIDER_METHODS:
             if name in attributes:
@@ -203,7 +207,10 @@ cdef object make_json_response(
     body = _json.encode(obj, default, &options)
     if body is None:
         return None
-    mimetype = provider.mimetype
+    # Unless what was encoded has changed it.
+    plain = plain and tag == fr_type_tag(Py_TYPE(provider))
+    plain = plain and PyDict_GET_SIZE(attributes) == 1
+    mimetype = JSON_TYPE if plain else provider.mimetype
     known = UNKNOWN
     if PyType_Check(response_class) and not options.surrogates and can_make_headers():
         known = overridden(response_class)

@@ -418,6 +418,7 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
     cdef Py_ssize_t depth = e.depth
     cdef Py_ssize_t at
     cdef Frame *frame
+    cdef PyObject *one
 
     count_down(e, levels)
     count_callers(e)
@@ -426,10 +427,13 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
         depth -= 1
         frame = &e.frames[depth]
         frame.owned = True
-        Py_INCREF(<object>frame.container)
+        one = frame.container
+        Py_INCREF(<object>one)
         for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
             # The keys of a shape are the shape's.
             if frame.go_on is not go_on_record:
-                Py_INCREF(<object>e.pairs[at].key)
-            Py_INCREF(<object>e.pairs[at].value)
+                one = e.pairs[at].key
+                Py_INCREF(<object>one)
+            one = e.pairs[at].value
+            Py_INCREF(<object>one)
     return 0

@@ -30,9 +30,12 @@ cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
 cdef inline bint comes_before(Pair *one, Pair *other) noexcept:
     """Compare keys that are exact strings, different ones: the marks decide, and
     nothing but equal ones needs a look."""
+    cdef PyObject *key = one.key
+    cdef PyObject *other_key = other.key
+
     if one.mark != other.mark:
         return one.mark < other.mark
-    return PyUnicode_Compare(<object>one.key, <object>other.key) < 0
+    return PyUnicode_Compare(<object>key, <object>other_key) < 0
 
 
 cdef void sort_few(Pair *pairs, Py_ssize_t count) noexcept:
@@ -93,23 +96,26 @@ cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
 cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
     """Mark latin-1 keys by the first characters in which any two differ: keys of
     one dict often begin alike."""
-    cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(<object>pairs[0].key)
-    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>pairs[0].key)
+    cdef PyObject *key = pairs[0].key
+    cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(<object>key)
+    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>key)
     cdef Py_ssize_t at, place
     cdef uint8_t *data
 
     for at in range(1, count):
-        data = <uint8_t *>PyUnicode_DATA(<object>pairs[at].key)
-        if PyUnicode_GET_LENGTH(<object>pairs[at].key) < common:
-            common = PyUnicode_GET_LENGTH(<object>pairs[at].key)
+        key = pairs[at].key
+        data = <uint8_t *>PyUnicode_DATA(<object>key)
+        if PyUnicode_GET_LENGTH(<object>key) < common:
+            common = PyUnicode_GET_LENGTH(<object>key)
         place = 0
         while place < common and data[place] == model[place]:
             place += 1
         common = place
     for at in range(count):
+        key = pairs[at].key
         pairs[at].mark = fr_json_prefix(
-            <uint8_t *>PyUnicode_DATA(<object>pairs[at].key) + common,
-            <size_t>(PyUnicode_GET_LENGTH(<object>pairs[at].key) - common),
+            <uint8_t *>PyUnicode_DATA(<object>key) + common,
+            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
         )
 
 
@@ -245,11 +251,13 @@ cdef bint are_short(Pair *pairs, Py_ssize_t count) noexcept:
     """Return whether the keys are short enough to be written twice."""
     cdef Py_ssize_t left = SHAPE_CHARACTERS
     cdef Py_ssize_t at
+    cdef PyObject *key
 
     for at in range(count):
-        if PyUnicode_GET_LENGTH(<object>pairs[at].key) > left:
+        key = pairs[at].key
+        if PyUnicode_GET_LENGTH(<object>key) > left:
             return False
-        left -= PyUnicode_GET_LENGTH(<object>pairs[at].key)
+        left -= PyUnicode_GET_LENGTH(<object>key)
     return True
 
 
@@ -402,6 +410,7 @@ cdef int go_on_pairs(Encoder *e) except -1:
     """Write pairs whose keys are exact strings."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef Pair *pair
+    cdef PyObject *key
     cdef uint8_t *out
     cdef uint8_t *end
     cdef Py_ssize_t size
@@ -409,16 +418,13 @@ cdef int go_on_pairs(Encoder *e) except -1:
 
     while frame.position < frame.pair_count:
         pair = &e.pairs[frame.first_pair + frame.position]
-        size = PyUnicode_GET_LENGTH(<object>pair.key)
-        if (
-            not e.compact
-            or size > CHUNK
-            or not PyUnicode_IS_COMPACT_ASCII(<object>pair.key)
-        ):
+        key = pair.key
+        size = PyUnicode_GET_LENGTH(<object>key)
+        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(<object>key):
             if frame.position > 0:
                 put_item_separator(e)
             frame.position += 1
-            put_string(e, pair.key)
+            put_string(e, key)
             put_text(e, e.key_separator, e.key_separator_size)
             answer = put_value(e, pair.value)
             if answer != DONE:
@@ -431,7 +437,7 @@ cdef int go_on_pairs(Encoder *e) except -1:
             memcpy(out, e.item_bytes, SEPARATOR)
             out += e.item_separator_size
         frame.position += 1
-        out = write_string(e, pair.key, out)
+        out = write_string(e, key, out)
         memcpy(out, e.key_bytes, SEPARATOR)
         e.at = out + e.key_separator_size
         end = write_scalar(e, pair.value, e.at)

@@ -75,9 +75,9 @@ cdef uint32_t encoder_tag = 0
 
 
 cdef inline bint is_as_known(int number) except -1:
-    names = <object>known_table[number][0]
-    name = <object>known_table[number][1]
-    return fr_dict_get(names, name) is <object>known_table[number][2]
+    return fr_dict_has(
+        known_table[number][0], known_table[number][1], known_table[number][2]
+    )
 
 
 cdef bint standard_is_known(uint32_t flags, bint indented) except -1:

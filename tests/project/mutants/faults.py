@@ -648,7 +648,7 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/features/json_provider.pxi",
-        "mimetype = provider.mimetype",
+        "mimetype = JSON_TYPE if plain else provider.mimetype",
         "mimetype = JSON_TYPE",
         "tests/unit/test_json_provider.py::test_parity"
         "[media_type-before-{'b': 1, 'a': [1.5, ]",
