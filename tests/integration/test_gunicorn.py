@@ -988,10 +988,12 @@ def test_sendmsg_of_real_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
             reader.start()
             counted: list[int] = []
             if patched:
-                sendall = socket.socket.sendall
 
                 def counting(
-                    self: t.Any, data: bytes, counted: list[int] = counted
+                    self: t.Any,
+                    data: bytes,
+                    counted: list[int] = counted,
+                    sendall: t.Any = socket.socket.sendall,
                 ) -> None:
                     counted.append(len(data))
                     sendall(self, data)
@@ -1411,9 +1413,7 @@ HOOKED = {
 
 
 @pytest.mark.parametrize("hook", HOOKED)
-def test_patched_by_a_hook(
-    hook: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_patched_by_a_hook(hook: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     body, expected = HOOKED[hook]
     hooks = f"{HOOKS}\ndef {hook}:\n    {body}\n"
     with serve_both(SYNC, tmp_path_factory, hooks=hooks) as servers:

@@ -512,14 +512,14 @@ FAULTS = (
     # --- JSON: the walk -----------------------------------------------------------
     Fault(
         "fastresp/_compiled/json.pyx",
-        "    if PyLong_Check(value):\n"
+        "    if PyLong_Check(<object>value):\n"
         "        return put_integer(e, value)\n"
-        "    if PyFloat_Check(value):\n"
+        "    if PyFloat_Check(<object>value):\n"
         "        return put_float(e, value)\n"
-        "    if PyList_Check(value)",
-        "    if PyFloat_Check(value):\n"
+        "    if PyList_Check(<object>value)",
+        "    if PyFloat_Check(<object>value):\n"
         "        return put_float(e, value)\n"
-        "    if PyList_Check(value)",
+        "    if PyList_Check(<object>value)",
         "tests/unit/test_json_encoder.py::test_as_flask_calls_it",
         "an int of a subclass goes to default",
     ),
@@ -632,8 +632,7 @@ FAULTS = (
     # --- JSON: the provider -------------------------------------------------------
     Fault(
         "fastresp/_compiled/features/json_provider.pxi",
-        "    if kind & DEFAULT_PROVIDER and "
-        "PyDict_GET_SIZE(attributes) == 1:",
+        "    if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(attributes) == 1:",
         "    if kind & DEFAULT_PROVIDER:",
         "tests/unit/test_json_provider.py"
         "::test_parity[default-before-{'when': datetime.da]",
@@ -792,9 +791,9 @@ FAULTS = (
         "answered.\n"
         "            self.headers_sent = True\n"
         "            self.sent = sent\n"
-        "            send_both(self.sock, self.cfg, head, data, whole)",
+        "            send_both(self.sock, head, data, whole)",
         "            self.sent = sent\n"
-        "            send_both(self.sock, self.cfg, head, data, whole)\n"
+        "            send_both(self.sock, head, data, whole)\n"
         "            self.headers_sent = True",
         "tests/integration/test_gunicorn.py::test_error_while_sending_is_not_answered",
         "an error while the head is sent is answered with another",
@@ -822,14 +821,37 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/gunicorn.pyx",
-        "        if chunked:\n            fields.append(CHUNKED)",
-        "        if False:\n            fields.append(CHUNKED)",
+        "    if chunked and not bodiless:\n",
+        "    if False:\n",
         "tests/integration/test_gunicorn.py::test_same_steps",
         "a body in chunks is sent without Transfer-Encoding",
     ),
     Fault(
         "fastresp/_compiled/gunicorn.pyx",
-        "            del self.headers[before[0]:]\n",
+        "        and is_class_stock()\n        and count",
+        "        and count",
+        "tests/integration/test_gunicorn.py"
+        "::test_patched_class[default_headers-function-in the app]",
+        "a patched method of gunicorn's responses is not called",
+    ),
+    Fault(
+        "fastresp/_compiled/gunicorn.pyx",
+        "        and count_attributes(fr_instance_dict(response)) == ATTRIBUTES\n",
+        "",
+        "tests/integration/test_gunicorn.py"
+        "::test_patched_response[default_headers-in the app-instance]",
+        "a method that was set on one response is not called",
+    ),
+    Fault(
+        "fastresp/_compiled/gunicorn.pyx",
+        "        and cls.sendall is methods[0]\n",
+        "",
+        "tests/integration/test_gunicorn.py::test_patched_socket[class]",
+        "sendmsg goes past a patched sendall",
+    ),
+    Fault(
+        "fastresp/_compiled/gunicorn.pyx",
+        "        del self.headers[before[0]:]\n",
         "",
         "tests/integration/test_gunicorn.py::test_refused_and_caught",
         "headers that were refused stay",
