@@ -32,8 +32,6 @@ from ._compat import explain
 from ._compat.gunicorn import agrees_with_gunicorn
 
 try:
-    from ._compiled.gunicorn import add_socket_class
-    from ._compiled.gunicorn import is_gunicorn_stock
     from ._compiled.gunicorn import with_writer
 except ModuleNotFoundError:
     # fastresp has warned of that.
@@ -62,6 +60,8 @@ def _known_writer(log: Logger) -> t.Any:
 
     if with_writer is None:
         return None
+    from ._compiled.gunicorn import is_gunicorn_stock
+
     if is_gunicorn_stock() and agrees_with_gunicorn(with_writer):
         return with_writer
     if not _warned:
@@ -116,6 +116,8 @@ def __getattr__(name: str) -> t.Any:
 
     if with_writer is not None:
         from gevent.socket import socket
+
+        from ._compiled.gunicorn import add_socket_class
 
         add_socket_class(socket)
     worker = type(
