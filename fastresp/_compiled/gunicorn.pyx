@@ -20,6 +20,7 @@ from .http1 cimport head_bytes
 from .http1 cimport plain_code
 
 import email.utils
+import re
 import socket
 import sys
 import time
@@ -188,8 +189,10 @@ cdef object pair_of(object field):
 
 cdef bint is_own_function(object module, str name, object value) except -1:
     """Return whether a value is the function that a module defines under a name."""
-    if type(value) is staticmethod:
+    if type(value) is staticmethod or type(value) is classmethod:
         value = value.__func__
+    elif type(value) is property:
+        value = value.fget
     return (
         type(value) is FunctionType
         and value.__globals__ is vars(module)
@@ -232,7 +235,7 @@ cdef frozenset ADDED_NAMES = frozenset(
 # Of what is no function, in the class and in the modules.
 cdef tuple OTHER_KINDS = (
     type(None), str, int, tuple, dict, set, GetSetDescriptorType,
-    type(util), type(wsgi.TOKEN_RE), type(len),
+    type(util), re.Pattern, type(len),
 )
 
 
@@ -624,7 +627,7 @@ def with_writer(app, log):
         if type(response) is Response:
             if response.req.version in HTTP_1:
                 response.__class__ = ResponseWriter
-                if start_response.__func__ is stock_start_response:
+                if getattr(start_response, "__func__", None) is stock_start_response:
                     start_response = response.start_response
         # HTTP/2 has a response of its own.
         elif not warned and not isinstance(response, Response):
