@@ -58,7 +58,11 @@ def _known_writer(log: Logger) -> t.Any:
     """
     global _warned
 
-    if with_writer is None or agrees_with_gunicorn(with_writer):
+    if with_writer is None:
+        return None
+    from ._compiled.gunicorn import is_gunicorn_stock
+
+    if is_gunicorn_stock() and agrees_with_gunicorn(with_writer):
         return with_writer
     if not _warned:
         _warned = True
@@ -110,6 +114,12 @@ def __getattr__(name: str) -> t.Any:
     # Raises an error that says so when gevent is missing.
     from gunicorn.workers.ggevent import GeventWorker as GunicornGeventWorker
 
+    if with_writer is not None:
+        from gevent.socket import socket
+
+        from ._compiled.gunicorn import add_socket_class
+
+        add_socket_class(socket)
     worker = type(
         name,
         (_FastWorker, GunicornGeventWorker),

@@ -19,10 +19,7 @@ try:
     from ._compiled.http1 import render_head
     from ._compiled.http1 import render_informational
 except ModuleNotFoundError as error:
-    if error.name not in (
-        f"{__package__}._compiled.http1",
-        f"{__package__}._compiled.core",
-    ):
+    if error.name != f"{__package__}._compiled.http1":
         raise
     raise ImportError(
         "fastresp was installed without its compiled modules, and fastresp.http1"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
+from flask.json import provider as _provider
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.sansio.response import Response
 
@@ -43,7 +45,10 @@ class JSONProvider(DefaultJSONProvider):
 
             Source: ``flask.json.provider.DefaultJSONProvider.dumps``.
             """
-            if DefaultJSONProvider.dumps is not _stock_dumps:
+            if (
+                DefaultJSONProvider.dumps is not _stock_dumps
+                or vars(_provider).get("json") is not json
+            ):
                 return super().dumps(obj, **kwargs)
             kwargs.setdefault("default", self.default)
             kwargs.setdefault("ensure_ascii", self.ensure_ascii)
@@ -69,7 +74,7 @@ class JSONProvider(DefaultJSONProvider):
                 return super().response(*args, **kwargs)
             return response
 
-        _json.provider_methods(dumps=dumps, response=response)
+        _core.provider_methods(dumps=dumps, response=response)
 
 
 if ACCELERATED:

@@ -11,6 +11,13 @@
 #include <emmintrin.h>
 #endif
 
+/* Python's json escapes DEL where it writes ASCII only (`[^\ -~]` in json.encoder), and
+ * nowhere else. The last character that stays as it is, which functions here call
+ * `highest`, is the one before it, or DEL itself. */
+#define FR_DEL 0x7F
+#define FR_LAST_ASCII (FR_DEL - 1)
+#define FR_LAST_UTF8 FR_DEL
+
 /* Characters looked at together. */
 #define FR_BLOCK 16
 
@@ -87,13 +94,13 @@ static size_t fr_first(int special)
 #endif
 
 /* Non-zero when one of the eight bytes has to be looked at: below 0x20, a
- * quote, a backslash, above `highest` (0x7E or 0x7F). Sometimes also when none
- * has, next to one that has. */
+ * quote, a backslash, above `highest`. Sometimes also when none has, next to one
+ * that has. */
 static uint64_t fr_special(uint64_t word, uint8_t highest)
 {
     uint64_t quotes = word ^ FR_ONES * '"';
     uint64_t backslashes = word ^ FR_ONES * '\\';
-    uint64_t deletes = (word & ~FR_HIGHS) + FR_ONES * (uint64_t)(0x7F - highest);
+    uint64_t deletes = (word & ~FR_HIGHS) + FR_ONES * (uint64_t)(FR_DEL - highest);
 
     return (word | deletes | (word - FR_ONES * 0x20) | (quotes - FR_ONES) |
             (backslashes - FR_ONES)) &
@@ -195,15 +202,10 @@ struct fr_spelling {
     FR_16(as, 0x80), FR_16(as, 0x90), FR_16(as, 0xA0), FR_16(as, 0xB0), \
         FR_16(as, 0xC0), FR_16(as, 0xD0), FR_16(as, 0xE0), FR_16(as, 0xF0)
 
-/* The last character that stays as it is. Python's json escapes DEL where it
- * writes ASCII, and nowhere else. */
-#define FR_LAST_ASCII 0x7E
-#define FR_LAST_UTF8 0x7F
-
 static const struct fr_spelling fr_ascii[256] = {
-    FR_CONTROLS, FR_PRINTABLES, FR_UNIT(0x7F), FR_HIGH(FR_UNIT)};
+    FR_CONTROLS, FR_PRINTABLES, FR_UNIT(FR_DEL), FR_HIGH(FR_UNIT)};
 static const struct fr_spelling fr_utf8[256] = {
-    FR_CONTROLS, FR_PRINTABLES, FR_AS_IS(0x7F), FR_HIGH(FR_TWO_BYTES)};
+    FR_CONTROLS, FR_PRINTABLES, FR_AS_IS(FR_DEL), FR_HIGH(FR_TWO_BYTES)};
 
 #define FR_PAIR(one) {FR_HEX((one) >> 4), FR_HEX((one) & 15)}
 

@@ -29,18 +29,19 @@ ROOT = Path(__file__).parents[1]
 #: call no others than these.
 HARMLESS = frozenset(
     """
-    Py_INCREF Py_XINCREF Py_REFCNT Py_TYPE type sizeof
+    Py_INCREF Py_XINCREF Py_REFCNT Py_SIZE Py_TYPE type sizeof
     PyBool_Check PyByteArray_CheckExact PyCallable_Check
     PyBytes_AS_STRING PyBytes_Check PyBytes_CheckExact PyBytes_GET_SIZE
     PyDict_Check PyDict_CheckExact PyDict_GET_SIZE PyDict_Next PyDict_Size
     PyFloat_AS_DOUBLE PyFloat_Check PyFloat_CheckExact
     PyList_Check PyList_CheckExact PyList_GET_ITEM PyList_GET_SIZE
-    PyLong_Check PyLong_CheckExact
+    PyLong_AsLongLongAndOverflow PyLong_Check PyLong_CheckExact
     PySequence_Fast_ITEMS
     PyTuple_Check PyTuple_CheckExact PyTuple_GET_ITEM PyTuple_GET_SIZE
     PyType_Check PyType_HasFeature PyType_IsSubtype
     PyUnicode_1BYTE_DATA PyUnicode_2BYTE_DATA PyUnicode_4BYTE_DATA
-    PyUnicode_Check PyUnicode_CheckExact PyUnicode_DATA PyUnicode_GET_LENGTH
+    PyUnicode_Check PyUnicode_CheckExact PyUnicode_Compare PyUnicode_DATA
+    PyUnicode_GET_LENGTH PyUnicode_READY
     PyUnicode_IS_ASCII PyUnicode_IS_COMPACT_ASCII PyUnicode_IS_READY PyUnicode_KIND
     PyUnicode_MAX_CHAR_VALUE PyUnicode_READ PyUnicode_READ_CHAR
     PyWeakref_CheckProxy

@@ -28,8 +28,6 @@ from libc.string cimport memcpy
 from .cpython cimport *
 from .method cimport *
 from . cimport json as _json
-from .json cimport decode
-from .json cimport response_text
 from .clib cimport fr_all_in
 from .clib cimport fr_cookie
 from .clib cimport fr_cookie_fill
@@ -72,6 +70,7 @@ cdef object werkzeug_exceptions
 cdef object werkzeug_http
 cdef object WerkzeugHeaders
 
+import json
 import sys
 import time as time_module
 from collections.abc import Iterator
@@ -90,6 +89,8 @@ from flask import request
 from flask import Response as FlaskResponse
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
+from flask.json import provider as flask_provider
+from flask.sansio import app as flask_app
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
@@ -125,7 +126,7 @@ include "features/conditional.pxi"
 include "features/header_sets.pxi"
 include "features/redirects.pxi"
 include "features/errors.pxi"
-include "features/json_response.pxi"
+include "features/json_provider.pxi"
 include "dispatch.pxi"
 
 

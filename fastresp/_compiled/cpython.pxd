@@ -115,6 +115,17 @@ cdef extern from *:
         return 1;
     }
 
+    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
+    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
+    {
+        PyObject *found = fr_dict_get(dict, key);
+
+        if (found == NULL)
+            return -1;
+        Py_DECREF(found);
+        return found == value;
+    }
+
     /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
     static inline int fr_next(PyObject *iterator, PyObject **item)
     {
@@ -203,6 +214,7 @@ cdef extern from *:
     object fr_attribute(object, object)
     object fr_dict_get(object, object)
     bint fr_are_in_place(PyObject *) except -1
+    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
     int fr_enter_nested(const char *) except -1
     void fr_leave_nested() noexcept
     bint fr_has_generic_access(object) noexcept
@@ -210,8 +222,19 @@ cdef extern from *:
     int fr_next(object, PyObject **) except -1
 
 cdef extern from "Python.h":
+    PyTypeObject PyUnicode_Type
+    PyTypeObject PyLong_Type
+    PyTypeObject PyFloat_Type
+    PyTypeObject PyDict_Type
+    PyTypeObject PyList_Type
+    PyTypeObject PyTuple_Type
+    PyObject *Py_None
+    PyObject *Py_True
+    PyObject *Py_False
     PyTypeObject *Py_TYPE(object)
+    Py_ssize_t Py_SIZE(object)
     int PyObject_IsInstance(object, object) except -1
+    object PyObject_CallOneArg(object, object)
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
@@ -224,15 +247,22 @@ cdef extern from "Python.h":
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     Py_ssize_t PyDict_GET_SIZE(object)
     int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
+    bint PyUnicode_Check(object)
     bint PyUnicode_CheckExact(object)
     bint PyBytes_CheckExact(object)
     bint PyList_CheckExact(object)
     bint PyTuple_CheckExact(object)
+    bint PyDict_Check(object)
     bint PyDict_CheckExact(object)
+    bint PyLong_Check(object)
     bint PyLong_CheckExact(object)
     bint PyGen_CheckExact(object)
     bint PyUnicode_IS_COMPACT_ASCII(object)
     bint PyUnicode_IS_READY(object)
+    int PyUnicode_READY(object) except -1
+    int PyUnicode_Compare(object, object)
+    str PyUnicode_FromObject(object)
+    str PyUnicode_DecodeLatin1(const char *, Py_ssize_t, const char *)
     int PyUnicode_KIND(object)
     int PyUnicode_1BYTE_KIND
     int PyUnicode_2BYTE_KIND
@@ -256,6 +286,7 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PySequence_List(object)
+    object PySequence_Fast(object, const char *)
     PyObject **PySequence_Fast_ITEMS(object)
     Py_ssize_t PySequence_Fast_GET_SIZE(object)
     bint PyType_Check(object)
@@ -264,9 +295,13 @@ cdef extern from "Python.h":
     bint PyTuple_Check(object)
     Py_ssize_t PY_SSIZE_T_MAX
     int PyList_Append(object, object) except -1
+    int PyList_Sort(object) except -1
     int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
+    # Of an int, which raises nothing.
+    long long PyLong_AsLongLongAndOverflow(object, int *)
     void Py_DECREF(PyObject *)
+    void Py_XDECREF(PyObject *)
     void Py_INCREF(object)
 
     ctypedef struct wrapperbase "struct wrapperbase":
@@ -275,9 +310,20 @@ cdef extern from "Python.h":
         wrapperbase *d_base
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
 
+    bint PyWeakref_CheckProxy(object)
     int PyContextVar_Get(object, PyObject *, PyObject **) except -1
+    bint PyFloat_Check(object)
     bint PyFloat_CheckExact(object)
     double PyFloat_AS_DOUBLE(object)
+    bint Py_IS_FINITE(double)
+    object PyObject_GenericGetDict(object, void *)
+    bint Py_EnterRecursiveCall(const char *) noexcept
+    void Py_LeaveRecursiveCall()
+    PyObject *PyErr_Format(object, const char *, ...) except NULL
+    void *PyMem_Malloc(size_t)
+    void *PyMem_Calloc(size_t, size_t)
+    void *PyMem_Realloc(void *, size_t)
+    void PyMem_Free(void *)
 
 cdef extern from "datetime.h":
     bint PyDateTime_CheckExact(object)

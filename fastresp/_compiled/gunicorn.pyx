@@ -2,14 +2,16 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True
 """gunicorn's response with another way to make the head and to send it.
 
-What to send and when is gunicorn's own code: its methods, called where they are,
-so that what somebody has patched is called. The most usual response, one with a
-body whose length is known, goes by them where they are known to do nothing else.
+What to send and when is gunicorn's own code: its methods, called where they are. The
+most usual response, one with a body whose length is known, goes by them. Whatever
+somebody has replaced since gunicorn was imported, in its modules, in the class of its
+responses or on one response, is called where gunicorn calls it: each method looks for
+that first, and then does nothing itself.
 """
 
-from cpython.object cimport PyTypeObject
-from cpython.unicode cimport PyUnicode_READ_CHAR
+from libc.stdint cimport uint32_t
 
+from .cpython cimport *
 from .http1 cimport check_fields
 from .http1 cimport check_status
 from .http1 cimport check_value
@@ -17,22 +19,19 @@ from .http1 cimport current_date
 from .http1 cimport head_bytes
 from .http1 cimport plain_code
 
+import email.utils
+import re
+import socket
+import sys
+import time
 from types import FunctionType
+from types import GetSetDescriptorType
+from types import MethodDescriptorType
 
 from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.wsgi import Response
-
-cdef extern from "Python.h":
-    PyTypeObject *Py_TYPE(object)
-    PyTypeObject PyUnicode_Type
-    bint PyTuple_CheckExact(object)
-    bint PyLong_CheckExact(object)
-    Py_ssize_t PyUnicode_GET_LENGTH(object)
-    str PyUnicode_FromObject(object)
-    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
-
 
 #: Up to so many bytes it takes less time to join than to send from two places.
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024
@@ -43,16 +42,49 @@ cdef bytes joined(bytes head, object data):
     return b"".join((head, data)) if len(data) <= JOINED_BYTES else None
 
 
-cdef int send_both(
-    object sock, object cfg, bytes head, object data, bytes whole
-) except -1:
+# Classes of sockets, and their methods as they were.
+cdef tuple SENDING = ("sendall", "sendmsg")
+cdef dict SOCKETS = {}
+
+
+def add_socket_class(cls):
+    """Send head and body with one ``sendmsg()`` on sockets of a class, while its
+    methods are its own: gunicorn calls ``sendall()``, which may be another one then.
+
+    :param cls: the class, not one below it.
+    """
+    methods = []
+    for name in SENDING:
+        owner = next((each for each in cls.__mro__ if name in vars(each)), None)
+        method = vars(owner)[name] if owner is not None else None
+        if type(method) is not MethodDescriptorType and not is_own_function(
+            sys.modules.get(cls.__module__ if owner is None else owner.__module__),
+            name,
+            method,
+        ):
+            return
+        methods.append(method)
+    SOCKETS[cls] = tuple(methods)
+
+
+cdef bint has_own_methods(object sock) except -1:
+    cls = type(sock)
+    methods = SOCKETS.get(cls)
+    return (
+        methods is not None
+        and cls.sendall is methods[0]
+        and cls.sendmsg is methods[1]
+        and not getattr(sock, "__dict__", {}).keys() & SENDING
+    )
+
+
+cdef int send_both(object sock, bytes head, object data, bytes whole) except -1:
     """:param whole: what :func:`joined` makes of them."""
     cdef Py_ssize_t sent
 
     if whole is not None:
         sock.sendall(whole)
-    elif cfg.is_ssl:
-        # It has no sendmsg().
+    elif not has_own_methods(sock):
         sock.sendall(head)
         sock.sendall(data)
     else:
@@ -71,14 +103,13 @@ cdef class HeadFirst:
     head in front of them."""
 
     cdef object sock
-    cdef object cfg
     cdef bytes head
 
     def sendall(self, data):
         head = self.head
         whole = joined(head, data)
         self.head = b""
-        send_both(self.sock, self.cfg, head, data, whole)
+        send_both(self.sock, head, data, whole)
 
     cdef int flush(self) except -1:
         """Sends the head, if nothing was sent with it."""
@@ -154,43 +185,138 @@ cdef object pair_of(object field):
     return name, value
 
 
-# --- what gunicorn's methods do ------------------------------------------------
+# --- what gunicorn does --------------------------------------------------------
 
-cdef object own_function(object module, object owner, str name):
-    """A function that its module defines; ``None`` for what has been put in its
-    place, or where there is none."""
-    function = vars(owner).get(name)
-    if (
-        type(function) is FunctionType
-        and function.__globals__ is vars(module)
-        and function.__code__.co_name == name
-        and function.__closure__ is None
-    ):
-        return function
-    return None
-
-
-# None if gunicorn lacks the function or it was patched.
-cdef object stock_start_response = own_function(wsgi, Response, "start_response")
-cdef object stock_write = own_function(wsgi, Response, "write")
-cdef object stock_is_chunked = own_function(wsgi, Response, "is_chunked")
-# Since 27.
-cdef object stock_emit_body = own_function(wsgi, Response, "_emit_body")
-cdef object stock_util_write = own_function(util, util, "write")
-
-
-cdef bint starts_as_stock() except -1:
+cdef bint is_own_function(object module, str name, object value) except -1:
+    """Return whether a value is the function that a module defines under a name."""
+    if type(value) is staticmethod or type(value) is classmethod:
+        value = value.__func__
+    elif type(value) is property:
+        value = value.fget
     return (
-        Response.start_response is stock_start_response
-        and Response.is_chunked is stock_is_chunked
+        type(value) is FunctionType
+        and value.__globals__ is vars(module)
+        and value.__code__.co_name == name
+        and value.__closure__ is None
     )
 
 
-cdef bint writes_as_stock() except -1:
+add_socket_class(socket.socket)
+
+
+cdef tuple names_now(object module, tuple names):
+    return tuple(
+        (vars(module), name, vars(module)[name])
+        for name in names
+        if name in vars(module)
+    )
+
+
+# What process_headers() and start_response() look up, and what send_headers(),
+# default_headers() and write() do.
+cdef tuple FIELDS_NAMES = (
+    *names_now(wsgi, ("HEADER_VALUE_RE", "STATUS_RE", "TOKEN_RE", "util")),
+    *names_now(util, ("hop_headers", "is_hoppish")),
+)
+cdef tuple HEAD_NAMES = (
+    *names_now(wsgi, ("util",)),
+    *names_now(
+        util, ("email", "http_date", "time", "to_bytestring", "write", "write_chunk")
+    ),
+    *names_now(email.utils, ("formatdate",)),
+    *names_now(time, ("time",)),
+)
+cdef dict RESPONSE_NAMES = dict(vars(Response))
+cdef object stock_start_response = RESPONSE_NAMES["start_response"]
+# CPython adds them when somebody asks for them.
+cdef frozenset ADDED_NAMES = frozenset(
+    ("__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__")
+)
+# Of what is no function, in the class and in the modules.
+cdef tuple OTHER_KINDS = (
+    type(None), str, int, tuple, dict, set, GetSetDescriptorType,
+    type(util), re.Pattern, type(len),
+)
+
+
+cdef bint is_genuine() except -1:
+    """Return whether gunicorn's functions were its own when it was imported here."""
+    for name, value in RESPONSE_NAMES.items():
+        if type(value) not in OTHER_KINDS and not is_own_function(wsgi, name, value):
+            return False
+    for names, name, value in (*FIELDS_NAMES, *HEAD_NAMES):
+        if type(value) not in OTHER_KINDS and not is_own_function(
+            sys.modules[names["__name__"]], name, value
+        ):
+            return False
+    return True
+
+
+cdef Py_ssize_t count_attributes(dict attributes) except -1:
+    """Count the attributes of a response, but for the one that comes with a status."""
+    return len(attributes) - ("status_code" in attributes)
+
+
+cdef bint GENUINE = is_genuine()
+cdef Py_ssize_t ATTRIBUTES = count_attributes(vars(Response(None, None, None)))
+cdef uint32_t stock_tag = 0
+
+
+cdef bint is_class_stock() except -1:
+    """Return whether the class of gunicorn's responses is as it was."""
+    global stock_tag
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>ResponseWriter)
+
+    if tag != 0 and tag == stock_tag:
+        return True
+    names = vars(Response)
+    if Response.__bases__ != (object,) or not (
+        RESPONSE_NAMES.keys() ^ names.keys() <= ADDED_NAMES
+    ):
+        return False
+    for name, value in RESPONSE_NAMES.items():
+        if name not in ADDED_NAMES and names[name] is not value:
+            return False
+    stock_tag = fr_assign_type_tag(<PyTypeObject *>ResponseWriter)
+    return True
+
+
+cdef bint are_in_place(tuple names) except -1:
+    cdef tuple known
+
+    for known in names:
+        module_names = <object>PyTuple_GET_ITEM(known, 0)
+        name = <object>PyTuple_GET_ITEM(known, 1)
+        if PyDict_GetItemWithError(module_names, name) is not (
+            PyTuple_GET_ITEM(known, 2)
+        ):
+            return False
+    return True
+
+
+cdef bint is_stock(object response, tuple names) except -1:
+    """Return whether nobody has replaced a method of a response's, or what these
+    look up.
+
+    :param names: of modules.
+    """
     return (
-        Response.write is stock_write
-        and util.write is stock_util_write
-        and getattr(Response, "_emit_body", None) is stock_emit_body
+        GENUINE
+        and type(response) is ResponseWriter
+        and is_class_stock()
+        and count_attributes(fr_instance_dict(response)) == ATTRIBUTES
+        and are_in_place(names)
+    )
+
+
+def is_gunicorn_stock():
+    """Return whether gunicorn is as it came, as far as responses go."""
+    return (
+        GENUINE
+        and is_class_stock()
+        and are_in_place(FIELDS_NAMES)
+        and are_in_place(HEAD_NAMES)
+        and util.hop_headers == HOP_HEADERS
     )
 
 
@@ -220,21 +346,20 @@ class ResponseWriter(Response):
     """
 
     def start_response(self, status, headers, exc_info=None):
-        cdef long code = plain_code(status)
+        cdef long code
 
-        if (
-            exc_info is None
-            and has_body(self, code)
-            and self.status is None
-            and starts_as_stock()
-        ):
+        if not is_stock(self, FIELDS_NAMES):
+            # What the app was given is bound to this one.
+            return stock_start_response(self, status, headers, exc_info)
+        code = plain_code(status)
+        if exc_info is None and has_body(self, code) and self.status is None:
             self.status = status
             self.status_code = code
-            self.process_headers(headers)
+            take_headers(self, headers)
             self.chunked = self.response_length is None and self.is_chunked()
             return self.write
         try:
-            return Response.start_response(self, status, headers, exc_info)
+            return stock_start_response(self, status, headers, exc_info)
         except (TypeError, ValueError):
             # It may be the exception that exc_info has.
             refusal = None if self.headers_sent else status_refusal(status)
@@ -244,91 +369,22 @@ class ResponseWriter(Response):
             raise refusal from None
 
     def process_headers(self, headers):
-        cdef list fields = []
-        cdef list pairs
-        cdef bint plain = True
-        cdef str name
-        cdef str value
-
-        # An iterator has them once, and so has a field that is one.
-        pairs = list(headers)
-        for at, field in enumerate(pairs):
-            if not PyTuple_CheckExact(field):
-                pairs[at] = pair_of(field)
-        length = self.response_length
-        length_text = None
-        refusal = None
-        try:
-            for field in pairs:
-                if not is_pair(field):
-                    # Refused by gunicorn.
-                    plain = False
-                    continue
-                a_name = (<tuple>field)[0]
-                a_value = (<tuple>field)[1]
-                if is_str(a_name) and is_str(a_value):
-                    name = a_name
-                    value = without_white(a_value)
-                    if value is not a_value:
-                        field = (name, value)
-                elif isinstance(a_name, str) and isinstance(a_value, str):
-                    # What gunicorn makes of them, their methods have a say in; what
-                    # is looked at here are their characters.
-                    plain = False
-                    name = PyUnicode_FromObject(a_name)
-                    value = PyUnicode_FromObject(a_value)
-                    field = (name, value)
-                else:
-                    # Refused below.
-                    fields.append(field)
-                    continue
-                if is_hop(name):
-                    plain = False
-                    check_value(name, value)
-                    continue
-                if is_length(name):
-                    length_text = value
-                fields.append(field)
-            # The status comes later: gunicorn may remove a length that it forbids.
-            check_fields(fields)
-            if length_text is not None:
-                length = int(length_text)
-        except Exception as error:
-            refusal = error
-
-        if plain and refusal is None:
-            self.headers += fields
-            self.response_length = length
-            return
-        before = len(self.headers), self.response_length, self.upgrade
-        # Raises gunicorn's own exception, unless gunicorn would send this. But of
-        # some the text has the value.
-        try:
-            Response.process_headers(self, pairs)
-        except InvalidHeader as error:
-            if refusal is not None and type(error) is InvalidHeader:
-                # Before 27.
-                error.hdr = str(refusal)
-                error.args = (error.hdr,)
-            raise
-        except (TypeError, ValueError):
-            if refusal is None:
-                raise
-            raise refusal from None
-        if refusal is not None:
-            del self.headers[before[0]:]
-            _, self.response_length, self.upgrade = before
-            raise refusal
+        if is_stock(self, FIELDS_NAMES):
+            take_headers(self, headers)
+        else:
+            super().process_headers(headers)
 
     def send_headers(self):
-        if not self.headers_sent:
+        if not is_stock(self, HEAD_NAMES):
+            super().send_headers()
+        elif not self.headers_sent:
             util.write(self.sock, head_of(self))
             self.headers_sent = True
 
     def write(self, data):
-        if self.headers_sent:
-            Response.write(self, data)
-        elif is_within_length(self, data) and writes_as_stock():
+        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+            super().write(data)
+        elif is_within_length(self, data):
             head = head_of(self)
             # All that may run out of memory, before the head counts as sent.
             whole = joined(head, data)
@@ -336,7 +392,7 @@ class ResponseWriter(Response):
             # Before anything is sent: then an error in the middle is not answered.
             self.headers_sent = True
             self.sent = sent
-            send_both(self.sock, self.cfg, head, data, whole)
+            send_both(self.sock, head, data, whole)
         else:
             first = head_first(self)
             try:
@@ -346,8 +402,8 @@ class ResponseWriter(Response):
                 first.flush()
 
     def close(self):
-        if self.headers_sent:
-            Response.close(self)
+        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+            super().close()
         else:
             first = head_first(self)
             try:
@@ -355,6 +411,103 @@ class ResponseWriter(Response):
             finally:
                 self.sock = first.sock
                 first.flush()
+
+
+cdef object sent_field(object field, bint *plain):
+    """Return a field as it is sent, the same object if it needs no change; ``None``
+    if it is not sent.
+
+    :param plain: cleared if gunicorn's own method has to see the field.
+    """
+    cdef str name
+    cdef str value
+
+    if not is_pair(field):
+        # Refused by gunicorn.
+        plain[0] = False
+        return None
+    a_name = (<tuple>field)[0]
+    a_value = (<tuple>field)[1]
+    if is_str(a_name) and is_str(a_value):
+        name = a_name
+        value = without_white(a_value)
+        if value is not a_value:
+            field = (name, value)
+    elif isinstance(a_name, str) and isinstance(a_value, str):
+        # What gunicorn makes of them, their methods have a say in; what is looked at
+        # here are their characters.
+        plain[0] = False
+        name = PyUnicode_FromObject(a_name)
+        value = PyUnicode_FromObject(a_value)
+        field = (name, value)
+    else:
+        # Refused by check_fields().
+        return field
+    if is_hop(name):
+        plain[0] = False
+        check_value(name, value)
+        return None
+    return field
+
+
+cdef int take_headers(object self, object headers) except -1:
+    """Do what gunicorn's ``process_headers`` does."""
+    cdef list fields
+    cdef list pairs
+    cdef bint plain = util.hop_headers == HOP_HEADERS
+
+    # An iterator has them once, and so has a field that is one.
+    pairs = list(headers)
+    for at, field in enumerate(pairs):
+        if not PyTuple_CheckExact(field):
+            pairs[at] = pair_of(field)
+    length = self.response_length
+    length_text = None
+    refusal = None
+    # The same list, while all of it is sent.
+    fields = pairs
+    try:
+        for at, field in enumerate(pairs):
+            sent = sent_field(field, &plain)
+            if sent is not field and fields is pairs:
+                fields = pairs[:at]
+            if sent is None:
+                continue
+            if fields is not pairs:
+                fields.append(sent)
+            if is_str((<tuple>sent)[0]) and is_length((<tuple>sent)[0]):
+                length_text = (<tuple>sent)[1]
+        # The status comes later: gunicorn may remove a length that it forbids.
+        check_fields(fields)
+        if length_text is not None:
+            length = int(length_text)
+    except Exception as error:
+        refusal = error
+
+    if plain and refusal is None:
+        self.headers += fields
+        self.response_length = length
+        return 0
+    before = len(self.headers), self.response_length, self.upgrade
+    # Raises gunicorn's own exception, unless gunicorn would send this. But of some
+    # the text has the value.
+    try:
+        Response.process_headers(self, pairs)
+    except InvalidHeader as error:
+        if refusal is not None and type(error) is InvalidHeader:
+            # Before 27.
+            error.hdr = str(refusal)
+            error.args = (error.hdr,)
+        raise
+    except (TypeError, ValueError):
+        if refusal is None:
+            raise
+        raise refusal from None
+    if refusal is not None:
+        del self.headers[before[0]:]
+        _, self.response_length, self.upgrade = before
+        raise refusal
+    return 0
 
 
 cdef long long exact_number(object value) except? -1:
@@ -382,6 +535,7 @@ cdef bint is_within_length(object response, object data) except -1:
         0 < size <= exact_number(response.response_length)
         and exact_number(response.sent) == 0
         and response.chunked is False
+        and getattr(response, "_omits_body", False) is False
         and has_body(response, exact_number(response.status_code))
     )
 
@@ -396,6 +550,8 @@ cdef bytes head_of(object response):
     cdef list headers
     cdef list fields
     cdef bytes head
+    cdef Py_ssize_t at
+    cdef Py_ssize_t start
     cdef bint bodiless
     cdef bint chunked
     cdef str status
@@ -410,27 +566,29 @@ cdef bytes head_of(object response):
     else:
         connection = KEEP_ALIVE
     status = exact_text(response.status)
+    version = exact_text(response.version)
+    code = plain_code(status)
+    bodiless = code == 204 or code < 200
+    chunked = bool(response.chunked)
+    fields = [("Server", version), current_date(), connection]
+    if chunked and not bodiless:
+        fields.append(CHUNKED)
+    start = len(fields)
     # Once: what is checked is what is sent.
-    headers = list(response.headers)
-    for at, field in enumerate(headers):
+    fields += response.headers
+    for at in range(start, len(fields)):
+        field = fields[at]
         if not (
             is_pair(field) and is_str((<tuple>field)[0]) and is_str((<tuple>field)[1])
         ):
             name, value = field
-            headers[at] = (exact_text(name), exact_text(value))
-    version = exact_text(response.version)
-    fields = [("Server", version), current_date(), connection]
-    code = plain_code(status)
-    bodiless = code == 204 or code < 200
-    chunked = bool(response.chunked)
-    if bodiless:
-        fields += [field for field in headers if not is_length(field[0])]
-    else:
-        if chunked:
-            fields.append(CHUNKED)
-        fields += headers
+            fields[at] = (exact_text(name), exact_text(value))
+    if not bodiless:
+        return head_bytes(status, fields, response.req.version[1])
+    headers = fields[start:]
+    fields[start:] = [field for field in headers if not is_length(field[0])]
     head = head_bytes(status, fields, response.req.version[1])
-    if bodiless and (chunked or len(fields) < 3 + len(headers)):
+    if chunked or len(fields) < start + len(headers):
         # Before 26.1 gunicorn says how a body is framed that there is none of.
         lines = [exact_text(line) for line in response.default_headers()]
         lines += [f"{name}: {value}\r\n" for name, value in headers]
@@ -443,7 +601,6 @@ cdef HeadFirst head_first(object response):
     cdef HeadFirst first = HeadFirst.__new__(HeadFirst)
 
     first.sock = response.sock
-    first.cfg = response.cfg
     first.head = head_of(response)
     response.sock = first
     # As in write().
@@ -470,7 +627,8 @@ def with_writer(app, log):
         if type(response) is Response:
             if response.req.version in HTTP_1:
                 response.__class__ = ResponseWriter
-                start_response = response.start_response
+                if getattr(start_response, "__func__", None) is stock_start_response:
+                    start_response = response.start_response
         # HTTP/2 has a response of its own.
         elif not warned and not isinstance(response, Response):
             warned = True

@@ -11,11 +11,11 @@ of our own.
 """
 
 from cpython.object cimport PyObject
-from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
 from libc.time cimport time
 
+from .cpython cimport *
 from .clib cimport FR_DATE_SIZE
 from .clib cimport fr_date_fill
 from .clib cimport fr_field
@@ -45,51 +45,19 @@ from .clib cimport fr_text
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES
 
-from .core import Headers as FastHeaders
-
-cdef extern from "Python.h":
-    PyTypeObject PyUnicode_Type
-    PyTypeObject PyTuple_Type
-    PyTypeObject *Py_TYPE(PyObject *)
-    int PyUnicode_READY(object) except -1
-    bint PyUnicode_IS_READY(PyObject *)
-    int PyUnicode_KIND(PyObject *)
-    int PyUnicode_1BYTE_KIND
-    void *PyUnicode_DATA(PyObject *)
-    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *)
-    str PyUnicode_FromObject(object)
-    str PyUnicode_DecodeLatin1(const char *, Py_ssize_t, const char *)
-    str PyUnicode_New(Py_ssize_t, Py_UCS4)
-    bint PyList_CheckExact(object)
-    Py_ssize_t PyList_GET_SIZE(object)
-    PyObject *PyList_GET_ITEM(object, Py_ssize_t)
-    Py_ssize_t PyTuple_GET_SIZE(PyObject *)
-    PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
-    bint PyDict_CheckExact(object)
-    Py_ssize_t PyDict_GET_SIZE "PyDict_Size" (object)
-    int PyDict_Next(object, Py_ssize_t *, PyObject **, PyObject **)
-    PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    int PyObject_IsInstance(object, object) except -1
-    long PyLong_AsLongAndOverflow(object, int *) except? -1
-    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
-    bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
-    char *PyBytes_AS_STRING(object)
-    void *PyMem_Malloc(size_t)
-    void PyMem_Free(void *)
-
 
 # --- the texts -----------------------------------------------------------------
 
 cdef inline bint read_text(PyObject *text, fr_text *out) noexcept:
     """Notes where the characters of an exact latin-1 ``str`` are."""
     if (
-        Py_TYPE(text) is not &PyUnicode_Type
-        or not PyUnicode_IS_READY(text)
-        or PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND
+        Py_TYPE(<object>text) is not &PyUnicode_Type
+        or not PyUnicode_IS_READY(<object>text)
+        or PyUnicode_KIND(<object>text) != PyUnicode_1BYTE_KIND
     ):
         return False
-    out.bytes = <const uint8_t *>PyUnicode_DATA(text)
-    out.size = <size_t>PyUnicode_GET_LENGTH(text)
+    out.bytes = <const uint8_t *>PyUnicode_DATA(<object>text)
+    out.size = <size_t>PyUnicode_GET_LENGTH(<object>text)
     return True
 
 
@@ -101,10 +69,14 @@ cdef bint read_list(object headers, fr_field *fields) noexcept:
     for at in range(PyList_GET_SIZE(headers)):
         borrowed_pair = PyList_GET_ITEM(headers, at)
         if (
-            Py_TYPE(borrowed_pair) is not &PyTuple_Type
-            or PyTuple_GET_SIZE(borrowed_pair) != 2
-            or not read_text(PyTuple_GET_ITEM(borrowed_pair, 0), &fields[at].name)
-            or not read_text(PyTuple_GET_ITEM(borrowed_pair, 1), &fields[at].value)
+            Py_TYPE(<object>borrowed_pair) is not &PyTuple_Type
+            or PyTuple_GET_SIZE(<object>borrowed_pair) != 2
+            or not read_text(
+                PyTuple_GET_ITEM(<object>borrowed_pair, 0), &fields[at].name
+            )
+            or not read_text(
+                PyTuple_GET_ITEM(<object>borrowed_pair, 1), &fields[at].value
+            )
         ):
             return False
     return True
@@ -133,7 +105,7 @@ cdef object check_text(object text, str what):
     # A subclass may have methods of its own; its characters are what counts.
     text = PyUnicode_FromObject(text)
     PyUnicode_READY(text)
-    if PyUnicode_KIND(<PyObject *>text) != PyUnicode_1BYTE_KIND:
+    if PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND:
         raise ValueError(f"{what} has a character that is not in latin-1")
     return text
 
@@ -186,36 +158,32 @@ cdef list plain_fields(object headers):
                 values = (values,)
             for value in list(values):
                 add_field(fields, name, value)
-    # What Cython makes of isinstance() with a tuple does not see that it fails, as it
-    # does for a __class__ that raises.
-    elif PyObject_IsInstance(headers, (list, tuple, WerkzeugHeaders)):
-        for at, pair in enumerate(list(headers)):
-            if not isinstance(pair, tuple):
-                raise TypeError(
-                    f"header {at} is not a tuple but {type(pair).__name__}"
-                )
-            pair = tuple(pair)
-            if len(pair) != 2:
-                raise TypeError(f"header {at} is not a (name, value) pair")
-            add_field(fields, pair[0], pair[1])
-    else:
-        raise TypeError(
-            "headers is not a list, dict or Headers but " + type(headers).__name__
-        )
+        return fields
+    for at, pair in enumerate(list(headers)):
+        if not isinstance(pair, tuple):
+            raise TypeError(f"header {at} is not a tuple but {type(pair).__name__}")
+        pair = tuple(pair)
+        if len(pair) != 2:
+            raise TypeError(f"header {at} is not a (name, value) pair")
+        add_field(fields, pair[0], pair[1])
     return fields
 
 
-cdef object stock_headers_type = WerkzeugHeaders
-cdef object fast_headers_type = FastHeaders
+cdef tuple SEQUENCES = (list, tuple, WerkzeugHeaders)
 
 
 cdef list field_list(object headers):
-    """The fields of what is neither a list nor a dict."""
-    if type(headers) is fast_headers_type or type(headers) is stock_headers_type:
-        fields = headers._list
-        if PyList_CheckExact(fields):
-            return fields
-    return plain_fields(headers)
+    """A list with the fields of what is neither an exact list nor an exact dict."""
+    if isinstance(headers, dict):
+        return plain_fields(headers)
+    # What Cython makes of isinstance() with a tuple does not see that it fails, as it
+    # does for a __class__ that raises.
+    if PyObject_IsInstance(headers, SEQUENCES):
+        # What its class iterates over, whoever has subclassed or patched that.
+        return list(headers)
+    raise TypeError(
+        "headers is not a list, dict or Headers but " + type(headers).__name__
+    )
 
 
 # --- the status ----------------------------------------------------------------
@@ -473,7 +441,7 @@ cdef tuple current_date():
 
     if date_field is None or now != date_seconds:
         text = PyUnicode_New(FR_DATE_SIZE, 127)
-        fr_date_fill(now, <uint8_t *>PyUnicode_DATA(<PyObject *>text))
+        fr_date_fill(now, <uint8_t *>PyUnicode_DATA(text))
         field = (DATE, text)
         date_seconds = now
         date_field = field

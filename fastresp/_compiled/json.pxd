@@ -1,20 +1,59 @@
-"""What ``core`` uses of the encoder."""
+"""The encoder, for ``core``."""
 
 from cpython.object cimport PyObject
+from libc.stdint cimport uint32_t
 
 
-cdef struct ResponseText:
-    # A new reference to the class for the response if the provider's app is not
-    # the one that was passed; else NULL.
-    PyObject *response_class
-    # Whether the text has surrogates, so that it is no valid UTF-8.
+cdef enum:
+    SORT_KEYS = 1
+    ENSURE_ASCII = 2
+    SKIPKEYS = 4
+    ALLOW_NAN = 8
+    CHECK_CIRCULAR = 16
+    # A line feed at the end.
+    NEWLINE = 32
+    # A str, not bytes.
+    AS_TEXT = 64
+    # The caller has asked standard_is_known() already.
+    CHECKED = 128
+    # Those of json.dumps without arguments.
+    USUAL_FLAGS = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
+
+
+cdef struct Options:
+    uint32_t flags
+    # ASCII, and the caller's, as `indent`.
+    const char *item_separator
+    Py_ssize_t item_separator_size
+    const char *key_separator
+    Py_ssize_t key_separator_size
+    # What a level is indented by; NULL for no lines.
+    const char *indent
+    Py_ssize_t indent_size
+    # How many functions written in Python the standard encoder would have been
+    # called through: up to CPython 3.11, they count for the recursion limit.
+    Py_ssize_t frames
+    # The levels of that limit that such calls take from 3.12 on, where most take
+    # none.
+    Py_ssize_t calls
+    # Set when the text has surrogates; then bytes are UTF-8 for the `surrogatepass`
+    # error handler only.
     bint surrogates
-    # Whether the provider's media type is Flask's `application/json`.
-    bint usual_type
 
 
+cdef inline bint set_flag(uint32_t *flags, uint32_t flag, object value) noexcept:
+    """Set or clear a flag; false when ``value`` is something else than a bool."""
+    if value is True:
+        flags[0] |= flag
+    elif value is False:
+        flags[0] &= ~flag
+    else:
+        return False
+    return True
+
+
+# How many texts were written here, for `fastresp.fast_path_counts`.
 cdef unsigned long long encoded
-cdef bytes response_text(
-    object provider, object obj, object app, Py_ssize_t frames, ResponseText *said
-)
-cdef str decode(bytes text)
+
+cdef bint standard_is_known(uint32_t flags, bint indented) except -1
+cdef object encode(object obj, object default, Options *options)

@@ -6,8 +6,9 @@
 standard library's C encoder once more, step by step: what that one takes from
 an object without asking its class, and what it calls, in which order and how
 often. The walk is a loop with a frame on the heap for each open container, so
-that no document takes more of the C stack than another. ``json/values.pxi`` has
-the buffer, the frames and the leaves, ``json/dicts.pxi`` the order of keys, this
+that no document takes more of the C stack than another. ``json/buffer.pxi`` has
+the buffer and the frames, ``json/values.pxi`` the leaves, ``json/dicts.pxi`` the
+order of keys, ``json/options.pxi`` the keyword arguments of :func:`json.dumps`, this
 file the walk.
 
 Two forms of the standard encoder are left to it wherever they can be told
@@ -19,9 +20,8 @@ Objects in frames are borrowed until user code may run: ``own_frames`` comes
 before each call of any.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
-from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
 from libc.stdint cimport uint16_t
@@ -30,10 +30,7 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 from libc.string cimport memset
 
-from .cpython cimport fr_assign_type_tag
-from .cpython cimport fr_instance_dict
-from .cpython cimport fr_referent
-from .cpython cimport fr_type_tag
+from .cpython cimport *
 from .clib cimport FR_DECIMAL_MAX
 from .clib cimport FR_DOUBLE_ROOM
 from .clib cimport FR_JSON_MAX_1
@@ -88,94 +85,17 @@ cdef extern from *:
     #else
     #define FR_PREFETCH(object) ((void)(object))
     #endif
-
-    /* dict[key] as a new reference, NULL without an exception when there is none. */
-    static inline PyObject *fr_dict_item(PyObject *dict, PyObject *key)
-    {
-        PyObject *value;
-    #if PY_VERSION_HEX >= 0x030D0000
-        (void)PyDict_GetItemRef(dict, key, &value);
-    #else
-        value = PyDict_GetItemWithError(dict, key);
-        Py_XINCREF(value);
-    #endif
-        return value;
-    }
-
-    /* 1 if dict[key] is just that object, 0 if not, -1 with an exception. */
-    static inline int fr_dict_has(PyObject *dict, PyObject *key, PyObject *value)
-    {
-        PyObject *found = fr_dict_item(dict, key);
-        int same = found == value;
-
-        if (found == NULL && PyErr_Occurred() != NULL)
-            return -1;
-        Py_XDECREF(found);
-        return same;
-    }
     """
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
     bint FR_JSON_IS_KNOWN
     int fr_count_nested(int) noexcept
     void FR_PREFETCH(void *) noexcept
-    PyObject *fr_dict_item(object, object) except? NULL
-    int fr_dict_has(PyObject *, PyObject *, PyObject *) except -1
 
-cdef extern from "Python.h":
-    PyTypeObject PyUnicode_Type
-    PyTypeObject PyLong_Type
-    PyTypeObject PyFloat_Type
-    PyTypeObject PyDict_Type
-    PyTypeObject PyList_Type
-    PyTypeObject PyTuple_Type
-    PyTypeObject *Py_TYPE(PyObject *)
-    void Py_INCREF(PyObject *)
-    void Py_DECREF(PyObject *)
-    void Py_XDECREF(PyObject *)
-    PyObject *Py_None
-    PyObject *Py_True
-    PyObject *Py_False
-    bint PyUnicode_Check(PyObject *)
-    bint PyLong_Check(PyObject *)
-    bint PyFloat_Check(PyObject *)
-    bint PyDict_Check(PyObject *)
-    bint PyList_Check(PyObject *)
-    bint PyTuple_Check(PyObject *)
-    int PyUnicode_READY(PyObject *) except -1
-    int PyUnicode_KIND(PyObject *)
-    void *PyUnicode_DATA(PyObject *)
-    Py_ssize_t PyUnicode_GET_LENGTH(PyObject *)
-    bint PyUnicode_IS_COMPACT_ASCII(PyObject *)
-    int PyUnicode_Compare(PyObject *, PyObject *)
-    object PyUnicode_New(Py_ssize_t, Py_UCS4)
-    int64_t PyLong_AsLongLongAndOverflow(PyObject *, int *)
-    double PyFloat_AS_DOUBLE(PyObject *)
-    bint Py_IS_FINITE(double)
-    Py_ssize_t Py_SIZE(PyObject *)
-    PyObject **PySequence_Fast_ITEMS(PyObject *)
-    object PySequence_Fast(object, const char *)
-    Py_ssize_t PyDict_GET_SIZE(PyObject *)
-    int PyDict_Next(PyObject *, Py_ssize_t *, PyObject **, PyObject **)
-    list PyMapping_Items(object)
-    object PyObject_GenericGetDict(object, void *)
-    bint PyWeakref_CheckProxy(object)
-    int PyList_Sort(object) except -1
-    Py_ssize_t PyTuple_GET_SIZE(object)
-    object PyObject_CallOneArg(PyObject *, object)
-    int PyObject_IsInstance(object, object) except -1
-    bint Py_EnterRecursiveCall(const char *) noexcept
-    void Py_LeaveRecursiveCall()
-    PyObject *PyErr_Format(object, const char *, ...) except NULL
-    bytes PyBytes_FromStringAndSize(const char *, Py_ssize_t)
-    Py_ssize_t PY_SSIZE_T_MAX
-    void *PyMem_Malloc(size_t)
-    void *PyMem_Calloc(size_t, size_t)
-    void *PyMem_Realloc(void *, size_t)
-    void PyMem_Free(void *)
-
+include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"
+include "json/options.pxi"
 
 
 cdef int refuse_circle(Encoder *e) except -1:
@@ -211,7 +131,7 @@ cdef int put_value(Encoder *e, PyObject *value) except -1:
 
 cdef int open_value(Encoder *e, PyObject *value) except -1:
     """The same for anything that ``write_scalar`` does not write."""
-    cdef PyTypeObject *kind = Py_TYPE(value)
+    cdef PyTypeObject *kind = Py_TYPE(<object>value)
 
     if kind is &PyDict_Type:
         return open_dict(e, value)
@@ -226,17 +146,17 @@ cdef int open_value(Encoder *e, PyObject *value) except -1:
 
 cdef int open_other(Encoder *e, PyObject *value) except -1:
     """A subclass, or an object for ``default``."""
-    if PyUnicode_Check(value):
+    if PyUnicode_Check(<object>value):
         return put_string(e, value)
     if not e.known or nests_too_deep(e):
         return STANDARD
-    if PyLong_Check(value):
+    if PyLong_Check(<object>value):
         return put_integer(e, value)
-    if PyFloat_Check(value):
+    if PyFloat_Check(<object>value):
         return put_float(e, value)
-    if PyList_Check(value) or PyTuple_Check(value):
+    if PyList_Check(<object>value) or PyTuple_Check(<object>value):
         return open_iterated(e, value)
-    if PyDict_Check(value):
+    if PyDict_Check(<object>value):
         return open_dict(e, value)
     return open_substitute(e, value)
 
@@ -254,11 +174,12 @@ cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     if e.default is Py_None:
         substitute = plain_encoder.default(owner)
     else:
-        substitute = PyObject_CallOneArg(e.default, owner)
+        function = <object>e.default
+        substitute = PyObject_CallOneArg(function, owner)
     count_levels(e, e.depth + 1)
     frame = open_frame(e, go_on_substitute, value)
     frame.items = <PyObject *>substitute
-    Py_INCREF(frame.items)
+    Py_INCREF(substitute)
     own_frames(e, e.depth)
     return OPENED
 
@@ -278,12 +199,12 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     cdef Frame *frame
 
     count_levels(e, e.depth + 1)
-    if Py_SIZE(sequence) == 0:
+    if Py_SIZE(<object>sequence) == 0:
         return put_text(e, b"[]", 2)
     if e.compact:
         put_byte(e, c"[")
         position = write_items(e, sequence, 0)
-        if position == Py_SIZE(sequence):
+        if position == Py_SIZE(<object>sequence):
             return put_byte(e, c"]")
     if e.depth >= DEEP and not e.known:
         return STANDARD
@@ -303,13 +224,13 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     own_frames(e, e.depth + 1)
     # What it iterates over, in a list of our own.
     items = PySequence_Fast(owner, "_iterencode_list needs a sequence")
-    if Py_SIZE(<PyObject *>items) == 0:
+    if Py_SIZE(items) == 0:
         return put_text(e, b"[]", 2)
     if e.check_circular and is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.items = <PyObject *>items
-    Py_INCREF(frame.items)
+    Py_INCREF(items)
     own_frames(e, e.depth)
     return put_open(e, c"[") or OPENED
 
@@ -322,8 +243,8 @@ cdef Py_ssize_t write_items(
 
     :return: its index, or the size of the list.
     """
-    cdef Py_ssize_t size = Py_SIZE(sequence)
-    cdef PyObject **items = PySequence_Fast_ITEMS(sequence)
+    cdef Py_ssize_t size = Py_SIZE(<object>sequence)
+    cdef PyObject **items = PySequence_Fast_ITEMS(<object>sequence)
     cdef uint8_t *out = e.at
     cdef uint8_t *end
 
@@ -355,23 +276,23 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef Py_ssize_t at
     cdef int answer
 
-    while frame.position < Py_SIZE(sequence):
+    while frame.position < Py_SIZE(<object>sequence):
         at = frame.position
         if frame.leading:
             # It has its separator already.
             frame.leading = False
             frame.position += 1
-            answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
+            answer = put_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
         elif e.compact:
             at = write_items(e, sequence, at)
-            if at == Py_SIZE(sequence):
+            if at == Py_SIZE(<object>sequence):
                 break
             frame.position = at + 1
-            answer = open_value(e, PySequence_Fast_ITEMS(sequence)[at])
+            answer = open_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
         else:
             put_item_separator(e)
             frame.position += 1
-            answer = put_value(e, PySequence_Fast_ITEMS(sequence)[at])
+            answer = put_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
         if answer != DONE:
             return answer
     return put_close(e, c"]")
@@ -379,11 +300,11 @@ cdef int go_on_list(Encoder *e) except -1:
 
 cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
     count_levels(e, e.depth + 1)
-    if PyDict_GET_SIZE(mapping) == 0:
+    if PyDict_GET_SIZE(<object>mapping) == 0:
         return put_text(e, b"{}", 2)
     if e.depth >= DEEP and not e.known:
         return STANDARD
-    if Py_TYPE(mapping) is &PyDict_Type:
+    if Py_TYPE(<object>mapping) is &PyDict_Type:
         if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
             return open_pairs(e, mapping)
         if e.check_circular and is_open(e, mapping):
@@ -398,15 +319,15 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
 
     :return: ``DONE``, ``STANDARD``, or ``SKIP``, for a key that is left out.
     """
-    cdef bint is_text = PyUnicode_Check(key)
+    cdef bint is_text = PyUnicode_Check(<object>key)
     cdef int answer
 
     if not is_text and not (
-        PyFloat_Check(key)
+        PyFloat_Check(<object>key)
         or key is Py_True
         or key is Py_False
         or key is Py_None
-        or PyLong_Check(key)
+        or PyLong_Check(<object>key)
     ):
         if not e.known:
             return STANDARD
@@ -415,7 +336,7 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
         PyErr_Format(
             TypeError,
             "keys must be str, int, float, bool or None, not %.100s",
-            Py_TYPE(key).tp_name,
+            Py_TYPE(<object>key).tp_name,
         )
     if frame.leading:
         frame.leading = False
@@ -441,8 +362,8 @@ cdef int go_on_live(Encoder *e) except -1:
     cdef PyObject *value
     cdef int answer
 
-    while PyDict_Next(mapping, &frame.position, &key, &value):
-        if Py_TYPE(key) is not &PyUnicode_Type:
+    while PyDict_Next(<object>mapping, &frame.position, &key, &value):
+        if Py_TYPE(<object>key) is not &PyUnicode_Type:
             # Writing the key may take a call.
             _key, _value = <object>key, <object>value
         answer = put_member_start(e, frame, key)
@@ -472,7 +393,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
         PyList_Sort(items)
     frame = &e.frames[e.depth - 1]
     frame.items = <PyObject *>items
-    Py_INCREF(frame.items)
+    Py_INCREF(items)
     return OPENED
 
 
@@ -499,7 +420,7 @@ cdef int go_on_items(Encoder *e) except -1:
 
 
 cdef bint is_exact(PyObject *obj) noexcept:
-    cdef PyTypeObject *kind = Py_TYPE(obj)
+    cdef PyTypeObject *kind = Py_TYPE(<object>obj)
 
     return (
         kind is &PyDict_Type
@@ -514,46 +435,14 @@ cdef bint is_exact(PyObject *obj) noexcept:
     )
 
 
-cdef enum:
-    SORT_KEYS = 1
-    ENSURE_ASCII = 2
-    SKIPKEYS = 4
-    ALLOW_NAN = 8
-    CHECK_CIRCULAR = 16
-    # A line feed at the end.
-    NEWLINE = 32
-    # A str, not bytes.
-    AS_TEXT = 64
-
-
 # How many texts were written here, for `fastresp.fast_path_counts`.
 cdef unsigned long long encoded = 0
 
 
-cdef object encode(
-    object obj,
-    object default,
-    uint32_t options,
-    str item_separator,
-    str key_separator,
-    str indent,
-    Py_ssize_t frames,
-    Py_ssize_t calls,
-    bint *surrogates,
-):
+cdef object encode(object obj, object default, Options *options):
     """Return the text for ``obj``: bytes, ASCII or UTF-8, or a ``str``.
 
     :param default: ``None`` for that of :class:`json.JSONEncoder`.
-    :param options: some of the flags above.
-    :param item_separator: ASCII, as ``key_separator`` and ``indent``.
-    :param indent: what a level is indented by, or ``None`` for no lines.
-    :param frames: how many functions written in Python the standard encoder
-        would have been called through: up to CPython 3.11, they count for the
-        recursion limit.
-    :param calls: the levels of that limit that such calls take from 3.12 on,
-        where most take none.
-    :param surrogates: set to 1 when the text has any; then bytes are UTF-8 for
-        the ``surrogatepass`` error handler only.
     :return: ``None``, with nothing called, for the standard encoder.
     """
     global encoded
@@ -561,7 +450,11 @@ cdef object encode(
     cdef Encoder *e = &encoder
     cdef int answer
 
-    e.known = FR_JSON_IS_KNOWN and indent is None
+    if not options.flags & CHECKED and not standard_is_known(
+        options.flags, options.indent is not NULL
+    ):
+        return None
+    e.known = FR_JSON_IS_KNOWN and options.indent is NULL
     e.nests = False
     if not is_exact(<PyObject *>obj):
         if not e.known or nests_too_deep(e):
@@ -581,16 +474,18 @@ cdef object encode(
     e.pair_count = 0
     e.opened = NULL
     e.counted = e.counted_callers = 0
-    e.callers = 1 + (frames if FR_JSON_COUNTS_FRAMES else calls)
+    e.callers = 1 + (
+        options.frames if FR_JSON_COUNTS_FRAMES else options.calls
+    )
     e.default = <PyObject *>default
-    e.item_separator = <const char *>PyUnicode_DATA(<PyObject *>item_separator)
-    e.item_separator_size = PyUnicode_GET_LENGTH(<PyObject *>item_separator)
-    e.key_separator = <const char *>PyUnicode_DATA(<PyObject *>key_separator)
-    e.key_separator_size = PyUnicode_GET_LENGTH(<PyObject *>key_separator)
-    e.indented = indent is not None
+    e.item_separator = options.item_separator
+    e.item_separator_size = options.item_separator_size
+    e.key_separator = options.key_separator
+    e.key_separator_size = options.key_separator_size
+    e.indented = options.indent is not NULL
     if e.indented:
-        e.indent = <const char *>PyUnicode_DATA(<PyObject *>indent)
-        e.indent_size = PyUnicode_GET_LENGTH(<PyObject *>indent)
+        e.indent = options.indent
+        e.indent_size = options.indent_size
     e.compact = (
         not e.indented
         and e.item_separator_size <= SEPARATOR
@@ -599,11 +494,11 @@ cdef object encode(
     if e.compact:
         memcpy(e.item_bytes, e.item_separator, <size_t>e.item_separator_size)
         memcpy(e.key_bytes, e.key_separator, <size_t>e.key_separator_size)
-    e.sort_keys = options & SORT_KEYS
-    e.ensure_ascii = options & ENSURE_ASCII
-    e.skipkeys = options & SKIPKEYS
-    e.allow_nan = options & ALLOW_NAN
-    e.check_circular = options & CHECK_CIRCULAR
+    e.sort_keys = options.flags & SORT_KEYS
+    e.ensure_ascii = options.flags & ENSURE_ASCII
+    e.skipkeys = options.flags & SKIPKEYS
+    e.allow_nan = options.flags & ALLOW_NAN
+    e.check_circular = options.flags & CHECK_CIRCULAR
     e.wide = False
     e.surrogates = 0
     memset(e.shapes, 0, sizeof(e.shapes))
@@ -615,11 +510,11 @@ cdef object encode(
         answer = walk(e, <PyObject *>obj)
         if answer == STANDARD:
             return None
-        if options & NEWLINE:
+        if options.flags & NEWLINE:
             put_byte(e, c"\n")
-        surrogates[0] = e.surrogates
+        options.surrogates = e.surrogates
         encoded += 1
-        return finish(e, options & AS_TEXT)
+        return finish(e, options.flags & AS_TEXT)
     finally:
         clean_up(e)
 
@@ -638,7 +533,7 @@ cdef object finish(Encoder *e, bint as_text):
     if e.wide:
         return text_of(e.start, <size_t>size)
     result = PyUnicode_New(size, 0x7F)
-    memcpy(PyUnicode_DATA(<PyObject *>result), e.start, <size_t>size)
+    memcpy(PyUnicode_DATA(result), e.start, <size_t>size)
     return result
 
 
@@ -651,7 +546,7 @@ cdef str text_of(const uint8_t *data, size_t size):
     cdef uint32_t highest
     cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
     cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
-    cdef void *out = PyUnicode_DATA(<PyObject *>result)
+    cdef void *out = PyUnicode_DATA(result)
 
     if highest < 0x80:
         memcpy(out, data, size)
@@ -688,5 +583,3 @@ cdef int clean_up(Encoder *e) except -1:
     PyMem_Free(e.opened)
     PyMem_Free(e.block)
     return 0
-
-include "json/provider.pxi"

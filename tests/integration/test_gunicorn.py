@@ -4,6 +4,7 @@ log the same."""
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import importlib.util
 import itertools
 import os
@@ -16,9 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import flask
 import gunicorn_app
@@ -52,6 +55,7 @@ from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.parser import RequestParser
 
 import fastresp.gunicorn
+from fastresp._compiled.gunicorn import add_socket_class
 from fastresp._compiled.gunicorn import ResponseWriter
 from fastresp._compiled.gunicorn import with_writer
 
@@ -111,6 +115,9 @@ class FakeSocket:
         data = os.pread(file.fileno(), count, offset)
         self.sent.extend(data)
         return len(data)
+
+
+add_socket_class(FakeSocket)
 
 
 class Log:
@@ -538,29 +545,33 @@ def test_version_that_lies() -> None:
 )
 @pytest.mark.parametrize("headers", [[], [("X-A", "1"), ("content-Length", "2")]])
 def test_bodiless_status_with_framing(
-    monkeypatch: pytest.MonkeyPatch, status: str, headers: list[tuple[str, str]]
+    status: str, headers: list[tuple[str, str]]
 ) -> None:
-    """As gunicorn sends it before 26.1."""
+    """As gunicorn sends it before 26.1; from then on, an app has to insist on it."""
 
     def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        start_response(status, headers)
+        start_response(status, [])
+        response = start_response.__self__
+        response.headers[:] = headers
+        response.chunked = not headers
         return []
 
-    def is_chunked(self: t.Any) -> bool:
-        return self.response_length is None
-
-    monkeypatch.setattr(wsgi.Response, "is_chunked", is_chunked)
-    monkeypatch.setattr(
-        wsgi.Response,
-        "_response_forbids_content_length",
-        lambda self, status: False,
-        raising=False,
-    )
     fast = steps(app, True)
     assert fast == steps(app, False)
     sent = max(each for each in fast.seen if isinstance(each, bytes))
     framing = b"content-Length: 2" if headers else b"Transfer-Encoding: chunked"
     assert b"\r\n" + framing + b"\r\n" in sent
+
+
+def test_body_that_is_left_out() -> None:
+    """What gunicorn 27 notes of a response counts."""
+
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "5")])
+        start_response.__self__._omits_body = True
+        return [b"never"]
+
+    assert steps(app, True) == steps(app, False)
 
 
 @pytest.mark.parametrize("app", gunicorn_app.REFUSED, ids=lambda app: app.__name__)
@@ -698,6 +709,308 @@ def test_what_is_patched_is_called(
     assert calls
 
 
+# --- what is replaced after the check ---------------------------------------
+
+RESPONSE_METHODS = [
+    name
+    for name, value in vars(wsgi.Response).items()
+    if isinstance(value, (types.FunctionType, staticmethod)) and name != "__init__"
+]
+#: What gunicorn looks up in modules for a response.
+LOOKED_UP = [
+    (owner, name)
+    for owner, name in (
+        (wsgi, "HEADER_VALUE_RE"),
+        (wsgi, "STATUS_RE"),
+        (wsgi, "TOKEN_RE"),
+        (wsgi, "util"),
+        (wsgi.util, "email"),
+        (wsgi.util, "hop_headers"),
+        (wsgi.util, "http_date"),
+        (wsgi.util, "is_hoppish"),
+        (wsgi.util, "time"),
+        (wsgi.util, "to_bytestring"),
+        (wsgi.util, "write"),
+        (wsgi.util, "write_chunk"),
+        (email.utils, "formatdate"),
+        (time, "time"),
+    )
+    if hasattr(owner, name)
+]
+
+
+def large(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", "20000"), ("Connection", "close")])
+    return [bytes(20_000)]
+
+
+ANSWERS = (
+    gunicorn_app.hello,
+    gunicorn_app.chunked,
+    gunicorn_app.nothing,
+    large,
+    gunicorn_app.not_modified,
+)
+Patch = t.Callable[[t.Any], None]
+
+
+class Watched:
+    """Stands for a module, a set or a pattern, and notes what is asked of it."""
+
+    def __init__(self, value: t.Any, calls: list[str]) -> None:
+        self.value = value
+        self.calls = calls
+
+    def __getattr__(self, name: str) -> t.Any:
+        self.calls.append(name)
+        return getattr(self.value, name)
+
+    def __contains__(self, item: object) -> bool:
+        self.calls.append(f"{item}?")
+        return item in self.value
+
+
+def noting(value: t.Any, name: str, calls: list[str]) -> t.Any:
+    """Something that does the same and notes that it was called."""
+    if isinstance(value, staticmethod):
+        return staticmethod(noting(value.__func__, name, calls))
+    if not callable(value):
+        return Watched(value, calls)
+
+    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        calls.append(name)
+        return value(*args, **kwargs)
+
+    return patched
+
+
+def patched_steps(app: t.Any, fast: bool, patch: Patch, when: str) -> t.Any:
+    """Patches before the response, in the app, or in it after ``start_response``."""
+
+    def patching(environ: t.Any, start_response: t.Any) -> t.Any:
+        # Its own, also where another one was put on it.
+        response = environ["wsgi.early_hints"].response
+        if when == "in the app":
+            patch(response)
+        body = app(environ, start_response)
+        if when == "after start_response":
+            patch(response)
+        return body
+
+    def with_response(environ: t.Any, start_response: t.Any) -> t.Any:
+        hints = types.SimpleNamespace(response=start_response.__self__)
+        return patching({**environ, "wsgi.early_hints": hints}, start_response)
+
+    if when == "before":
+        patch(None)
+    return steps(with_response, fast)
+
+
+def compare_patched(
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    make_patch: t.Callable[[pytest.MonkeyPatch, list[str]], Patch],
+) -> None:
+    """The same bytes as gunicorn's, by as many calls of what was put in the place of
+    something."""
+    called = False
+    for app in ANSWERS:
+        results = []
+        for fast in (True, False):
+            calls: list[str] = []
+            with monkeypatch.context() as context:
+                done = patched_steps(app, fast, make_patch(context, calls), when)
+            results.append((done, calls))
+            called = called or bool(calls)
+        assert results[0] == results[1], app.__name__
+    assert called or when != "before"
+    # As before, when it is over.
+    sock = FakeSocket()
+    steps(large, True, sock=sock)
+    assert sock.calls == ["sendmsg"]
+
+
+WHEN = pytest.mark.parametrize("when", ["before", "in the app", "after start_response"])
+#: Called for none of the answers, or not with every one.
+SELDOM = {"force_close", "write_file", "sendfile", "can_sendfile"}
+
+
+@WHEN
+@pytest.mark.parametrize("kind", ["function", "mock"])
+@pytest.mark.parametrize("name", RESPONSE_METHODS)
+def test_patched_class(
+    monkeypatch: pytest.MonkeyPatch, name: str, kind: str, when: str
+) -> None:
+    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
+        stock = vars(wsgi.Response)[name]
+
+        def patch(response: t.Any) -> None:
+            value = noting(stock, name, calls)
+            if kind == "mock":
+                # Not bound.
+                value = Mock(side_effect=lambda *args: calls.append(name))
+            context.setattr(wsgi.Response, name, value)
+
+        return patch
+
+    if name in SELDOM or (name, kind) == ("start_response", "mock"):
+        pytest.skip("not called, or no method")
+    compare_patched(monkeypatch, when, make_patch)
+
+
+@WHEN
+@pytest.mark.parametrize(
+    ("owner", "name"), LOOKED_UP, ids=[f"{o.__name__}.{n}" for o, n in LOOKED_UP]
+)
+def test_patched_module(
+    monkeypatch: pytest.MonkeyPatch, owner: t.Any, name: str, when: str
+) -> None:
+    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
+        stock = getattr(owner, name)
+        return lambda response: context.setattr(owner, name, noting(stock, name, calls))
+
+    if (name, when) == ("time", "before") and owner is time:
+        pytest.skip("asked for by others")
+    compare_patched(monkeypatch, when, make_patch)
+
+
+@pytest.mark.parametrize("how", ["instance", "subclass"])
+@pytest.mark.parametrize("when", ["in the app", "after start_response"])
+@pytest.mark.parametrize("name", RESPONSE_METHODS)
+def test_patched_response(
+    monkeypatch: pytest.MonkeyPatch, name: str, how: str, when: str
+) -> None:
+    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
+        def patch(response: t.Any) -> None:
+            if how == "instance":
+                setattr(response, name, noting(getattr(response, name), name, calls))
+                return
+            cls = type(response)
+
+            def method(self: t.Any, *args: t.Any) -> t.Any:
+                calls.append(name)
+                return getattr(super(sub, self), name)(*args)
+
+            sub = type("Sub", (cls,), {name: method})
+            response.__class__ = sub
+
+        return patch
+
+    compare_patched(monkeypatch, when, make_patch)
+
+
+@pytest.mark.parametrize("name", ["server", "x-a"])
+def test_changed_hop_headers(name: str) -> None:
+    """A known trick: without ``server`` in them, an app may have a field of its own."""
+
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        start_response("200 OK", [(name, "mine"), ("Content-Length", "1")])
+        return [b"a"]
+
+    def toggle() -> None:
+        names = wsgi.util.hop_headers
+        names.symmetric_difference_update({name})
+
+    usual = steps(app, False)
+    toggle()
+    try:
+        fast, stock = steps(app, True), steps(app, False)
+    finally:
+        toggle()
+    assert fast == stock != usual
+    assert steps(app, True) == usual
+
+
+def test_patched_class_gets_new_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def __getattribute__(self: t.Any, name: str) -> t.Any:
+        calls.append(name)
+        return object.__getattribute__(self, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wsgi.Response, "__getattribute__", __getattribute__)
+        results = []
+        for fast in (True, False):
+            calls.clear()
+            done = steps(gunicorn_app.hello, fast)
+            results.append((done, calls.count("version"), calls.count("sent")))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("place", ["class", "instance", "wrapper"])
+def test_patched_socket(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """``sendmsg`` does not go past another ``sendall``."""
+    sent = bytearray()
+
+    class Wrapper:
+        def __init__(self, sock: FakeSocket) -> None:
+            self.sock = sock
+
+        def __getattr__(self, name: str) -> t.Any:
+            return getattr(self.sock, name)
+
+        def sendall(self, data: bytes) -> None:
+            sent.extend(data)
+            self.sock.sendall(data)
+
+    sock: t.Any = FakeSocket()
+    if place == "wrapper":
+        sock = Wrapper(sock)
+    else:
+        owner = FakeSocket if place == "class" else sock
+        stock = FakeSocket.sendall
+        arguments = (sock,) if place == "instance" else ()
+
+        def sendall(*args: t.Any) -> None:
+            sent.extend(args[-1])
+            stock(*arguments, *args)
+
+        monkeypatch.setattr(owner, "sendall", sendall, raising=False)
+    steps(gunicorn_app.big, True, sock=sock)
+    assert bytes(sent) == bytes(sock.sent)
+
+
+def test_sendmsg_of_real_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a socket that takes a part at a time."""
+    for patched in (False, True):
+        ours, theirs = socket.socketpair()
+        with ours, theirs, monkeypatch.context() as patch:
+            ours.settimeout(SECONDS)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+            received = bytearray()
+
+            def read(theirs: t.Any = theirs, received: bytearray = received) -> None:
+                while data := theirs.recv(1 << 16):
+                    received.extend(data)
+
+            reader = threading.Thread(target=read)
+            reader.start()
+            counted: list[int] = []
+            if patched:
+
+                def counting(
+                    self: t.Any,
+                    data: bytes,
+                    counted: list[int] = counted,
+                    sendall: t.Any = socket.socket.sendall,
+                ) -> None:
+                    counted.append(len(data))
+                    sendall(self, data)
+
+                patch.setattr(socket.socket, "sendall", counting, raising=False)
+            cfg = config()
+            req = next(RequestParser(cfg, iter([REQUESTS[0]]), ("127.0.0.1", 1)))
+            response, environ = wsgi.create(req, ours, "a", "b", cfg)
+            app = with_writer(gunicorn_app.big, None)
+            for data in app(environ, response.start_response):
+                response.write(data)
+            ours.shutdown(socket.SHUT_WR)
+            reader.join(SECONDS)
+            assert received.endswith(b"\r\n\r\n" + gunicorn_app.BIG)
+            assert not patched or sum(counted) == len(received)
+
+
 def test_other_responses_are_left_alone() -> None:
     class OtherResponse(wsgi.Response):
         pass
@@ -740,7 +1053,11 @@ class Server(t.NamedTuple):
 
 @contextlib.contextmanager
 def serve(
-    worker: str, directory: Path, send_buffer: int | None = None, **settings: t.Any
+    worker: str,
+    directory: Path,
+    send_buffer: int | None = None,
+    hooks: str = "",
+    **settings: t.Any,
 ) -> Iterator[Server]:
     """Starts gunicorn with one worker for ``gunicorn_app``, and ends it."""
     server_log = directory / "output"
@@ -758,7 +1075,7 @@ def serve(
     }
     config_file = directory / "gunicorn.conf.py"
     config_file.write_text(
-        "".join(f"{name} = {value!r}\n" for name, value in settings.items())
+        "".join(f"{name} = {value!r}\n" for name, value in settings.items()) + hooks
     )
     environ = {
         **os.environ,
@@ -1065,6 +1382,44 @@ def test_proxy_protocol(
         request = b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"
         request += b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         assert both(servers, request).endswith(b"\r\n\r\nhello")
+
+
+HOOKS = """
+from gunicorn import util
+from gunicorn.http import wsgi
+
+def add(*lines):
+    stock = wsgi.Response.default_headers
+    wsgi.Response.default_headers = lambda self: [*stock(self), *lines]
+
+def drop(self, headers):
+    process_headers(self, [field for field in headers if field[0] != "X-A"])
+
+process_headers = wsgi.Response.process_headers
+"""
+#: What hooks do, and what comes of that.
+HOOKED = {
+    "post_fork(server, worker)": ('add("Via: a\\r\\n")', b"\r\nVia: a\r\n"),
+    "post_worker_init(worker)": ('add("Via: b\\r\\n")', b"\r\nVia: b\r\n"),
+    "pre_request(worker, req)": (
+        "wsgi.Response.process_headers = drop",
+        b"Content-Length: 5\r\nX-a",
+    ),
+    "post_request(worker, req, environ, resp)": (
+        'util.http_date = lambda: "today\\r\\nVia: c"',
+        b"\r\nVia: c\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("hook", HOOKED)
+def test_patched_by_a_hook(hook: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    body, expected = HOOKED[hook]
+    hooks = f"{HOOKS}\ndef {hook}:\n    {body}\n"
+    with serve_both(SYNC, tmp_path_factory, hooks=hooks) as servers:
+        request = b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        both(servers, request)
+        assert expected in both(servers, request)
 
 
 def test_forked_workers(tmp_path_factory: pytest.TempPathFactory) -> None:

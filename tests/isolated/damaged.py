@@ -62,7 +62,7 @@ def warn() -> None:
 
 
 def complain() -> None:
-    raise TypeError("C function fastresp._compiled.json.decode has wrong signature")
+    raise TypeError("C function fastresp._compiled.json.encode has wrong signature")
 
 
 importing = {"http1": "fastresp.http1", "gunicorn": "fastresp.gunicorn"}

@@ -12,7 +12,7 @@ import pytest
 COMPILED = Path(__file__).parents[2] / "fastresp" / "_compiled"
 #: The walk of JSON goes on in whatever the innermost frame has: dicts are values,
 #: and have values.
-CYCLE = {("json/values.pxi", "json/dicts.pxi")}
+CYCLE = {("json/buffer.pxi", "json/dicts.pxi")}
 
 needs_sources = pytest.mark.skipif(
     not (COMPILED / "core.pyx").exists(), reason="needs the sources"
@@ -82,6 +82,23 @@ def test_layers(module: str) -> None:
     assert len(files) > 2
     wrong = {use for use in wrong_uses(files) if use[:2] not in CYCLE}
     assert not wrong, sorted(wrong)
+
+
+#: What each compiled module uses of the others.
+MODULES = {"core": {"json"}, "gunicorn": {"http1"}, "http1": set(), "json": set()}
+
+
+@needs_sources
+@pytest.mark.parametrize("module", MODULES)
+def test_modules(module: str) -> None:
+    main = (COMPILED / f"{module}.pyx").read_text("utf-8")
+    code = code_of("\n".join([main, *included(module).values()]))
+    lines = re.findall(r"^from \.(\w*) c?import (\w+)", code, re.M)
+    used = {owner or name for owner, name in lines}
+    assert used - {"clib", "cpython", "unpack"} == MODULES[module]
+    assert "Python.h" not in main
+    if module == "json":
+        assert "flask" not in code and "werkzeug" not in code
 
 
 def test_wrong_uses_are_found() -> None:

@@ -732,6 +732,15 @@ def test_headers_of_both_kinds() -> None:
             render_head("200 OK", headers)
 
 
+@pytest.mark.parametrize("cls", [WerkzeugHeaders, type(fastresp.Response().headers)])
+def test_a_patched_class_of_headers(
+    monkeypatch: pytest.MonkeyPatch, cls: t.Any
+) -> None:
+    headers = cls([("A", "1"), ("C", "3")])
+    monkeypatch.setattr(cls, "__iter__", lambda self: iter([("A", "1"), ("B", "2")]))
+    assert render("200 OK", headers) == EXPECTED
+
+
 def test_what_iteration_gives_counts() -> None:
     expected = b"HTTP/1.1 200 OK\r\nB: 2\r\n\r\n"
     assert render("200 OK", Walked([("A", "1\n")])) == expected

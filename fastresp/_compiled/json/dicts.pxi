@@ -30,9 +30,12 @@ cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
 cdef inline bint comes_before(Pair *one, Pair *other) noexcept:
     """Compare keys that are exact strings, different ones: the marks decide, and
     nothing but equal ones needs a look."""
+    cdef PyObject *key = one.key
+    cdef PyObject *other_key = other.key
+
     if one.mark != other.mark:
         return one.mark < other.mark
-    return PyUnicode_Compare(one.key, other.key) < 0
+    return PyUnicode_Compare(<object>key, <object>other_key) < 0
 
 
 cdef void sort_few(Pair *pairs, Py_ssize_t count) noexcept:
@@ -93,23 +96,26 @@ cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
 cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
     """Mark latin-1 keys by the first characters in which any two differ: keys of
     one dict often begin alike."""
-    cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(pairs[0].key)
-    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(pairs[0].key)
+    cdef PyObject *key = pairs[0].key
+    cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(<object>key)
+    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>key)
     cdef Py_ssize_t at, place
     cdef uint8_t *data
 
     for at in range(1, count):
-        data = <uint8_t *>PyUnicode_DATA(pairs[at].key)
-        if PyUnicode_GET_LENGTH(pairs[at].key) < common:
-            common = PyUnicode_GET_LENGTH(pairs[at].key)
+        key = pairs[at].key
+        data = <uint8_t *>PyUnicode_DATA(<object>key)
+        if PyUnicode_GET_LENGTH(<object>key) < common:
+            common = PyUnicode_GET_LENGTH(<object>key)
         place = 0
         while place < common and data[place] == model[place]:
             place += 1
         common = place
     for at in range(count):
+        key = pairs[at].key
         pairs[at].mark = fr_json_prefix(
-            <uint8_t *>PyUnicode_DATA(pairs[at].key) + common,
-            <size_t>(PyUnicode_GET_LENGTH(pairs[at].key) - common),
+            <uint8_t *>PyUnicode_DATA(<object>key) + common,
+            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
         )
 
 
@@ -120,9 +126,9 @@ cdef void mark_wide(Pair *pairs, Py_ssize_t count) noexcept:
     for at in range(count):
         key = pairs[at].key
         pairs[at].mark = fr_json_wide_prefix(
-            PyUnicode_DATA(key),
-            <size_t>PyUnicode_KIND(key),
-            <size_t>PyUnicode_GET_LENGTH(key),
+            PyUnicode_DATA(<object>key),
+            <size_t>PyUnicode_KIND(<object>key),
+            <size_t>PyUnicode_GET_LENGTH(<object>key),
         )
 
 
@@ -134,7 +140,7 @@ cdef inline Shape **shape_place(
 
 cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     """Open a frame for an exact dict whose items are taken before any is written."""
-    cdef Py_ssize_t count = PyDict_GET_SIZE(mapping)
+    cdef Py_ssize_t count = PyDict_GET_SIZE(<object>mapping)
     cdef bint may_repeat = 0 < e.depth and count <= SHAPE_KEYS and not e.indented
     cdef Shape *shape = NULL
     cdef Py_ssize_t position = 0
@@ -192,7 +198,7 @@ cdef Shape *take_known(
     cdef ShapeKey *end
     cdef Shape *shape
 
-    if not PyDict_Next(mapping, &position, &key, &value):
+    if not PyDict_Next(<object>mapping, &position, &key, &value):
         return NULL
     shape = shape_place(e, key, count)[0]
     if shape is NULL or shape.count != count:
@@ -205,7 +211,7 @@ cdef Shape *take_known(
         known += 1
         if known is end:
             return shape
-        if not PyDict_Next(mapping, &position, &key, &value):
+        if not PyDict_Next(<object>mapping, &position, &key, &value):
             break
     return NULL
 
@@ -223,19 +229,20 @@ cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
 
     for at in range(count):
         pair = &pairs[at]
-        if not PyDict_Next(mapping, &position, &pair.key, &pair.value):
+        if not PyDict_Next(<object>mapping, &position, &pair.key, &pair.value):
             return OTHER_KEYS
         pair.index = at
         key = pair.key
-        if Py_TYPE(key) is not &PyUnicode_Type:
+        if Py_TYPE(<object>key) is not &PyUnicode_Type:
             return OTHER_KEYS
-        if not PyUnicode_IS_COMPACT_ASCII(key):
-            PyUnicode_READY(key)
-            if PyUnicode_KIND(key) != 1:
+        if not PyUnicode_IS_COMPACT_ASCII(<object>key):
+            PyUnicode_READY(<object>key)
+            if PyUnicode_KIND(<object>key) != 1:
                 kinds |= WIDE_KEYS
                 continue
         pair.mark = fr_json_prefix(
-            <uint8_t *>PyUnicode_DATA(key), <size_t>PyUnicode_GET_LENGTH(key)
+            <uint8_t *>PyUnicode_DATA(<object>key),
+            <size_t>PyUnicode_GET_LENGTH(<object>key),
         )
     return kinds
 
@@ -244,11 +251,13 @@ cdef bint are_short(Pair *pairs, Py_ssize_t count) noexcept:
     """Return whether the keys are short enough to be written twice."""
     cdef Py_ssize_t left = SHAPE_CHARACTERS
     cdef Py_ssize_t at
+    cdef PyObject *key
 
     for at in range(count):
-        if PyUnicode_GET_LENGTH(pairs[at].key) > left:
+        key = pairs[at].key
+        if PyUnicode_GET_LENGTH(<object>key) > left:
             return False
-        left -= PyUnicode_GET_LENGTH(pairs[at].key)
+        left -= PyUnicode_GET_LENGTH(<object>key)
     return True
 
 
@@ -283,7 +292,7 @@ cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
         known = &shape.keys[pairs[at].index]
         known.key = pairs[at].key
         known.rank = at
-        Py_INCREF(known.key)
+        Py_INCREF(<object>known.key)
         shape.texts[at].start = <uint32_t>pairs[at].mark
         shape.texts[at].size = <uint32_t>(
             (pairs[at + 1].mark if at + 1 < count else <uint64_t>size)
@@ -317,7 +326,7 @@ cdef inline uint8_t *write_flat(
     :param levels: how deep such a list is.
     :return: its end, or ``NULL`` for anything else.
     """
-    cdef PyTypeObject *kind = Py_TYPE(value)
+    cdef PyTypeObject *kind = Py_TYPE(<object>value)
     cdef uint8_t *end = write_scalar(e, value, out)
 
     if end is not NULL:
@@ -325,12 +334,12 @@ cdef inline uint8_t *write_flat(
     if (
         (kind is &PyList_Type or kind is &PyTuple_Type)
         and e.compact
-        and 0 < Py_SIZE(value) <= FLAT_ITEMS
+        and 0 < Py_SIZE(<object>value) <= FLAT_ITEMS
     ):
         count_levels(e, levels)
         out[0] = c"["
         e.at = out + 1
-        if write_items(e, value, 0) < Py_SIZE(value):
+        if write_items(e, value, 0) < Py_SIZE(<object>value):
             return NULL
         put_byte(e, c"]")
         return e.at
@@ -401,6 +410,7 @@ cdef int go_on_pairs(Encoder *e) except -1:
     """Write pairs whose keys are exact strings."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef Pair *pair
+    cdef PyObject *key
     cdef uint8_t *out
     cdef uint8_t *end
     cdef Py_ssize_t size
@@ -408,12 +418,13 @@ cdef int go_on_pairs(Encoder *e) except -1:
 
     while frame.position < frame.pair_count:
         pair = &e.pairs[frame.first_pair + frame.position]
-        size = PyUnicode_GET_LENGTH(pair.key)
-        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(pair.key):
+        key = pair.key
+        size = PyUnicode_GET_LENGTH(<object>key)
+        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(<object>key):
             if frame.position > 0:
                 put_item_separator(e)
             frame.position += 1
-            put_string(e, pair.key)
+            put_string(e, key)
             put_text(e, e.key_separator, e.key_separator_size)
             answer = put_value(e, pair.value)
             if answer != DONE:
@@ -426,7 +437,7 @@ cdef int go_on_pairs(Encoder *e) except -1:
             memcpy(out, e.item_bytes, SEPARATOR)
             out += e.item_separator_size
         frame.position += 1
-        out = write_string(e, pair.key, out)
+        out = write_string(e, key, out)
         memcpy(out, e.key_bytes, SEPARATOR)
         e.at = out + e.key_separator_size
         end = write_scalar(e, pair.value, e.at)

@@ -141,8 +141,8 @@ FAULTS = (
         "U+001F is not escaped in a string of sixteen characters",
     ),
     Fault(
-        "fastresp/_compiled/features/json_response.pxi",
-        "and not said.surrogates and can",
+        "fastresp/_compiled/features/json_provider.pxi",
+        "and not options.surrogates and can",
         "and can",
         "tests/unit/test_json_provider.py::test_parity[utf8-before-['\\\\ud800']]",
         "a JSON response has surrogates for a body",

@@ -1,0 +1,248 @@
+# JSON responses: Flask's default provider, whether it is still the one that this code
+# knows, and its text as the body, without a str in between.
+
+cdef dict provider_names = flask_provider.__dict__
+cdef object flask_default = flask_provider.DefaultJSONProvider.default
+
+
+# Providers: what is known of a class, remembered by its version tag.
+#
+# A class below Flask's is known when Flask's methods, or ours in place of them, are
+# the only ones it has, and its attributes are plain ones: reading them calls nothing.
+
+cdef enum:
+    KNOWN_PROVIDER = 1
+    # All of Flask's defaults.
+    DEFAULT_PROVIDER = 2
+
+cdef dict own_methods = {}
+cdef tuple PROVIDER_METHODS = ("response", "dumps", "_prepare_response_obj")
+cdef tuple PROVIDER_ATTRIBUTES = (
+    "default",
+    "ensure_ascii",
+    "sort_keys",
+    "compact",
+    "mimetype",
+)
+cdef dict PROVIDER_DEFAULTS = {
+    name: getattr(flask_provider.DefaultJSONProvider, name)
+    for name in PROVIDER_ATTRIBUTES
+}
+# With others, made before fastresp was imported, each is looked at.
+cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
+    "default": provider_names.get("_default"),
+    "ensure_ascii": True,
+    "sort_keys": True,
+    "compact": None,
+    "mimetype": "application/json",
+} and (
+    type(flask_default) is FunctionType
+    and flask_default.__globals__ is provider_names
+    and flask_default.__code__.co_name == "_default"
+)
+cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == JSON_TYPE
+# What may be found under a name in the class's dict besides constants.
+cdef tuple PLAIN_KINDS = (
+    type(None), bool, int, str, staticmethod, classmethod, FunctionType
+)
+cdef tuple STOCK_PROVIDERS = (
+    flask_provider.DefaultJSONProvider, flask_provider.JSONProvider
+)
+# Without what was patched before fastresp was imported.
+cdef dict STOCK_PROVIDER_METHODS = {
+    (owner, name): method
+    for owner in STOCK_PROVIDERS
+    for name, method in dict(owner.__dict__).items()
+    if name in PROVIDER_METHODS
+    and type(method) is FunctionType
+    and method.__globals__ is provider_names
+    and method.__code__.co_name == name
+}
+
+cdef uint32_t[16] provider_tags
+cdef uint8_t[16] provider_kinds
+
+
+def provider_methods(**methods):
+    """Make known the methods that stand for Flask's. Called once, for a class
+    body."""
+    own_methods.update(methods)
+
+
+cdef inline uint8_t provider_kind(object cls) except? 255:
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+
+    if tag != 0 and provider_tags[tag & 15] == tag:
+        return provider_kinds[tag & 15]
+    return examine_provider(cls)
+
+
+cdef uint8_t examine_provider(object cls) except? 255:
+    cdef uint8_t kind = KNOWN_PROVIDER | DEFAULT_PROVIDER
+    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
+
+    if type(cls) is not type or tag == 0:
+        return 0
+    if flask_provider.DefaultJSONProvider not in cls.__mro__:
+        kind = 0
+    for klass in cls.__mro__:
+        names = klass.__dict__
+        for name in PROVIDER_METHODS:
+            if name in names and names[name] is not own_methods.get(name, own_methods):
+                # Nothing is found in the place of what was patched.
+                stock = STOCK_PROVIDER_METHODS.get((klass, name), own_methods)
+                if names[name] is not stock:
+                    kind = 0
+        if klass is not object and not {"__getattribute__", "__getattr__"}.isdisjoint(
+            names
+        ):
+            kind = 0
+        for name in PROVIDER_ATTRIBUTES:
+            if name in names and type(names[name]) not in PLAIN_KINDS:
+                kind = 0
+        if "_app" in names:
+            kind = 0
+    if kind and not DEFAULTS_ARE_FLASKS:
+        kind = KNOWN_PROVIDER
+    elif kind:
+        for name, value in PROVIDER_DEFAULTS.items():
+            if getattr(cls, name) is not value:
+                kind = KNOWN_PROVIDER
+    provider_kinds[tag & 15] = kind
+    provider_tags[tag & 15] = tag
+    return kind
+
+
+# The last app classes seen whose `debug` is Flask's.
+cdef uint32_t[4] debug_tags
+cdef object stock_debug = flask_app.App.__dict__.get("debug")
+
+
+cdef bint in_debug_mode(object app) except -1:
+    """Return ``app.debug``."""
+    cdef object cls = type(app)
+    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+
+    if tag == 0 or debug_tags[tag & 3] != tag:
+        if (
+            type(stock_debug) is not property
+            or stock_debug.fget.__code__.co_names != ("config",)
+            or cls.debug is not stock_debug
+            or hasattr(cls, "config")
+            or cls.__getattribute__ is not object.__getattribute__
+        ):
+            return app.debug
+        tag = fr_assign_type_tag(<PyTypeObject *>cls)
+        debug_tags[tag & 3] = tag
+    config = fr_dict_get(fr_instance_dict(app), "config")
+    if type(config) is not Config:
+        return app.debug
+    debug = fr_dict_get(config, "DEBUG")
+    # Also where there is none: for the KeyError.
+    return app.debug if debug is None else debug
+
+
+cdef object make_json_response(
+    object provider, object obj, object app, object response_class, Py_ssize_t frames
+):
+    """Return ``provider.response(obj)``; ``None``, with nothing called, for Flask's own
+    method.
+
+    Nothing is called before it is certain that the provider is of a known class
+    and has Flask's weak proxy for its app.
+
+    :param app: an app whose ``response_class`` is known, or ``None``.
+    :param response_class: that class.
+    :param frames: how many functions written in Python are left out.
+    """
+    cdef uint8_t kind = provider_kind(type(provider))
+    cdef uint32_t tag = fr_type_tag(Py_TYPE(provider))
+    cdef bint plain = False
+    cdef _json.Options options
+    cdef uint32_t known
+    cdef object default
+    cdef tuple field
+
+    if not kind & KNOWN_PROVIDER:
+        return None
+    attributes = fr_instance_dict(provider)
+    proxy = fr_dict_get(attributes, "_app")
+    if not PyWeakref_CheckProxy(proxy):
+        return None
+    owner = fr_referent(proxy)
+    if owner is None or fr_dict_get(provider_names, "json") is not json:
+        return None
+    options.flags = _json.USUAL_FLAGS | _json.NEWLINE
+    # Nothing but the app.
+    if kind & DEFAULT_PROVIDER and PyDict_GET_SIZE(attributes) == 1:
+        if in_debug_mode(owner):
+            return None
+        default = flask_default
+        options.flags |= _json.SORT_KEYS
+        plain = DEFAULT_IS_JSON
+    else:
+        for name in PROVIDER_METHODS:
+            if name in attributes:
+                return None
+        compact = provider.compact
+        if compact is False or compact is None and in_debug_mode(owner):
+            return None
+        default = provider.default
+        if not _json.set_flag(
+            &options.flags, _json.ENSURE_ASCII, provider.ensure_ascii
+        ) or not _json.set_flag(&options.flags, _json.SORT_KEYS, provider.sort_keys):
+            return None
+    if owner is not app:
+        if not _json.standard_is_known(options.flags, False):
+            return None
+        options.flags |= _json.CHECKED
+        # Read before anything is encoded, as Flask does; the media type afterwards.
+        response_class = owner.response_class
+    options.item_separator, options.item_separator_size = b",", 1
+    options.key_separator, options.key_separator_size = b":", 1
+    options.indent = NULL
+    options.frames = frames
+    # Flask calls self.dumps(obj, **dump_args).
+    options.calls = 2
+    body = _json.encode(obj, default, &options)
+    if body is None:
+        return None
+    # Unless what was encoded has changed it.
+    plain = plain and tag == fr_type_tag(Py_TYPE(provider))
+    plain = plain and PyDict_GET_SIZE(attributes) == 1
+    mimetype = JSON_TYPE if plain else provider.mimetype
+    known = UNKNOWN
+    if PyType_Check(response_class) and not options.surrogates and can_make_headers():
+        known = overridden(response_class)
+    if known & CONSTRUCT_NEEDS:
+        return response_class(body_text(body), mimetype=mimetype)
+    if known & PLAIN == PLAIN:
+        field = content_type_field(mimetype)
+        if field is not None:
+            fields = text_fields(field, body)
+            return new_response(response_class, fields, rendered_or_ok(None), [body])
+    self = fr_new_instance(<PyTypeObject *>response_class, ())
+    if not initialize(
+        self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH
+    ):
+        inherited(self, "__init__")(body_text(body), mimetype=mimetype)
+    return self
+
+
+cdef str body_text(bytes body):
+    """Return what the encoder wrote as a ``str``, surrogates included."""
+    return body.decode("utf-8", "surrogatepass")
+
+
+def json_response(provider, obj):
+    """The response that a JSON provider makes of an object.
+
+    :param provider: a ``fastresp.json.JSONProvider``.
+    :param obj: what to serialize.
+    :return: ``None``, with nothing called, if the provider, its options or the
+        object are for Flask's own ``response``.
+
+    Source: ``flask.json.provider.DefaultJSONProvider.response``.
+    """
+    # dumps, json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
+    return make_json_response(provider, obj, None, None, 4)
