@@ -70,7 +70,6 @@ cdef object werkzeug_exceptions
 cdef object werkzeug_http
 cdef object WerkzeugHeaders
 
-import json
 import sys
 import time as time_module
 from collections.abc import Iterator
@@ -90,7 +89,6 @@ from flask import Response as FlaskResponse
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from flask.json import provider as flask_provider
-from flask.sansio import app as flask_app
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http

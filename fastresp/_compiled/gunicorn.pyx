@@ -9,7 +9,9 @@ responses or on one response, is called where gunicorn calls it: each method loo
 that first, and then does nothing itself.
 """
 
+cimport cython
 from libc.stdint cimport uint32_t
+from libc.stdint cimport uint64_t
 
 from .cpython cimport *
 from .http1 cimport check_fields
@@ -20,18 +22,16 @@ from .http1 cimport head_bytes
 from .http1 cimport plain_code
 
 import email.utils
-import re
 import socket
-import sys
 import time
-from types import FunctionType
-from types import GetSetDescriptorType
 from types import MethodDescriptorType
 
 from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.wsgi import Response
+
+include "stock/watch.pxi"
 
 #: Up to so many bytes it takes less time to join than to send from two places.
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024
@@ -55,13 +55,15 @@ def add_socket_class(cls):
     """
     methods = []
     for name in SENDING:
-        owner = next((each for each in cls.__mro__ if name in vars(each)), None)
-        method = vars(owner)[name] if owner is not None else None
-        if type(method) is not MethodDescriptorType and not is_own_function(
-            sys.modules.get(cls.__module__ if owner is None else owner.__module__),
-            name,
-            method,
-        ):
+        method = class_attribute(type_mro(cls), name)
+        if type(method) is FunctionType:
+            # Of any library: of the module that the class is defined in.
+            module = sys.modules.get(cls.__module__)
+            if method.__globals__ is not vars(module) or (
+                method.__code__.co_name != name
+            ):
+                return
+        elif type(method) is not MethodDescriptorType:
             return
         methods.append(method)
     SOCKETS[cls] = tuple(methods)
@@ -187,135 +189,59 @@ cdef object pair_of(object field):
 
 # --- what gunicorn does --------------------------------------------------------
 
-cdef bint is_own_function(object module, str name, object value) except -1:
-    """Return whether a value is the function that a module defines under a name."""
-    if type(value) is staticmethod or type(value) is classmethod:
-        value = value.__func__
-    elif type(value) is property:
-        value = value.fget
-    return (
-        type(value) is FunctionType
-        and value.__globals__ is vars(module)
-        and value.__code__.co_name == name
-        and value.__closure__ is None
-    )
-
-
 add_socket_class(socket.socket)
-
-
-cdef tuple names_now(object module, tuple names):
-    return tuple(
-        (vars(module), name, vars(module)[name])
-        for name in names
-        if name in vars(module)
-    )
 
 
 # What process_headers() and start_response() look up, and what send_headers(),
 # default_headers() and write() do.
-cdef tuple FIELDS_NAMES = (
-    *names_now(wsgi, ("HEADER_VALUE_RE", "STATUS_RE", "TOKEN_RE", "util")),
-    *names_now(util, ("hop_headers", "is_hoppish")),
-)
-cdef tuple HEAD_NAMES = (
-    *names_now(wsgi, ("util",)),
-    *names_now(
-        util, ("email", "http_date", "time", "to_bytestring", "write", "write_chunk")
-    ),
-    *names_now(email.utils, ("formatdate",)),
-    *names_now(time, ("time",)),
-)
-cdef dict RESPONSE_NAMES = dict(vars(Response))
-cdef object stock_start_response = RESPONSE_NAMES["start_response"]
-# CPython adds them when somebody asks for them.
-cdef frozenset ADDED_NAMES = frozenset(
-    ("__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__")
-)
-# Of what is no function, in the class and in the modules.
-cdef tuple OTHER_KINDS = (
-    type(None), str, int, tuple, dict, set, GetSetDescriptorType,
-    type(util), re.Pattern, type(len),
-)
+cdef tuple present(object module, tuple names):
+    """Return a module and those of the names that this version of it has."""
+    return module, *(name for name in names if name in module.__dict__)
 
 
-cdef bint is_genuine() except -1:
-    """Return whether gunicorn's functions were its own when it was imported here."""
-    for name, value in RESPONSE_NAMES.items():
-        if type(value) not in OTHER_KINDS and not is_own_function(wsgi, name, value):
-            return False
-    for names, name, value in (*FIELDS_NAMES, *HEAD_NAMES):
-        if type(value) not in OTHER_KINDS and not is_own_function(
-            sys.modules[names["__name__"]], name, value
-        ):
-            return False
-    return True
-
-
+cdef Watch fields_watch = Watch(
+    present(wsgi, ("HEADER_VALUE_RE", "STATUS_RE", "TOKEN_RE", "util")),
+    present(util, ("hop_headers", "is_hoppish")),
+)
+cdef Watch head_watch = Watch(
+    (wsgi, "util"),
+    present(util, ("email", "http_date", "time", "to_bytestring")),
+    (util, "write", "write_chunk"),
+    (email.utils, "formatdate"),
+    (time, "time"),
+)
+cdef Watch response_watch = Watch(
+    (Response, *type_dict(Response), *INSTANCE_ACCESS)
+)
+cdef object stock_start_response = Response.start_response
 cdef Py_ssize_t count_attributes(dict attributes) except -1:
     """Count the attributes of a response, but for the one that comes with a status."""
     return len(attributes) - ("status_code" in attributes)
 
 
-cdef bint GENUINE = is_genuine()
 cdef Py_ssize_t ATTRIBUTES = count_attributes(vars(Response(None, None, None)))
-cdef uint32_t stock_tag = 0
 
 
-cdef bint is_class_stock() except -1:
-    """Return whether the class of gunicorn's responses is as it was."""
-    global stock_tag
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>ResponseWriter)
-
-    if tag != 0 and tag == stock_tag:
-        return True
-    names = vars(Response)
-    if Response.__bases__ != (object,) or not (
-        RESPONSE_NAMES.keys() ^ names.keys() <= ADDED_NAMES
-    ):
-        return False
-    for name, value in RESPONSE_NAMES.items():
-        if name not in ADDED_NAMES and names[name] is not value:
-            return False
-    stock_tag = fr_assign_type_tag(<PyTypeObject *>ResponseWriter)
-    return True
-
-
-cdef bint are_in_place(tuple names) except -1:
-    cdef tuple known
-
-    for known in names:
-        module_names = <object>PyTuple_GET_ITEM(known, 0)
-        name = <object>PyTuple_GET_ITEM(known, 1)
-        if PyDict_GetItemWithError(module_names, name) is not (
-            PyTuple_GET_ITEM(known, 2)
-        ):
-            return False
-    return True
-
-
-cdef bint is_stock(object response, tuple names) except -1:
+cdef bint is_stock(object response, Watch names) except -1:
     """Return whether nobody has replaced a method of a response's, or what these
     look up.
 
     :param names: of modules.
     """
     return (
-        GENUINE
-        and type(response) is ResponseWriter
-        and is_class_stock()
+        type(response) is ResponseWriter
+        and intact(response_watch)
         and count_attributes(fr_instance_dict(response)) == ATTRIBUTES
-        and are_in_place(names)
+        and intact(names)
     )
 
 
 def is_gunicorn_stock():
     """Return whether gunicorn is as it came, as far as responses go."""
     return (
-        GENUINE
-        and is_class_stock()
-        and are_in_place(FIELDS_NAMES)
-        and are_in_place(HEAD_NAMES)
+        intact(response_watch)
+        and intact(fields_watch)
+        and intact(head_watch)
         and util.hop_headers == HOP_HEADERS
     )
 
@@ -348,7 +274,7 @@ class ResponseWriter(Response):
     def start_response(self, status, headers, exc_info=None):
         cdef long code
 
-        if not is_stock(self, FIELDS_NAMES):
+        if not is_stock(self, fields_watch):
             # What the app was given is bound to this one.
             return stock_start_response(self, status, headers, exc_info)
         code = plain_code(status)
@@ -369,20 +295,20 @@ class ResponseWriter(Response):
             raise refusal from None
 
     def process_headers(self, headers):
-        if is_stock(self, FIELDS_NAMES):
+        if is_stock(self, fields_watch):
             take_headers(self, headers)
         else:
             super().process_headers(headers)
 
     def send_headers(self):
-        if not is_stock(self, HEAD_NAMES):
+        if not is_stock(self, head_watch):
             super().send_headers()
         elif not self.headers_sent:
             util.write(self.sock, head_of(self))
             self.headers_sent = True
 
     def write(self, data):
-        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+        if self.headers_sent or not is_stock(self, head_watch):
             super().write(data)
         elif is_within_length(self, data):
             head = head_of(self)
@@ -402,7 +328,7 @@ class ResponseWriter(Response):
                 first.flush()
 
     def close(self):
-        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+        if self.headers_sent or not is_stock(self, head_watch):
             super().close()
         else:
             first = head_first(self)
@@ -411,6 +337,9 @@ class ResponseWriter(Response):
             finally:
                 self.sock = first.sock
                 first.flush()
+
+
+response_watch.add_class(ResponseWriter, (), {})
 
 
 cdef object sent_field(object field, bint *plain):

@@ -20,6 +20,7 @@ Objects in frames are borrowed until user code may run: ``own_frames`` comes
 before each call of any.
 """
 
+cimport cython
 from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
@@ -92,6 +93,7 @@ cdef extern from *:
     int fr_count_nested(int) noexcept
     void FR_PREFETCH(void *) noexcept
 
+include "stock/watch.pxi"
 include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"

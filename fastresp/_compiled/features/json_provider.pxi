@@ -5,8 +5,6 @@ cdef dict provider_names = flask_provider.__dict__
 cdef object flask_default = flask_provider.DefaultJSONProvider.default
 
 
-# Providers: what is known of a class, remembered by its version tag.
-#
 # A class below Flask's is known when Flask's methods, or ours in place of them, are
 # the only ones it has, and its attributes are plain ones: reading them calls nothing.
 
@@ -35,11 +33,7 @@ cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
     "sort_keys": True,
     "compact": None,
     "mimetype": "application/json",
-} and (
-    type(flask_default) is FunctionType
-    and flask_default.__globals__ is provider_names
-    and flask_default.__code__.co_name == "_default"
-)
+} and is_genuine("_default", flask_default)
 cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == JSON_TYPE
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
@@ -52,15 +46,16 @@ cdef tuple STOCK_PROVIDERS = (
 cdef dict STOCK_PROVIDER_METHODS = {
     (owner, name): method
     for owner in STOCK_PROVIDERS
-    for name, method in dict(owner.__dict__).items()
-    if name in PROVIDER_METHODS
-    and type(method) is FunctionType
-    and method.__globals__ is provider_names
-    and method.__code__.co_name == name
+    for name, method in dict(type_dict(owner)).items()
+    if name in PROVIDER_METHODS and is_genuine(name, method)
 }
+watched_names.update(
+    (flask_provider.DefaultJSONProvider, name)
+    for name in (*PROVIDER_METHODS, *PROVIDER_ATTRIBUTES)
+)
+cdef Watch provider_watch = Watch((flask_provider, "json"))
 
-cdef uint32_t[16] provider_tags
-cdef uint8_t[16] provider_kinds
+cdef uint64_t[MEMO_SIZE] provider_classes_known
 
 
 def provider_methods(**methods):
@@ -69,75 +64,43 @@ def provider_methods(**methods):
     own_methods.update(methods)
 
 
-cdef inline uint8_t provider_kind(object cls) except? 255:
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-
-    if tag != 0 and provider_tags[tag & 15] == tag:
-        return provider_kinds[tag & 15]
-    return examine_provider(cls)
-
-
-cdef uint8_t examine_provider(object cls) except? 255:
-    cdef uint8_t kind = KNOWN_PROVIDER | DEFAULT_PROVIDER
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
-
-    if type(cls) is not type or tag == 0:
+cdef uint32_t examine_provider_class(object cls) except? 0:
+    mro = type_mro(cls)
+    if type(cls) is not type or flask_provider.DefaultJSONProvider not in mro:
         return 0
-    if flask_provider.DefaultJSONProvider not in cls.__mro__:
-        kind = 0
-    for klass in cls.__mro__:
-        names = klass.__dict__
+    for klass in mro:
+        names = type_dict(klass)
         for name in PROVIDER_METHODS:
-            if name in names and names[name] is not own_methods.get(name, own_methods):
-                # Nothing is found in the place of what was patched.
-                stock = STOCK_PROVIDER_METHODS.get((klass, name), own_methods)
-                if names[name] is not stock:
-                    kind = 0
-        if klass is not object and not {"__getattribute__", "__getattr__"}.isdisjoint(
-            names
-        ):
-            kind = 0
+            method = names.get(name, ABSENT)
+            if (
+                method is not ABSENT
+                and method is not own_methods.get(name, ABSENT)
+                and method is not STOCK_PROVIDER_METHODS.get((klass, name), ABSENT)
+            ):
+                return 0
         for name in PROVIDER_ATTRIBUTES:
             if name in names and type(names[name]) not in PLAIN_KINDS:
-                kind = 0
-        if "_app" in names:
-            kind = 0
-    if kind and not DEFAULTS_ARE_FLASKS:
-        kind = KNOWN_PROVIDER
-    elif kind:
-        for name, value in PROVIDER_DEFAULTS.items():
-            if getattr(cls, name) is not value:
-                kind = KNOWN_PROVIDER
-    provider_kinds[tag & 15] = kind
-    provider_tags[tag & 15] = tag
-    return kind
-
-
-# The last app classes seen whose `debug` is Flask's.
-cdef uint32_t[4] debug_tags
-cdef object stock_debug = flask_app.App.__dict__.get("debug")
+                return 0
+        if klass is not object and (
+            "__getattribute__" in names or "__getattr__" in names or "_app" in names
+        ):
+            return 0
+    if not DEFAULTS_ARE_FLASKS:
+        return KNOWN_PROVIDER
+    for name, value in PROVIDER_DEFAULTS.items():
+        if getattr(cls, name) is not value:
+            return KNOWN_PROVIDER
+    return KNOWN_PROVIDER | DEFAULT_PROVIDER
 
 
 cdef bint in_debug_mode(object app) except -1:
     """Return ``app.debug``."""
-    cdef object cls = type(app)
-    cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
+    cdef object debug = None
 
-    if tag == 0 or debug_tags[tag & 3] != tag:
-        if (
-            type(stock_debug) is not property
-            or stock_debug.fget.__code__.co_names != ("config",)
-            or cls.debug is not stock_debug
-            or hasattr(cls, "config")
-            or cls.__getattribute__ is not object.__getattribute__
-        ):
-            return app.debug
-        tag = fr_assign_type_tag(<PyTypeObject *>cls)
-        debug_tags[tag & 3] = tag
-    config = fr_dict_get(fr_instance_dict(app), "config")
-    if type(config) is not Config:
-        return app.debug
-    debug = fr_dict_get(config, "DEBUG")
+    if not ~app_class(app) & (FLASKS_DEBUG | PLAIN_CONFIG):
+        config = fr_dict_get(fr_instance_dict(app), "config")
+        if type(config) is Config:
+            debug = fr_dict_get(config, "DEBUG")
     # Also where there is none: for the KeyError.
     return app.debug if debug is None else debug
 
@@ -155,7 +118,9 @@ cdef object make_json_response(
     :param response_class: that class.
     :param frames: how many functions written in Python are left out.
     """
-    cdef uint8_t kind = provider_kind(type(provider))
+    cdef uint32_t kind = known_of(
+        provider_classes_known, type(provider), examine_provider_class
+    )
     cdef uint32_t tag = fr_type_tag(Py_TYPE(provider))
     cdef bint plain = False
     cdef _json.Options options
@@ -170,7 +135,7 @@ cdef object make_json_response(
     if not PyWeakref_CheckProxy(proxy):
         return None
     owner = fr_referent(proxy)
-    if owner is None or fr_dict_get(provider_names, "json") is not json:
+    if owner is None or not intact(provider_watch):
         return None
     options.flags = _json.USUAL_FLAGS | _json.NEWLINE
     # Nothing but the app.

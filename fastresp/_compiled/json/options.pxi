@@ -1,82 +1,24 @@
 # The keyword arguments of json.dumps, and whether the standard encoder is still the
 # one that this code knows.
 
-import _json
-
-from types import FunctionType
-
-cdef dict json_names = json.__dict__
-cdef dict encoder_names = json.encoder.__dict__
-
-# What the result of `json.dumps` depends on besides its arguments. The tuple owns what
-# the table has. Of the last three, it depends on one for strings, and on the other for
-# indented text.
-cdef tuple KNOWN_NAMES = (
-    (json_names, "dumps", json.dumps),
-    (json_names, "JSONEncoder", JSONEncoder),
-    (encoder_names, "c_make_encoder", json.encoder.c_make_encoder),
-    (encoder_names, "encode_basestring_ascii", json.encoder.encode_basestring_ascii),
-    (encoder_names, "encode_basestring", json.encoder.encode_basestring),
-    (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
+# What the result of `json.dumps` depends on besides its arguments; for strings on one
+# function or the other, and for indented text.
+cdef Watch standard_watch = Watch(
+    (json, "dumps", "JSONEncoder"),
+    (json.encoder, "c_make_encoder", "JSONEncoder"),
+    (JSONEncoder, *type_dict(JSONEncoder), *INSTANCE_ACCESS),
 )
-cdef enum:
-    ALWAYS_KNOWN = 3
-    KNOWN_IF_ASCII = 3
-    KNOWN_IF_NOT_ASCII
-    KNOWN_IF_INDENTED
-    KNOWN_COUNT
-cdef PyObject *known_table[KNOWN_COUNT][3]
-
-
-cdef int fill_known_table() except -1:
-    for number, row in enumerate(KNOWN_NAMES):
-        for column in range(3):
-            known_table[number][column] = <PyObject *>(<tuple>row)[column]
-    return 0
-
-
-fill_known_table()
-cdef dict KNOWN_ENCODER = dict(JSONEncoder.__dict__)
+cdef Watch ascii_watch = Watch((json.encoder, "encode_basestring_ascii"))
+cdef Watch not_ascii_watch = Watch((json.encoder, "encode_basestring"))
+cdef Watch indented_watch = Watch((json.encoder, "_make_iterencode"))
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
 cdef dict DEFAULT_ENCODER = vars(JSONEncoder())
 
 
-cdef bint is_genuine() except -1:
-    """Whether these are the standard library's own, and not patched before
-    fastresp was imported."""
-    if json.encoder.c_make_encoder is not getattr(_json, "make_encoder", None):
-        return False
-    for name in ("encode_basestring", "encode_basestring_ascii"):
-        if getattr(json.encoder, name) is not getattr(_json, name, None):
-            return False
-    functions = [
-        (json_names, "dumps", json.dumps),
-        (encoder_names, "_make_iterencode", json.encoder._make_iterencode),
-    ]
-    for name in ("__init__", "default", "encode", "iterencode"):
-        functions.append((encoder_names, name, JSONEncoder.__dict__.get(name)))
-    for names, name, function in functions:
-        if (
-            type(function) is not FunctionType
-            or function.__globals__ is not names
-            or function.__code__.co_name != name
-        ):
-            return False
-    return json.encoder.JSONEncoder is JSONEncoder
-
-
-cdef bint STANDARD_IS_GENUINE = is_genuine()
-if STANDARD_IS_GENUINE:
+if standard_watch.genuine and ascii_watch.genuine:
     strict_encoder = json.encoder.c_make_encoder(
         None, None, encode_basestring_ascii, None, ":", ",", False, False, False
-    )
-cdef uint32_t encoder_tag = 0
-
-
-cdef inline bint is_as_known(int number) except -1:
-    return fr_dict_has(
-        known_table[number][0], known_table[number][1], known_table[number][2]
     )
 
 
@@ -85,35 +27,18 @@ cdef bint standard_is_known(uint32_t flags, bint indented) except -1:
 
     :param flags: those for :func:`encode`.
     """
-    global encoder_tag
-    cdef uint32_t tag
-    cdef int number
-
-    if not STANDARD_IS_GENUINE:
-        return False
-    for number in range(ALWAYS_KNOWN):
-        if not is_as_known(number):
-            return False
-    if not is_as_known(
-        KNOWN_IF_ASCII if flags & ENSURE_ASCII else KNOWN_IF_NOT_ASCII
-    ):
-        return False
-    if indented and not is_as_known(KNOWN_IF_INDENTED):
-        return False
-    tag = fr_type_tag(<PyTypeObject *>JSONEncoder)
-    if tag == 0 or tag != encoder_tag:
-        for name, value in KNOWN_ENCODER.items():
-            if JSONEncoder.__dict__.get(name) is not value:
-                return False
-        encoder_tag = fr_assign_type_tag(<PyTypeObject *>JSONEncoder)
-    return True
+    return (
+        intact(standard_watch)
+        and intact(ascii_watch if flags & ENSURE_ASCII else not_ascii_watch)
+        and (not indented or intact(indented_watch))
+    )
 
 
 cdef bint default_encoder_is_known() except -1:
     """Return whether the encoder for :func:`json.dumps` without any arguments is
     as one that was just made."""
     if (
-        json_names.get("_default_encoder") is not default_encoder
+        json._default_encoder is not default_encoder
         or type(default_encoder) is not JSONEncoder
     ):
         return False

@@ -10,6 +10,10 @@ cdef object stock_make_response = class_attribute(type_mro(Flask), "make_respons
 cdef object stock_redirect_method = class_attribute(type_mro(Flask), "redirect")
 cdef object stock_debug = class_attribute(type_mro(Flask), "debug")
 
+# It reads the app's configuration, and nothing else.
+cdef bint DEBUG_IS_CONFIGURED = (
+    type(stock_debug) is property and stock_debug.fget.__code__.co_names == ("config",)
+)
 watched_names.update((Flask, name) for name in ("make_response", "redirect", "debug"))
 
 cdef enum:
@@ -34,7 +38,7 @@ cdef uint32_t examine_app_class(object cls) except? 0:
     for name, stock, bit in (
         ("make_response", stock_make_response, FLASKS_MAKE_RESPONSE),
         ("redirect", stock_redirect_method, FLASKS_REDIRECT),
-        ("debug", stock_debug, FLASKS_DEBUG),
+        ("debug", stock_debug, FLASKS_DEBUG if DEBUG_IS_CONFIGURED else 0),
     ):
         if class_attribute(mro, name) is stock and is_genuine(name, stock):
             found |= bit
@@ -56,6 +60,12 @@ cdef uint32_t examine_app_class(object cls) except? 0:
 cdef inline uint32_t app_class(object app) except? 0:
     """Return what is known of an app's class."""
     return known_of(app_classes_known, type(app), examine_app_class)
+
+
+def is_library_function(str name, value):
+    """Return whether a value is the function that Flask, Werkzeug or the standard
+    library defines under a name."""
+    return value is not None and is_genuine(name, value)
 
 
 def has_flasks(cls, str name):

@@ -64,13 +64,13 @@ cdef bint is_genuine(str name, object value) except -1:
             and is_of_library(module.__name__)
         )
     if PyType_Check(value) or type(value) is BuiltinFunctionType:
-        module = sys.modules.get(value.__module__)
-        return is_of_library(value.__module__) and (
-            getattr(module, value.__name__, None) is value
+        # The standard library has some types under other names than their own.
+        return is_of_library(value.__module__) and any(
+            [each is value for each in vars(sys.modules[value.__module__]).values()]
         )
     if value is None:
         # A class with __eq__ has no __hash__.
-        return name == "__hash__"
+        return name == "__hash__" or name == "__doc__"
     if value is ABSENT:
         return False
     # A proxy of Werkzeug's is data, too. Nothing is asked of the object itself.
@@ -78,12 +78,6 @@ cdef bint is_genuine(str name, object value) except -1:
     return not callable(value) or (
         type(module_name) is str and module_name.partition(".")[0] in LIBRARIES
     )
-
-
-def is_library_function(str name, value):
-    """Return whether a value is the function that Flask, Werkzeug or the standard
-    library defines under a name."""
-    return value is not None and is_genuine(name, value)
 
 
 # --- the same since --------------------------------------------------------

@@ -239,9 +239,9 @@ FAULTS = (
         "answered.\n"
         "            self.headers_sent = True\n"
         "            self.sent = sent\n"
-        "            send_both(self.sock, self.cfg, head, data, whole)",
+        "            send_both(self.sock, head, data, whole)",
         "            self.sent = sent\n"
-        "            send_both(self.sock, self.cfg, head, data, whole)\n"
+        "            send_both(self.sock, head, data, whole)\n"
         "            self.headers_sent = True",
         "tests/integration/test_gunicorn.py::test_error_while_sending_is_not_answered",
         "an error while the head is sent is answered with another",
