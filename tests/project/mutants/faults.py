@@ -269,7 +269,7 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/gunicorn.pyx",
-        "            del self.headers[before[0]:]\n",
+        "        del self.headers[before[0]:]\n",
         "",
         "tests/integration/test_gunicorn.py::test_refused_and_caught",
         "headers that were refused stay",
