@@ -22,7 +22,8 @@ nitpick_ignore_regex = [
     ("py:.*", r"(click|flask|gunicorn|inspect|io|json|werkzeug)(\..*)?"),
     ("py:class", r"(Flask|bool|bytes|dict|int|list|object|str|tuple)"),
     ("py:exc", r"[A-Z][A-Za-z]+(Error|Warning)"),
-    # In the descriptions that are Werkzeug's.
+    # In the signatures and descriptions that are Werkzeug's.
+    ("py:class", r"(t|datetime)\..*|Headers|Request|WSGIEnvironment"),
     ("py:.*", r"get_response|max_cookie_size"),
 ]
 

@@ -68,8 +68,7 @@ class JSONProvider(DefaultJSONProvider):
 
             Source: ``flask.json.provider.DefaultJSONProvider.response``.
             """
-            obj = self._prepare_response_obj(args, kwargs)
-            response = _core.json_response(self, obj)
+            response = _core.json_response(self, args, kwargs)
             if response is None:
                 return super().response(*args, **kwargs)
             return response

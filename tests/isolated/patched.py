@@ -2,17 +2,19 @@
 after, or overridden in a subclass of the response class, is used as it is: by the same
 calls, with the same results as without fastresp.
 
-patched.py before|after|subclass all|some|"OWNER.NAME, KIND": all patches, every third
-one, or that one. Each is made in a process of its own, forked from this one.
+patched.py before|after|subclass|instance all|some|"OWNER.NAME, KIND": all patches,
+every fourth one, or that one. Each is made in a process of its own, forked from this
+one.
 """
 
 from __future__ import annotations
 
 import collections.abc as cabc
 import functools
-import json
+import importlib
 import os
 import re
+import subprocess
 import sys
 import traceback
 import typing as t
@@ -34,6 +36,8 @@ from werkzeug.test import create_environ
 
 #: What a subclass of the app's response class has.
 SUBCLASS: dict[str, t.Any] = {}
+#: What is set on instances of a class: its name, and the kind of patch.
+INSTANCE: list[tuple[type[t.Any], str, str]] = []
 #: Made while nothing is patched.
 ENVIRON = create_environ()
 
@@ -115,38 +119,62 @@ def methods(cls: type[t.Any]) -> cabc.Iterator[tuple[t.Any, str]]:
                 yield cls, name
 
 
-def functions(module: t.Any, *names: str) -> cabc.Iterator[tuple[t.Any, str]]:
-    return ((module, name) for name in names if hasattr(module, name))
+def watched() -> cabc.Iterator[tuple[t.Any, str]]:
+    """Find what compiled code says that it looks at, in a process of its own."""
+    program = (
+        "import fastresp, fastresp._compiled.core as core\n"
+        "import fastresp._compiled.json as json\n"
+        "from werkzeug.exceptions import NotFound\n"
+        "import werkzeug.test\n"
+        "fastresp.Response.force_type(NotFound(), werkzeug.test.create_environ())\n"
+        "for owner, name in sorted(core.watched() | json.watched(), key=str):\n"
+        "    parts = getattr(owner, '__module__', owner.__name__), owner.__qualname__ "
+        "if isinstance(owner, type) else ''\n"
+        "    print(*parts, name, sep='|')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    for line in done.stdout.splitlines():
+        module, qualname, name = line.split("|")
+        if not module.startswith(("builtins", "fastresp")):
+            owner: t.Any = importlib.import_module(module)
+            for cls in getattr(owner, qualname).__mro__ if qualname else (owner,):
+                if name in vars(cls):
+                    yield cls, name
+                    break
 
 
-#: What is patched: an owner and a name in it.
-TARGETS: list[tuple[t.Any, str]] = [
-    *methods(Sansio),
-    *methods(Response),
-    *methods(FlaskResponse),
-    *methods(Headers),
-    *methods(Provider),
-    *functions(
-        werkzeug.wrappers.response,
-        *("_get_environ", "_invalid_iri_to_uri", "http_date", "is_resource_modified"),
-        *("iri_to_uri", "parse_etags", "remove_entity_headers", "run_wsgi_app"),
-    ),
-    *functions(
-        werkzeug.sansio.response,
-        *("dump_cookie", "get_content_type", "parse_set_header", "quote_etag"),
-    ),
-    *functions(
-        werkzeug.http,
-        *("_dt_as_utc", "dump_cookie", "http_date", "quote", "quote_header_value"),
-    ),
-    *functions(werkzeug.utils, "redirect", "escape", "get_content_type"),
-    *functions(werkzeug.exceptions, "escape", "_get_environ"),
-    *functions(flask.sansio.app, "_wz_redirect"),
-    *functions(flask.json.provider, "_default", "http_date"),
-    *functions(json, "dumps"),
-    *functions(json.JSONEncoder, "default", "encode", "iterencode"),
-    *functions(json.encoder, "_make_iterencode", "encode_basestring_ascii"),
-]
+def is_patchable(owner: t.Any, name: str) -> bool:
+    """Return whether the owner has a function, a method or a property of that name."""
+    value = vars(owner).get(name)
+    kinds = (classmethod, property, staticmethod)
+    return callable(value) and not isinstance(value, type) or isinstance(value, kinds)
+
+
+#: What is patched: an owner and a name in it. Of classes, all methods, too.
+TARGETS: list[tuple[t.Any, str]] = sorted(
+    {
+        *methods(Sansio),
+        *methods(Response),
+        *methods(FlaskResponse),
+        *methods(Headers),
+        *methods(Provider),
+        (flask.json.provider, "_default"),
+        (flask.json.provider, "http_date"),
+        (werkzeug.utils, "get_content_type"),
+        *(target for target in watched() if is_patchable(*target)),
+    },
+    key=lambda target: (target[0].__name__, target[1]),
+)
+
+
+def prepared(value: t.Any) -> t.Any:
+    """Set on an instance what is to be patched there."""
+    for owner, name, kind in INSTANCE:
+        if isinstance(value, owner):
+            vars(value)[name] = KINDS[kind](getattr(value, name), name)
+    return value
 
 
 def described(value: t.Any) -> t.Any:
@@ -191,7 +219,8 @@ def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.A
 
     def each(change: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[[], t.Any]:
         def run() -> t.Any:
-            response = cls("text", 201, {"X-A": "1"})
+            response = prepared(cls("text", 201, {"X-A": "1"}))
+            prepared(response.headers)
             return described(change(response)), described(response), emitted(response)
 
         return run
@@ -226,6 +255,8 @@ def results(fast: bool) -> dict[str, t.Any]:
         fastresp.FastResp(app)
     if SUBCLASS:
         app.response_class = type("Patched", (app.response_class,), SUBCLASS)
+    prepared(app)
+    prepared(app.json)
     found: dict[str, t.Any] = {}
     for name, program in programs(app):
         calls.clear()
@@ -256,6 +287,15 @@ def differences() -> cabc.Iterator[str]:
             yield f"{name}:\n  stock {one}\n  fast  {other}"
 
 
+WHEN = ("before", "after", "subclass", "instance")
+INSTANTIATED = (
+    *FlaskResponse.__mro__,
+    Headers,
+    *Provider.__mro__,
+    *flask.Flask.__mro__,
+)
+
+
 def run_patched(owner: t.Any, name: str, kind: str, when: str) -> int:
     """Return the status of a process in which the name is patched."""
     process = os.fork()
@@ -270,6 +310,8 @@ def run_patched(owner: t.Any, name: str, kind: str, when: str) -> int:
         stock = vars(owner)[name]
         if when == "subclass":
             SUBCLASS[name] = KINDS[kind](stock, name)
+        elif when == "instance":
+            INSTANCE.append((owner, name, kind))
         else:
             setattr(owner, name, KINDS[kind](stock, name))
         found = list(differences())
@@ -308,9 +350,13 @@ def main() -> int:
     for number, (owner, name, kind) in enumerate(cases()):
         if when == "subclass" and owner not in (Sansio, Response, FlaskResponse):
             continue
+        if when == "instance" and not (
+            isinstance(owner, type) and owner in INSTANTIATED and name[:2] != "__"
+        ):
+            continue
         if which == "some":
             # Of each name, other kinds each time.
-            is_wanted = number % 3 == ("before", "after", "subclass").index(when)
+            is_wanted = number % len(WHEN) == WHEN.index(when)
         else:
             is_wanted = which in ("all", f"{owner.__name__}.{name}, {kind}")
         if is_wanted:

@@ -98,7 +98,7 @@ def test_out_of_memory(tmp_path: Path) -> None:
 
 @needs_core
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("when", ["before", "after", "subclass"])
+@pytest.mark.parametrize("when", ["before", "after", "subclass", "instance"])
 def test_patches(when: str, tmp_path: Path) -> None:
     run("patched.py", tmp_path, when, "some")
 

@@ -105,6 +105,18 @@ cdef bint in_debug_mode(object app) except -1:
     return app.debug if debug is None else debug
 
 
+cdef bint has_no_own_methods(object attributes) except -1:
+    """Return whether a provider has no attribute in the place of a method.
+
+    :param attributes: its dict.
+    """
+    if PyDict_GET_SIZE(attributes) > 1:
+        for name in PROVIDER_METHODS:
+            if name in attributes:
+                return False
+    return True
+
+
 cdef object make_json_response(
     object provider, object obj, object app, object response_class, Py_ssize_t frames
 ):
@@ -131,6 +143,8 @@ cdef object make_json_response(
     if not kind & KNOWN_PROVIDER:
         return None
     attributes = fr_instance_dict(provider)
+    if not has_no_own_methods(attributes):
+        return None
     proxy = fr_dict_get(attributes, "_app")
     if not PyWeakref_CheckProxy(proxy):
         return None
@@ -146,9 +160,6 @@ cdef object make_json_response(
         options.flags |= _json.SORT_KEYS
         plain = DEFAULT_IS_JSON
     else:
-        for name in PROVIDER_METHODS:
-            if name in attributes:
-                return None
         compact = provider.compact
         if compact is False or compact is None and in_debug_mode(owner):
             return None
@@ -199,15 +210,25 @@ cdef str body_text(bytes body):
     return body.decode("utf-8", "surrogatepass")
 
 
-def json_response(provider, obj):
-    """The response that a JSON provider makes of an object.
+def json_response(provider, tuple args, dict kwargs):
+    """Return the response that a JSON provider makes of the arguments of ``response``.
 
     :param provider: a ``fastresp.json.JSONProvider``.
-    :param obj: what to serialize.
     :return: ``None``, with nothing called, if the provider, its options or the
         object are for Flask's own ``response``.
+    :raises TypeError: for both, and for what cannot be serialized.
 
     Source: ``flask.json.provider.DefaultJSONProvider.response``.
     """
+    cdef uint32_t kind = known_of(
+        provider_classes_known, type(provider), examine_provider_class
+    )
+
+    if not kind & KNOWN_PROVIDER or not has_no_own_methods(fr_instance_dict(provider)):
+        return None
+    if len(args) == 1 and not kwargs:
+        obj = args[0]
+    else:
+        obj = provider._prepare_response_obj(args, kwargs)
     # dumps, json.dumps, JSONEncoder.encode, JSONEncoder.iterencode
     return make_json_response(provider, obj, None, None, 4)

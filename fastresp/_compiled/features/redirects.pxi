@@ -82,6 +82,8 @@ cdef object redirection(object response_class, object location, object code):
 
 # The module of Flask's method; the method calls Werkzeug's function by this name.
 cdef dict redirect_names = getattr(stock_redirect_method, "__globals__", {})
+if "_wz_redirect" in redirect_names:
+    watched_names.add((sys.modules[redirect_names["__name__"]], "_wz_redirect"))
 
 
 def redirect_maker(app):
