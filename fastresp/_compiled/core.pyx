@@ -59,7 +59,6 @@ cdef object Config
 cdef object escape
 cdef object FlaskResponse
 cdef object FunctionType
-cdef object get_content_type
 cdef object HTTP_STATUS_CODES
 cdef object HTTPStatus
 cdef object Iterator
@@ -100,7 +99,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
 from werkzeug.sansio import response as sansio_response
-from werkzeug.utils import get_content_type
 from werkzeug.wrappers import response as werkzeug_response
 
 from .unpack import unpack_response

@@ -146,7 +146,10 @@ def watched() -> cabc.Iterator[tuple[t.Any, str]]:
 
 
 def is_patchable(owner: t.Any, name: str) -> bool:
-    """Return whether the owner has a function, a method or a property of that name."""
+    """Return whether the owner has a function, a method or a property of that name,
+    and one that can be set."""
+    if owner in (dict, object) or name == "current_app":
+        return False
     value = vars(owner).get(name)
     kinds = (classmethod, property, staticmethod)
     return callable(value) and not isinstance(value, type) or isinstance(value, kinds)

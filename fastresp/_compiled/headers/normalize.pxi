@@ -1,6 +1,7 @@
 # Header normalisation.
 
 cdef Watch content_type_watch = Watch((sansio_response, "get_content_type"))
+cdef object get_content_type = sansio_response.get_content_type
 
 
 cdef object content_type_of(str mimetype):

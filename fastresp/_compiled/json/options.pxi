@@ -13,7 +13,7 @@ cdef Watch not_ascii_watch = Watch((json.encoder, "encode_basestring"))
 cdef Watch indented_watch = Watch((json.encoder, "_make_iterencode"))
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
-cdef dict DEFAULT_ENCODER = vars(JSONEncoder())
+cdef dict DEFAULT_ENCODER = vars(JSONEncoder()) if standard_watch.genuine else {}
 
 
 if standard_watch.genuine and ascii_watch.genuine:
