@@ -124,7 +124,9 @@ cdef inline bint is_str(object text):
     return Py_TYPE(text) is &PyUnicode_Type
 
 
-cdef frozenset HOP_HEADERS = frozenset(util.hop_headers)
+# Another set in its place is found as other names are.
+cdef object hop_headers = util.hop_headers
+cdef frozenset HOP_HEADERS = frozenset(hop_headers)
 #: A bit for each length that one of them has.
 cdef unsigned long long HOP_LENGTHS = sum(
     {1 << len(name) for name in HOP_HEADERS}
@@ -285,10 +287,11 @@ cdef bint are_in_place(tuple names) except -1:
     cdef tuple known
 
     for known in names:
-        module_names = <object>PyTuple_GET_ITEM(known, 0)
-        name = <object>PyTuple_GET_ITEM(known, 1)
-        if PyDict_GetItemWithError(module_names, name) is not (
-            PyTuple_GET_ITEM(known, 2)
+        # The tuple owns them.
+        if not fr_dict_has(
+            PyTuple_GET_ITEM(known, 0),
+            PyTuple_GET_ITEM(known, 1),
+            PyTuple_GET_ITEM(known, 2),
         ):
             return False
     return True
@@ -316,7 +319,7 @@ def is_gunicorn_stock():
         and is_class_stock()
         and are_in_place(FIELDS_NAMES)
         and are_in_place(HEAD_NAMES)
-        and util.hop_headers == HOP_HEADERS
+        and hop_headers == HOP_HEADERS
     )
 
 
@@ -382,7 +385,9 @@ class ResponseWriter(Response):
             self.headers_sent = True
 
     def write(self, data):
-        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+        if self.headers_sent and is_class_stock():
+            Response.write(self, data)
+        elif self.headers_sent or not is_stock(self, HEAD_NAMES):
             super().write(data)
         elif is_within_length(self, data):
             head = head_of(self)
@@ -402,7 +407,9 @@ class ResponseWriter(Response):
                 first.flush()
 
     def close(self):
-        if self.headers_sent or not is_stock(self, HEAD_NAMES):
+        if self.headers_sent and is_class_stock():
+            Response.close(self)
+        elif self.headers_sent or not is_stock(self, HEAD_NAMES):
             super().close()
         else:
             first = head_first(self)
@@ -454,7 +461,7 @@ cdef int take_headers(object self, object headers) except -1:
     """Do what gunicorn's ``process_headers`` does."""
     cdef list fields
     cdef list pairs
-    cdef bint plain = util.hop_headers == HOP_HEADERS
+    cdef bint plain = hop_headers == HOP_HEADERS
 
     # An iterator has them once, and so has a field that is one.
     pairs = list(headers)
