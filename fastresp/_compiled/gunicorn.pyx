@@ -126,7 +126,9 @@ cdef inline bint is_str(object text):
     return Py_TYPE(text) is &PyUnicode_Type
 
 
-cdef frozenset HOP_HEADERS = frozenset(util.hop_headers)
+# Another set in its place is found as other names are.
+cdef object hop_headers = util.hop_headers
+cdef frozenset HOP_HEADERS = frozenset(hop_headers)
 #: A bit for each length that one of them has.
 cdef unsigned long long HOP_LENGTHS = sum(
     {1 << len(name) for name in HOP_HEADERS}
@@ -242,7 +244,7 @@ def is_gunicorn_stock():
         intact(response_watch)
         and intact(fields_watch)
         and intact(head_watch)
-        and util.hop_headers == HOP_HEADERS
+        and hop_headers == HOP_HEADERS
     )
 
 
@@ -308,7 +310,9 @@ class ResponseWriter(Response):
             self.headers_sent = True
 
     def write(self, data):
-        if self.headers_sent or not is_stock(self, head_watch):
+        if self.headers_sent and intact(response_watch):
+            Response.write(self, data)
+        elif self.headers_sent or not is_stock(self, head_watch):
             super().write(data)
         elif is_within_length(self, data):
             head = head_of(self)
@@ -328,7 +332,9 @@ class ResponseWriter(Response):
                 first.flush()
 
     def close(self):
-        if self.headers_sent or not is_stock(self, head_watch):
+        if self.headers_sent and intact(response_watch):
+            Response.close(self)
+        elif self.headers_sent or not is_stock(self, head_watch):
             super().close()
         else:
             first = head_first(self)
@@ -383,7 +389,7 @@ cdef int take_headers(object self, object headers) except -1:
     """Do what gunicorn's ``process_headers`` does."""
     cdef list fields
     cdef list pairs
-    cdef bint plain = util.hop_headers == HOP_HEADERS
+    cdef bint plain = hop_headers == HOP_HEADERS
 
     # An iterator has them once, and so has a field that is one.
     pairs = list(headers)

@@ -163,9 +163,6 @@ cdef int open_other(Encoder *e, PyObject *value) except -1:
     return open_substitute(e, value)
 
 
-cdef object plain_encoder = JSONEncoder()
-
-
 cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     cdef Frame *frame
 

@@ -13,9 +13,13 @@ cdef Watch not_ascii_watch = Watch((json.encoder, "encode_basestring"))
 cdef Watch indented_watch = Watch((json.encoder, "_make_iterencode"))
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
-cdef dict DEFAULT_ENCODER = vars(JSONEncoder()) if standard_watch.genuine else {}
+cdef dict DEFAULT_ENCODER = {}
+# For the error of its `default`.
+cdef object plain_encoder = None
 
-
+if standard_watch.genuine:
+    plain_encoder = JSONEncoder()
+    DEFAULT_ENCODER.update(vars(plain_encoder))
 if standard_watch.genuine and ascii_watch.genuine:
     strict_encoder = json.encoder.c_make_encoder(
         None, None, encode_basestring_ascii, None, ":", ",", False, False, False
