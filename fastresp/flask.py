@@ -109,8 +109,8 @@ _ACCELERATED_CLASSES: dict[type, type] = {
 
 
 def _accelerate(response_class: type[t.Any]) -> type[t.Any]:
-    """The class to use in place of an app's response class: ours for a stock
-    one, else the same class, with ours among its bases."""
+    """Return the class to use in place of an app's response class: ours for a
+    stock one, else the same class, with ours among its bases."""
     if response_class in _ACCELERATED_CLASSES:
         return _ACCELERATED_CLASSES[response_class]
     if not (

@@ -12,8 +12,8 @@ COMPILED = Path(__file__).parent.parent / "_compiled"
 
 
 def explain(error: Exception) -> None:
-    """Raises an error that says what to do, for a compiled module that is there and
-    cannot be loaded; nothing for other errors."""
+    """Raise an error that says what to do, if a compiled module is there and cannot be
+    loaded; return for other errors."""
     if isinstance(error, ImportError):
         # What Werkzeug does not have is not for fastresp to explain.
         if error.path is None or Path(error.path).parent != COMPILED:

@@ -111,7 +111,7 @@ def _answer(
 
 
 def agrees_with_gunicorn(with_writer: _Wrapper) -> bool:
-    """Whether apps are answered alike with and without the writer.
+    """Return whether apps are answered alike with and without the writer.
 
     :param with_writer: makes an app's responses use the writer.
     """

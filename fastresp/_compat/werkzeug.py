@@ -1,5 +1,5 @@
-"""A look, at import, whether the installed Werkzeug does what the compiled code
-was written after.
+"""Check at import that the installed Werkzeug does what the compiled code was
+written for.
 
 The compiled methods stand for the bodies of Werkzeug's. A later Werkzeug may
 change them; then its answers have to be right rather than fast.
@@ -86,7 +86,7 @@ def _answer(cls: type[WerkzeugResponse], probe: Probe) -> t.Any:
 
 
 def _use(headers: Headers) -> list[t.Any]:
-    """What the operations on some headers give."""
+    """Return the results of the operations on some headers."""
     headers["X-A"] = "1"
     headers.add("Set-Cookie", "a")
     headers.add("set-cookie", 2)
@@ -163,7 +163,7 @@ def _outcome(look: _Look, cls: type[WerkzeugResponse]) -> t.Any:
 
 
 def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:
-    """Whether the compiled encoder writes what the standard one does.
+    """Return whether the compiled encoder writes what the standard one does.
 
     :param dumps: ``json.dumps``.
     """

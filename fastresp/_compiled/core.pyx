@@ -182,7 +182,7 @@ cdef int slot_count = 0
 
 
 cdef object slot(object owner, str name, object model, void *function):
-    """A slot wrapper for objects of the class ``owner``.
+    """Return a slot wrapper for objects of the class ``owner``.
 
     :param model: a built-in slot wrapper for the same slot.
     """

@@ -22,8 +22,8 @@ cdef inline int64_t whole_second(double timestamp) noexcept:
 
 
 cdef int read_date(object expires, int64_t *seconds) except -1:
-    """The moment that ``http_date`` would write for a number or a datetime;
-    0 when it has to do it."""
+    """Read the moment that ``http_date`` would write for a number or a datetime;
+    0 to fall back to that function."""
     cdef int overflow = 0
     cdef PyObject *zone
 

@@ -97,7 +97,7 @@ cdef bint unpack(object value, BorrowedParts *borrowed) except -1:
 
 
 cdef int apply(object response, object status, object headers) except -1:
-    """Sets what came beside the body on a response that was there already."""
+    """Set what came beside the body on a response that the view returned."""
     cdef BorrowedState borrowed
 
     if status is not None:

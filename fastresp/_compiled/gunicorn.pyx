@@ -179,7 +179,7 @@ cdef inline bint is_pair(object field):
 
 
 cdef object pair_of(object field):
-    """A tuple of what gunicorn unpacks from a field; the field if it is no pair."""
+    """Return a tuple of what gunicorn unpacks from a field; other fields unchanged."""
     if PyTuple_CheckExact(field):
         return field
     try:
@@ -257,7 +257,7 @@ cdef bint has_body(object response, long long code) except -1:
 
 
 cdef object status_refusal(object status):
-    """What ``render_head`` says of a status; ``None`` if it has nothing to say."""
+    """Return the error that ``render_head`` raises for a status, or ``None``."""
     try:
         check_status(status)
     except Exception as error:
@@ -446,7 +446,7 @@ cdef int take_headers(object self, object headers) except -1:
 
 
 cdef long long exact_number(object value) except? -1:
-    """The value of an exact ``int`` that is at least zero; -1 for anything else."""
+    """Return the value of an exact ``int`` that is at least zero; -1 otherwise."""
     cdef int overflow = 0
     cdef long long number
 

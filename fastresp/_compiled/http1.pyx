@@ -49,7 +49,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 # --- the texts -----------------------------------------------------------------
 
 cdef inline bint read_text(PyObject *text, fr_text *out) noexcept:
-    """Notes where the characters of an exact latin-1 ``str`` are."""
+    """Point a span at the characters of an exact latin-1 ``str``."""
     if (
         Py_TYPE(<object>text) is not &PyUnicode_Type
         or not PyUnicode_IS_READY(<object>text)
@@ -99,7 +99,7 @@ cdef bint read_dict(object headers, fr_field *fields) noexcept:
 
 
 cdef object check_text(object text, str what):
-    """An exact latin-1 ``str`` with the characters of any ``str``."""
+    """Return an exact latin-1 ``str`` with the characters of any ``str``."""
     if not isinstance(text, str):
         raise TypeError(f"{what} is not a str but {type(text).__name__}")
     # A subclass may have methods of its own; its characters are what counts.
@@ -113,7 +113,7 @@ cdef object check_text(object text, str what):
 DEF SHOWN = 40
 
 cdef str show(str name):
-    """A field name for an error message."""
+    """Return a field name for an error message."""
     if len(name) > SHOWN:
         return f"{name[:SHOWN]!r}..."
     return repr(name)
@@ -130,7 +130,7 @@ cdef int add_field(list fields, object name, object value) except -1:
 
 
 cdef int check_value(object name, object value) except -1:
-    """Raises for a value that no field may have, by the name of its field."""
+    """Raise ValueError, which names the field, for a value that no field may have."""
     cdef fr_text text
 
     what = f"header {show(PyUnicode_FromObject(name))}"
@@ -173,7 +173,7 @@ cdef tuple SEQUENCES = (list, tuple, WerkzeugHeaders)
 
 
 cdef list field_list(object headers):
-    """A list with the fields of what is neither an exact list nor an exact dict."""
+    """Return a list of the fields of any headers but an exact list or dict."""
     if isinstance(headers, dict):
         return plain_fields(headers)
     # What Cython makes of isinstance() with a tuple does not see that it fails, as it
@@ -233,7 +233,7 @@ cdef object read_status(object status, fr_head *head):
 
 
 cdef unsigned plain_code(object status):
-    """The code of a status that may be sent as it is; 0 for any other."""
+    """Return the code of a status that may be sent as it is; 0 for any other."""
     cdef fr_text text
     cdef fr_head head
 
@@ -268,7 +268,7 @@ cdef dict RULES = {
 
 
 cdef object refusal(fr_head_rule rule, fr_head *head):
-    """The exception for a broken rule; without the value, which may be secret."""
+    """Return the exception for a broken rule, without the value: it may be secret."""
     if rule < FR_HEAD_NAME or rule == FR_HEAD_SIZE:
         return ValueError(RULES[rule])
     text = head.fields[head.at].name

@@ -132,7 +132,7 @@ cdef int put_value(Encoder *e, PyObject *value) except -1:
 
 
 cdef int open_value(Encoder *e, PyObject *value) except -1:
-    """The same for anything that ``write_scalar`` does not write."""
+    """Write or open anything that ``write_scalar`` does not write."""
     cdef PyTypeObject *kind = Py_TYPE(<object>value)
 
     if kind is &PyDict_Type:
@@ -147,7 +147,7 @@ cdef int open_value(Encoder *e, PyObject *value) except -1:
 
 
 cdef int open_other(Encoder *e, PyObject *value) except -1:
-    """A subclass, or an object for ``default``."""
+    """Write or open an object of a subclass, or one for ``default``."""
     if PyUnicode_Check(<object>value):
         return put_string(e, value)
     if not e.known or nests_too_deep(e):
@@ -193,7 +193,7 @@ cdef int go_on_substitute(Encoder *e) except -1:
 
 
 cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
-    """An exact list or tuple. If it has only scalars, it needs no frame."""
+    """Open an exact list or tuple; write it at once if it has only scalars."""
     cdef Py_ssize_t position = 0
     cdef Frame *frame
 
@@ -215,7 +215,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
 
 
 cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
-    """A list or a tuple of a subclass."""
+    """Open a list or a tuple of a subclass."""
     cdef Frame *frame
 
     count_levels(e, e.depth + 1)
@@ -354,7 +354,7 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
 
 
 cdef int go_on_live(Encoder *e) except -1:
-    """A dict that may change while it is walked: CPython's own iteration."""
+    """Walk a dict that may change meanwhile, by CPython's own iteration."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef PyObject *mapping = frame.container
     cdef PyObject *key
@@ -376,7 +376,7 @@ cdef int go_on_live(Encoder *e) except -1:
 
 
 cdef int open_items(Encoder *e, PyObject *mapping) except -1:
-    """A dict whose items are a list: of a subclass, or with keys of other types."""
+    """Walk a dict whose items are a list: of a subclass, or with other keys."""
     cdef Frame *frame
 
     if e.check_circular and is_open(e, mapping):

@@ -1,7 +1,7 @@
 # Strings, read where they are.
 
 cdef inline bint is_latin1(object text):
-    """Whether an exact ``str`` can be read through ``latin1_data``."""
+    """Return whether an exact ``str`` can be read through ``latin1_data``."""
     return PyUnicode_IS_READY(text) and PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND
 
 
@@ -10,13 +10,13 @@ cdef inline const uint8_t *latin1_data(object text):
 
 
 cdef inline bint has_line_break(object text):
-    """Whether a latin-1 ``str`` holds CR, LF or NUL."""
+    """Return whether a latin-1 ``str`` contains CR, LF or NUL."""
     cdef size_t size = <size_t>PyUnicode_GET_LENGTH(text)
     return fr_scan_line_break(latin1_data(text), size) != size
 
 
 cdef bint breaks_line(object text) except -1:
-    """The same for any ``str``; false for what is no ``str``."""
+    """Return whether a ``str`` contains CR, LF or NUL; false for other types."""
     if not isinstance(text, str):
         return False
     if is_latin1(text):
@@ -29,14 +29,14 @@ cdef bint breaks_line(object text) except -1:
 
 
 cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
-    """Whether a latin-1 ``str`` is the field name ``lower``, in any case."""
+    """Return whether a latin-1 ``str`` is the field name ``lower``, in any case."""
     return PyUnicode_GET_LENGTH(name) == size and fr_equal_fold(
         latin1_data(name), <const uint8_t *>lower, <size_t>size
     )
 
 
 cdef inline bytes utf8(object text):
-    """An exact ``str`` encoded."""
+    """Encode an exact ``str`` as UTF-8."""
     if PyUnicode_IS_COMPACT_ASCII(text):
         return PyBytes_FromStringAndSize(
             <const char *>PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
@@ -45,8 +45,8 @@ cdef inline bytes utf8(object text):
 
 
 cdef size_t utf8_size(object text):
-    """The size of an exact ``str`` encoded; 0 when CPython has to look at it,
-    which has the exception for surrogates."""
+    """Return the size of an exact ``str`` in UTF-8; 0 if it contains a surrogate:
+    the caller then lets CPython raise UnicodeEncodeError."""
     cdef size_t size
     cdef const void *chars
     cdef int kind
@@ -72,7 +72,7 @@ cdef enum:
 
 
 cdef bytes wide_utf8(object text):
-    """The same for one that may not be ASCII."""
+    """Encode an exact ``str`` that need not be ASCII."""
     cdef size_t room
     cdef size_t written = 0
     cdef size_t size

@@ -10,8 +10,8 @@ cdef object get_environ = werkzeug_response._get_environ
 
 
 cdef object field_named(list items, str name):
-    """The value of the first field with a name, ``None`` without one; an ``int``
-    when Werkzeug has to look."""
+    """Return the value of the first field with a name, ``None`` without one; an
+    ``int`` to fall back to Werkzeug."""
     cdef Py_ssize_t at = find_field(items, name, 0)
 
     if at >= 0:
@@ -89,10 +89,10 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         headers = <object>borrowed.headers
         items = fields_of(headers)
     if items is None:
-        return leave(self, "add_etag", args, count, names)
+        return delegate(self, "add_etag", args, count, names)
     if overwrite is False:
         if find_field(items, ETAG, 0) == NOT_FIELDS:
-            return leave(self, "add_etag", args, count, names)
+            return delegate(self, "add_etag", args, count, names)
         if find_field(items, ETAG, 0) != NOT_FOUND:
             return None
     etag = werkzeug_response.generate_etag(chunk)
@@ -115,8 +115,8 @@ cdef enum Outcome:
 
 
 cdef Outcome compare(dict environ, list items) except *:
-    """What ``is_resource_modified`` makes of a request, if the entity tag decides
-    alone and the response has a length."""
+    """Return what ``is_resource_modified`` decides, if the entity tag decides alone and
+    the response has a length."""
     cdef fr_text ours, theirs
 
     if (
@@ -166,12 +166,12 @@ cdef object make_conditional(
         or overridden(type(self)) & CONDITIONAL_NEEDS
         or not intact(conditional_watch)
     ):
-        return leave(self, "make_conditional", args, count, names)
+        return delegate(self, "make_conditional", args, count, names)
     # Once only, as it may be anything's attribute.
     request = get_environ(<object>args[0])
     environ = <PyObject *>request
     if not PyDict_CheckExact(request):
-        return leave(self, "make_conditional", &environ, 1, NULL)
+        return delegate(self, "make_conditional", &environ, 1, NULL)
     method = request.get("REQUEST_METHOD")
     attributes = fr_instance_dict(self)
     if (
@@ -179,19 +179,19 @@ cdef object make_conditional(
         or not (method == "GET" or method == "HEAD")
         or not read_state(attributes, &borrowed)
     ):
-        return leave(self, "make_conditional", &environ, 1, NULL)
+        return delegate(self, "make_conditional", &environ, 1, NULL)
     headers = <object>borrowed.headers
     items = fields_of(headers)
     if items is None:
-        return leave(self, "make_conditional", &environ, 1, NULL)
+        return delegate(self, "make_conditional", &environ, 1, NULL)
     outcome = compare(request, items)
     has_date = find_field(items, DATE, 0)
     if outcome == OUTCOME_UNKNOWN or has_date == NOT_FIELDS:
-        return leave(self, "make_conditional", &environ, 1, NULL)
+        return delegate(self, "make_conditional", &environ, 1, NULL)
     if has_date == NOT_FOUND:
         date = current_date()
         if date is None:
-            return leave(self, "make_conditional", &environ, 1, NULL)
+            return delegate(self, "make_conditional", &environ, 1, NULL)
         PyList_Append(items, (DATE, date))
     if outcome == OUTCOME_NOT_MODIFIED:
         assign_status(attributes, NOT_MODIFIED)

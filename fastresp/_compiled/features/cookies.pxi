@@ -59,14 +59,14 @@ cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie"
 
 
 cdef tuple parameters_of(object function):
-    """The parameters of Werkzeug's method, without ``self``."""
+    """Return the parameters of Werkzeug's method, without ``self``."""
     code = function.__code__
     return code.co_varnames[1 : code.co_argcount]
 
 
 cdef bint is_known_cookie() except -1:
-    """Whether these are the methods and functions this code was written after,
-    and were not patched before fastresp was imported."""
+    """Return whether Werkzeug's methods have the parameters that this code was
+    written for, and nothing was patched before fastresp was imported."""
     if not is_stock("set_cookie") or not is_stock("delete_cookie"):
         return False
     for watch in (
@@ -96,7 +96,7 @@ cdef fr_cookie_rules byte_rules
 
 
 cdef bint ask() except -1:
-    """Asks ``dump_cookie``; false for an answer of an unknown form."""
+    """Probe ``dump_cookie`` for each byte; false for a result of an unknown form."""
     cdef fr_escape *entry
 
     for code in range(128):
@@ -266,8 +266,8 @@ cdef bint set_date_from_now(fr_cookie *cookie) except -1:
 # The header.
 
 cdef object cookie_headers(object self, uint32_t known):
-    """The headers of a response, ``None`` where Werkzeug has to look for them, or
-    for a limit of the instance's own."""
+    """Return the headers of a response; ``None`` to fall back to Werkzeug, and for
+    an instance with a limit of its own."""
     cdef BorrowedState borrowed
     cdef PyObject *borrowed_name
     cdef PyObject *borrowed_headers
@@ -331,7 +331,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
 
 # The methods.
 
-cdef object leave_cookie(
+cdef object delegate_cookie(
     object self,
     uint32_t known,
     str name,
@@ -340,11 +340,11 @@ cdef object leave_cookie(
     Py_ssize_t count,
     PyObject *names,
 ):
-    """:func:`leave`, with a shorter way to Werkzeug's own method."""
+    """:func:`delegate`, with a shorter way to Werkzeug's own method."""
     global delegated
 
     if known & HOOK_COOKIES:
-        return leave(self, name, args, count, names)
+        return delegate(self, name, args, count, names)
     delegated += 1
     method = PyMethod_New(stock, self)
     return PyObject_Vectorcall(method, args, <size_t>count, names)
@@ -367,7 +367,7 @@ cdef object set_cookie(
         and add_cookie(self, known, values)
     ):
         return None
-    return leave_cookie(self, known, "set_cookie", stock_set_cookie, args, count, names)
+    return delegate_cookie(self, known, "set_cookie", stock_set_cookie, args, count, names)
 
 
 cdef object ZERO_SECONDS = 0
@@ -400,6 +400,6 @@ cdef object delete_cookie(
         values[AT_MAX_AGE] = values[AT_EXPIRES] = <PyObject *>ZERO_SECONDS
         if add_cookie(self, known, values):
             return None
-    return leave_cookie(
+    return delegate_cookie(
         self, known, "delete_cookie", stock_delete_cookie, args, count, names
     )

@@ -47,8 +47,9 @@ def add_response_class(cls):
 
 @cython.final
 cdef class BufferedBody:
-    """What is left to iterate over of an application that has sent all of its
-    body: the ``ClosingIterator`` that Werkzeug's ``run_wsgi_app`` returns then."""
+    """Iterator over the buffered body of an application that has run to its end:
+    stands for the ``ClosingIterator`` that Werkzeug's ``run_wsgi_app`` returns then.
+    """
 
     cdef object chunk
     cdef dict __dict__
@@ -152,7 +153,7 @@ cdef ErrorPage examine_error(object cls):
 
 
 cdef bytes described(object description):
-    """What a page has for a description; ``None`` if Werkzeug has to say."""
+    """Escape a description for the page; ``None`` to fall back to Werkzeug."""
     if not PyUnicode_CheckExact(description):
         return None
     text = html_escaped(description)

@@ -8,7 +8,8 @@ cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, content_type_of(TEXT_HTML))
 
 
 class RecordedResponse:
-    """Notes what Werkzeug's ``redirect`` makes of it."""
+    """Record the arguments that Werkzeug's ``redirect`` calls a response class
+    with."""
 
     def __init__(self, *args, **kwargs):
         self.arguments = args, kwargs
@@ -16,8 +17,8 @@ class RecordedResponse:
 
 
 cdef tuple examine_redirect():
-    """The text between the places where ``redirect`` puts the location; ``None``
-    if it does more than we know."""
+    """Return the text between the places where ``redirect`` puts the location;
+    ``None`` if it does anything else than make such a page."""
     if not redirect_watch.genuine:
         return None
     try:

@@ -6,7 +6,7 @@
 # the value a string or an integer; everything else goes to Werkzeug's method.
 
 cdef inline list own_fields(object self):
-    """The list behind one of our ``Headers``; ``None`` for Werkzeug's and for
+    """Return the list behind one of our ``Headers``; ``None`` for Werkzeug's and for
     subclasses, whose methods call each other."""
     if Py_TYPE(self) is not fast_headers_type:
         return None
@@ -14,8 +14,8 @@ cdef inline list own_fields(object self):
 
 
 cdef inline bint is_plain_name(object name):
-    """Whether ``name`` is equal in any case only to names that differ from it
-    in ASCII case."""
+    """Return whether a name equals, regardless of case, only names that differ from
+    it in ASCII case."""
     return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)
 
 
@@ -56,7 +56,7 @@ cdef enum:
 
 
 cdef Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
-    """The index of the first field with a name, from ``start`` on.
+    """Return the index of the first field with a name, from ``start`` on.
 
     :param name: for which :func:`is_plain_name` holds.
     """
@@ -328,7 +328,7 @@ cdef object headers_extend(
 
 
 cdef bint have_field_values(list fields):
-    """Whether no value has a line break, which raises in Werkzeug's methods."""
+    """Return whether no value has a line break, for which Werkzeug's methods raise."""
     cdef Py_ssize_t at
 
     for at in range(PyList_GET_SIZE(fields)):

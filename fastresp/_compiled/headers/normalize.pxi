@@ -22,7 +22,7 @@ cdef list default_type_fields = [
 
 
 cdef inline tuple default_type_field(uint32_t known):
-    """The field for a class's default media type, ``None`` if it is not known.
+    """Return the field for a class's default media type, ``None`` if it is unknown.
 
     :param known: what :func:`overridden` said of the class.
     """
@@ -41,7 +41,7 @@ cdef dict werkzeug_utils_names = werkzeug_utils.__dict__
 
 
 cdef tuple content_type_field(object mimetype):
-    """The whole field for a media type; ``None`` if Werkzeug has to say."""
+    """Return the field for a media type; ``None`` to fall back to Werkzeug."""
     if not PyUnicode_CheckExact(mimetype):
         return None
     if mimetype is JSON_TYPE or mimetype == JSON_TYPE:
@@ -124,14 +124,14 @@ cdef inline list iterated_fields(object headers):
 
 
 cdef object new_headers(list items):
-    """A ``Headers`` around ``items``, as ``Headers(items)`` would be."""
+    """Return a ``Headers`` around ``items``, as ``Headers(items)`` would be."""
     headers = fr_new_instance(fast_headers_type, ())
     PyObject_GenericSetAttr(headers, NAME_LIST, items)
     return headers
 
 
 cdef inline bint is_field(object item):
-    """Whether ``item`` is a pair of exact latin-1 strings; runs no Python."""
+    """Return whether ``item`` is a pair of exact latin-1 strings; runs no Python."""
     return (
         PyTuple_CheckExact(item)
         and PyTuple_GET_SIZE(item) == 2
@@ -151,15 +151,14 @@ cdef bint are_fields(list items):
 
 
 cdef inline bint is_field_value(object value):
-    """Whether Werkzeug takes a value as it is, without a second look."""
+    """Return whether Werkzeug takes a value as it is."""
     return (
         PyUnicode_CheckExact(value) and is_latin1(value) and not has_line_break(value)
     )
 
 
 cdef inline object field_value(object value):
-    """What Werkzeug makes of a value, for those that need no second look;
-    ``None`` for the others."""
+    """Return a value as Werkzeug stores it; ``None`` to fall back to Werkzeug."""
     cdef int overflow = 0
 
     if PyUnicode_CheckExact(value):
@@ -172,7 +171,7 @@ cdef inline object field_value(object value):
 
 
 cdef list plain_fields(object headers):
-    """The fields of a dict, list or tuple of exact strings and integers;
+    """Return the fields of a dict, list or tuple of exact strings and integers;
     ``None`` for everything else. Runs no Python code of a user."""
     cdef list items = []
     cdef PyObject *found_key

@@ -4,7 +4,7 @@
 # them from: no class in the way has a __setattr__ or a descriptor for them.
 
 cdef int assign_status(object attributes, object status) except -1:
-    """What the ``status`` setter does, where nothing overrides it."""
+    """Set the status as the ``status`` setter does, where nothing overrides it."""
     cdef tuple pair = render(status)
     text = <object>PyTuple_GET_ITEM(pair, 0)
     code = <object>PyTuple_GET_ITEM(pair, 1)
@@ -258,7 +258,7 @@ cdef int init(object self, tuple args, PyObject *kwargs) except -1:
             passed_through,
         ):
             return 0
-    call_inherited(self, "__init__", args, kwargs)
+    delegate_call(self, "__init__", args, kwargs)
     return 0
 
 

@@ -369,7 +369,7 @@ cdef object get_wsgi_headers(
             items = wsgi_fields(known, headers, body, borrowed.code)
             if items is not None:
                 return new_headers(items)
-    return leave(self, "get_wsgi_headers", args, count, names)
+    return delegate(self, "get_wsgi_headers", args, count, names)
 
 
 cdef object get_app_iter(
@@ -389,7 +389,7 @@ cdef object get_app_iter(
             )
             if iterator is not None:
                 return iterator
-    return leave(self, "get_app_iter", args, count, names)
+    return delegate(self, "get_app_iter", args, count, names)
 
 
 cdef struct WsgiResponse:
@@ -451,7 +451,7 @@ cdef object get_wsgi_response(
             headers = <object>sent.headers
             Py_DECREF(sent.headers)
             return app_iter, status, headers
-    answer = leave(self, "get_wsgi_response", args, count, names)
+    answer = delegate(self, "get_wsgi_response", args, count, names)
     if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
         status = <object>PyTuple_GET_ITEM(answer, 1)
         headers = <object>PyTuple_GET_ITEM(answer, 2)
@@ -468,7 +468,7 @@ cdef object call(object self, tuple args, PyObject *kwargs):
         or (kwargs is not NULL and PyDict_GET_SIZE(<object>kwargs) != 0)
         or known & SHADOWED_CALL
     ):
-        return call_inherited(self, "__call__", args, kwargs)
+        return delegate_call(self, "__call__", args, kwargs)
     environ = <object>PyTuple_GET_ITEM(args, 0)
     start_response = <object>PyTuple_GET_ITEM(args, 1)
     if not known & CALL_NEEDS and wsgi_response(self, known, environ, &sent):
@@ -487,7 +487,7 @@ cdef object call(object self, tuple args, PyObject *kwargs):
 
 
 cdef int refuse_line_breaks(object status, object headers) except -1:
-    """Raises before anything is sent that a server might split in two."""
+    """Raise ValueError for CR, LF or NUL, before anything is sent."""
     if breaks_line(status):
         raise ValueError("The status must not contain CR, LF or NUL characters.")
     if not isinstance(headers, (list, tuple)):

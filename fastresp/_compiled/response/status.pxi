@@ -19,7 +19,7 @@ cdef inline bint has_phrase(object code, object phrase) except -1:
 
 
 cdef tuple render_code(object code):
-    """The pair for an exact ``int``."""
+    """Return status line and code for an exact ``int``."""
     cdef int overflow = 0
     cdef long index = PyLong_AsLongAndOverflow(code, &overflow)
 

@@ -214,8 +214,8 @@ cdef bint has_own_class(object value) except -1:
 
 
 cdef object bound_to(object value, object instance):
-    """What an attribute of a class is on an instance: a method, or as it is when
-    it does not bind, as the stand-ins of :mod:`unittest.mock` do not."""
+    """Bind an attribute of a class to an instance; return it as it is if it does not
+    bind, as the stand-ins of :mod:`unittest.mock` do not."""
     bind = getattr(type(value), "__get__", None)
     return value if bind is None else bind(value, instance, type(instance))
 
@@ -224,7 +224,7 @@ cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 
 
 cdef bint is_limit_of_the_app(object value):
-    """Whether a property reads what :func:`app_cookie_size` reads."""
+    """Return whether a property reads what :func:`app_cookie_size` reads."""
     if type(value) is not property or not is_genuine("max_cookie_size", value):
         return False
     code = value.fget.__code__
@@ -407,7 +407,7 @@ def fast_path_counts():
 
 
 cdef object last_owner(object cls, str name):
-    """The class that has our method; ``None`` where it was called by itself."""
+    """Return the class that has our method; ``None`` if it was called by itself."""
     cdef object owner = None
     cdef object ours = OURS.get(name, ABSENT)
 
@@ -419,7 +419,7 @@ cdef object last_owner(object cls, str name):
 
 
 cdef object inherited(object self, str name):
-    """The bound method that follows ours: what ``super()`` would give."""
+    """Return the bound method that follows ours: what ``super()`` would give."""
     cls = type(self)
     owner = last_owner(cls, name)
     if owner is None:
@@ -427,18 +427,21 @@ cdef object inherited(object self, str name):
     return getattr(super(owner, self), name)
 
 
-cdef object call_inherited(object self, str name, tuple args, PyObject *kwargs):
-    """Leaves a call, in the form it was made, to the method after ours."""
+cdef object delegate_call(object self, str name, tuple args, PyObject *kwargs):
+    """Delegate a call, in the form it was made, to the method after ours."""
     global delegated
 
     delegated += 1
     return PyObject_Call(inherited(self, name), args, kwargs)
 
 
-cdef object leave(
+cdef object delegate(
     object self, str name, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    """The same for arguments in a C array, the last ones named by ``names``."""
+    """Delegate a call to the method after ours.
+
+    :param args: a C array, the last ones named by ``names``.
+    """
     global delegated
 
     delegated += 1
