@@ -367,7 +367,9 @@ cdef object set_cookie(
         and add_cookie(self, known, values)
     ):
         return None
-    return delegate_cookie(self, known, "set_cookie", stock_set_cookie, args, count, names)
+    return delegate_cookie(
+        self, known, "set_cookie", stock_set_cookie, args, count, names
+    )
 
 
 cdef object ZERO_SECONDS = 0
