@@ -120,7 +120,7 @@ PYENV_PYTHONS = $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.1[0-9]*
 empty :=
 COMMA := ,
 space := $(empty) $(empty)
-compat wheels: export PATH := $(subst $(space),:,$(PYENV_PYTHONS) $(PATH))
+compat wheels: export PATH := $(subst $(space),:,$(PATH) $(PYENV_PYTHONS))
 
 wheels:
 	$(PYTHON) tools/wheels.py

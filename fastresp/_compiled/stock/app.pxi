@@ -12,7 +12,9 @@ cdef object stock_debug = class_attribute(type_mro(Flask), "debug")
 
 # It reads the app's configuration, and nothing else.
 cdef bint DEBUG_IS_CONFIGURED = (
-    type(stock_debug) is property and stock_debug.fget.__code__.co_names == ("config",)
+    type(stock_debug) is property
+    and is_genuine("debug", stock_debug)
+    and stock_debug.fget.__code__.co_names == ("config",)
 )
 watched_names.update((Flask, name) for name in ("make_response", "redirect", "debug"))
 
