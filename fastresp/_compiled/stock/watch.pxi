@@ -63,6 +63,8 @@ cdef bint is_genuine(str name, object value) except -1:
             and module.__dict__ is value.__globals__
             and is_of_library(module.__name__)
         )
+    if type(value) is BuiltinFunctionType and value.__name__ != name:
+        return False
     if PyType_Check(value) or type(value) is BuiltinFunctionType:
         # The standard library has some types under other names than their own.
         return is_of_library(value.__module__) and any(

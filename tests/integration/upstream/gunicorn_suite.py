@@ -58,8 +58,6 @@ LEAST_MADE = 30
 GEVENT = "tests/workers/test_ggevent.py"
 PATCHES_BASE = "patches the first base class: in fastresp's worker not AsyncWorker"
 ALLOWED = {
-    "tests/test_http.py::test_http_header_encoding": "the request's version is a"
-    " mock, and start_response was not called",
     f"{GEVENT}::TestGeventWorkerInit::test_init_process_patches_and_reinits": (
         PATCHES_BASE
     ),
