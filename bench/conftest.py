@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Show the figure instead of "PASSED"."""
-    figure = dict(report.user_properties).get("figure")
+    # A report of the collection has none.
+    figure = dict(getattr(report, "user_properties", ())).get("figure")
     if report.when == "call" and report.passed and figure:
         return "passed", ".", str(figure)
     return None
