@@ -94,6 +94,11 @@ JSON_CHANGES = {
     "dumps": "json.dumps = lambda obj, **kwargs: original(obj, **kwargs)",
     "encode": "json.JSONEncoder.encode = lambda self, obj: 'new'",
     "C encoder": "json.encoder.c_make_encoder = None",
+    "class of no module": (
+        "make = json.encoder.c_make_encoder\n"
+        "json.encoder.c_make_encoder = type('E', (), {'__module__': 'json.gone',"
+        " '__new__': lambda cls, *args: make(*args)})"
+    ),
     "strings": "json.encoder.encode_basestring_ascii = repr",
 }
 

@@ -67,8 +67,9 @@ cdef bint is_genuine(str name, object value) except -1:
         return False
     if PyType_Check(value) or type(value) is BuiltinFunctionType:
         # The standard library has some types under other names than their own.
-        return is_of_library(value.__module__) and any(
-            [each is value for each in vars(sys.modules[value.__module__]).values()]
+        module = sys.modules.get(value.__module__)
+        return is_of_library(value.__module__) and module is not None and any(
+            [each is value for each in vars(module).values()]
         )
     if value is None:
         # A class with __eq__ has no __hash__.
