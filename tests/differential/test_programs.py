@@ -50,6 +50,13 @@ def examples(count: int, long: int = LONG) -> hypothesis.settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_patched() -> t.Iterator[None]:
+    before = fuzz.untouched()
+    yield
+    assert fuzz.untouched() == before
+
+
 @pytest.mark.parametrize("name", fuzz.KINDS)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_programs(name: str) -> None:
@@ -189,7 +196,9 @@ def called(function: t.Callable[[t.Any, t.Any], t.Any], value: t.Any) -> t.Any:
 
     def program(cls: t.Any) -> t.Any:
         run = Run(pair, cls)
-        return outcome(lambda: describe(function(cls, programs.made(run, value))))
+        # A value may do something when it is read, patches among it.
+        with run.stack:
+            return outcome(lambda: describe(function(cls, programs.made(run, value))))
 
     return program(pair.fast), program(pair.stock)
 
