@@ -28,29 +28,7 @@ from libc.string cimport memcpy
 from .cpython cimport *
 from .method cimport *
 from . cimport json as _json
-from .clib cimport fr_all_in
-from .clib cimport fr_cookie
-from .clib cimport fr_cookie_fill
-from .clib cimport fr_cookie_measure
-from .clib cimport fr_cookie_rules
-from .clib cimport fr_date_fill
-from .clib cimport fr_date_seconds
-from .clib cimport FR_DATE_SIZE
-from .clib cimport fr_decimal_fill
-from .clib cimport fr_decimal_size
-from .clib cimport fr_equal_fold
-from .clib cimport fr_escape
-from .clib cimport fr_escape_fill
-from .clib cimport fr_escape_measure
-from .clib cimport fr_scan_line_break
-from .clib cimport fr_text
-from .clib cimport fr_uri_is_plain
-from .clib cimport fr_utf8_encode_1
-from .clib cimport fr_utf8_encode_2
-from .clib cimport fr_utf8_encode_4
-from .clib cimport fr_utf8_encoded_size_1
-from .clib cimport fr_utf8_encoded_size_2
-from .clib cimport fr_utf8_encoded_size_4
+from .clib cimport *
 
 # C variables: what runs for each response does not look for these by name.
 cdef object AppContext
@@ -111,7 +89,9 @@ include "stock/watch.pxi"
 include "stock/response_class.pxi"
 include "stock/app.pxi"
 include "stock/arguments.pxi"
+include "headers/fields.pxi"
 include "headers/normalize.pxi"
+include "headers/content_type.pxi"
 include "headers/methods.pxi"
 include "response/status.pxi"
 include "response/construction.pxi"

@@ -16,31 +16,7 @@ from libc.stdint cimport uint8_t
 from libc.time cimport time
 
 from .cpython cimport *
-from .clib cimport FR_DATE_SIZE
-from .clib cimport fr_date_fill
-from .clib cimport fr_field
-from .clib cimport fr_head
-from .clib cimport FR_HEAD_BODILESS
-from .clib cimport FR_HEAD_CODING
-from .clib cimport FR_HEAD_CODING_IN_1_0
-from .clib cimport FR_HEAD_CODING_TWICE
-from .clib cimport fr_head_fill
-from .clib cimport FR_HEAD_INTERIM_IN_1_0
-from .clib cimport FR_HEAD_LENGTH
-from .clib cimport FR_HEAD_LENGTH_AND_CODING
-from .clib cimport FR_HEAD_LENGTHS
-from .clib cimport fr_head_measure
-from .clib cimport FR_HEAD_NAME
-from .clib cimport FR_HEAD_REASON
-from .clib cimport FR_HEAD_RIGHT
-from .clib cimport fr_head_rule
-from .clib cimport FR_HEAD_SIZE
-from .clib cimport FR_HEAD_STATUS
-from .clib cimport fr_head_status
-from .clib cimport FR_HEAD_VALUE
-from .clib cimport fr_is_field_text
-from .clib cimport FR_LENGTH_DIGITS
-from .clib cimport fr_text
+from .clib cimport *
 
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES

@@ -32,24 +32,7 @@ from libc.string cimport memcpy
 from libc.string cimport memset
 
 from .cpython cimport *
-from .clib cimport FR_DECIMAL_MAX
-from .clib cimport FR_DOUBLE_ROOM
-from .clib cimport FR_JSON_MAX_1
-from .clib cimport FR_JSON_MAX_4
-from .clib cimport fr_decimal_fill_signed
-from .clib cimport fr_double_fill
-from .clib cimport fr_json_escape_1
-from .clib cimport fr_json_escape_2
-from .clib cimport fr_json_escape_4
-from .clib cimport fr_json_prefix
-from .clib cimport fr_json_utf8_1
-from .clib cimport fr_json_utf8_2
-from .clib cimport fr_json_utf8_4
-from .clib cimport fr_json_wide_prefix
-from .clib cimport fr_utf8_decode_1
-from .clib cimport fr_utf8_decode_2
-from .clib cimport fr_utf8_decode_4
-from .clib cimport fr_utf8_decoded_size
+from .clib cimport *
 
 import json
 import json.encoder

@@ -28,10 +28,12 @@ cdef bint breaks_line(object text) except -1:
     )
 
 
-cdef inline bint is_named(object name, const char *lower, Py_ssize_t size):
-    """Return whether a latin-1 ``str`` is the field name ``lower``, in any case."""
-    return PyUnicode_GET_LENGTH(name) == size and fr_equal_fold(
-        latin1_data(name), <const uint8_t *>lower, <size_t>size
+cdef inline bint is_named(object name, object other):
+    """Return whether two latin-1 ``str`` are the same name of a field, in any case."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(name)
+
+    return size == PyUnicode_GET_LENGTH(other) and fr_equal_fold(
+        latin1_data(name), latin1_data(other), <size_t>size
     )
 
 

@@ -99,7 +99,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
     text = quoted_etag(etag, weak is True)
     if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
         items = fields_of(headers)
-        if items is not None and set_named(items, ETAG, text):
+        if items is not None and set_field(items, (ETAG, text)):
             return None
     self.set_etag(etag, weak)
     return None

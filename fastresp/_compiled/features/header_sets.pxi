@@ -108,7 +108,7 @@ cdef class VaryUpdate:
         # An empty one has no text, unless its list and its set disagree.
         if text is not None and header_set._set:
             fields = own_fields(headers)
-            if fields is None or not set_named(fields, VARY, text):
+            if fields is None or not set_field(fields, (VARY, text)):
                 headers[VARY] = text
         elif not header_set and VARY in headers:
             del self.response.headers[VARY]

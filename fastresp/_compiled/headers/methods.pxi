@@ -5,18 +5,90 @@
 # object is exactly of this class and holds plain fields, the name is ASCII and
 # the value a string or an integer; everything else goes to Werkzeug's method.
 
+# Werkzeug's class, as it is at import.
+cdef dict HEADERS_FUNCTIONS = {
+    name: value
+    for name, value in dict(type_dict(WerkzeugHeaders)).items()
+    if type(value) is FunctionType
+}
+cdef str NAME_LIST = "_list"
+cdef tuple HEADERS_NAMES = (*type_dict(WerkzeugHeaders), *INSTANCE_ACCESS, NAME_LIST)
+# Our class, which is made at the end of this module, is added there.
+cdef Watch headers_watch = Watch((WerkzeugHeaders, *HEADERS_NAMES))
+# Filled at the end of this module.
+cdef dict OUR_HEADERS_METHODS = {}
+
+cdef PyTypeObject *headers_type = <PyTypeObject *>WerkzeugHeaders
+# Ours, below it: what responses built here have. Made at the end of this module.
+cdef PyTypeObject *fast_headers_type = NULL
+
+
+cdef inline bint headers_unpatched() except -1:
+    """Return whether our ``Headers`` and Werkzeug's are as they were at import."""
+    return intact(headers_watch)
+
+
+cdef inline bint can_make_headers() except -1:
+    """Return whether headers made here are those that Werkzeug makes: its class and
+    the function for the value of Content-Type are as they were at import."""
+    return intact(headers_watch) and intact(content_type_watch)
+
+
+cdef inline bint is_own_headers(object headers) except -1:
+    """Return whether a ``Headers``, ours or Werkzeug's, does what it did at
+    import."""
+    cdef PyTypeObject *kind = Py_TYPE(headers)
+
+    return (
+        kind is fast_headers_type or kind is headers_type
+    ) and headers_unpatched()
+
+
+cdef inline list fields_of(object headers):
+    """Return the list behind a ``Headers`` that does what it did at import and has
+    no attribute but that one, which might stand in a method's place; ``None`` for any
+    other object."""
+    cdef PyObject *borrowed_name
+    cdef PyObject *borrowed_fields
+    cdef Py_ssize_t position = 0
+
+    if not is_own_headers(headers):
+        return None
+    attributes = fr_instance_dict(headers)
+    if (
+        PyDict_GET_SIZE(attributes) != 1
+        or not PyDict_Next(attributes, &position, &borrowed_name, &borrowed_fields)
+        or borrowed_name is not <PyObject *>NAME_LIST
+        or not PyList_CheckExact(<object>borrowed_fields)
+    ):
+        return None
+    return <list>borrowed_fields
+
+
+cdef inline list iterated_fields(object headers):
+    """Return the list that a ``Headers`` iterates over, ``None`` for any other
+    object. Attributes of the instance do not count there, so that it needs no dict."""
+    cdef object fields
+
+    if not is_own_headers(headers):
+        return None
+    fields = fr_attribute(headers, NAME_LIST)
+    return <list>fields if PyList_CheckExact(fields) else None
+
+
+cdef object new_headers(list items):
+    """Return a ``Headers`` around ``items``, as ``Headers(items)`` would be."""
+    headers = fr_new_instance(fast_headers_type, ())
+    PyObject_GenericSetAttr(headers, NAME_LIST, items)
+    return headers
+
+
 cdef inline list own_fields(object self):
     """Return the list behind one of our ``Headers``; ``None`` for Werkzeug's and for
     subclasses, whose methods call each other."""
     if Py_TYPE(self) is not fast_headers_type:
         return None
     return fields_of(self)
-
-
-cdef inline bint is_plain_name(object name):
-    """Return whether a name equals, regardless of case, only names that differ from
-    it in ASCII case."""
-    return PyUnicode_CheckExact(name) and PyUnicode_IS_COMPACT_ASCII(name)
 
 
 cdef inline list named_fields(
@@ -49,93 +121,6 @@ cdef object call_stock(
     return PyObject_Vectorcall(stock_bound(self, name), args, <size_t>count, names)
 
 
-cdef enum:
-    NOT_FOUND = -1
-    # Before a field of that name, there is something that is no field.
-    NOT_FIELDS = -2
-
-
-cdef Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
-    """Return the index of the first field with a name, from ``start`` on.
-
-    :param name: for which :func:`is_plain_name` holds.
-    """
-    cdef Py_ssize_t at
-    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(name)
-    cdef PyObject *item
-    cdef PyObject *found
-
-    for at in range(start, PyList_GET_SIZE(items)):
-        item = PyList_GET_ITEM(items, at)
-        if not PyTuple_CheckExact(<object>item) or PyTuple_GET_SIZE(<object>item) != 2:
-            return NOT_FIELDS
-        found = PyTuple_GET_ITEM(<object>item, 0)
-        if found is <PyObject *>name:
-            return at
-        if not PyUnicode_CheckExact(<object>found) or not is_latin1(<object>found):
-            return NOT_FIELDS
-        if PyUnicode_GET_LENGTH(<object>found) == size and fr_equal_fold(
-            latin1_data(<object>found), latin1_data(name), <size_t>size
-        ):
-            return at
-    return NOT_FOUND
-
-
-cdef bint set_named(list items, object name, object text) except -1:
-    """``Headers.set``; false, with nothing done, when it is Werkzeug's to do.
-
-    :param name: for which :func:`is_plain_name` holds.
-    :param text: a value as :func:`field_value` gives it.
-    """
-    cdef Py_ssize_t first = find_field(items, name, 0)
-    cdef Py_ssize_t others
-
-    if first == NOT_FIELDS:
-        return False
-    if first == NOT_FOUND:
-        PyList_Append(items, (name, text))
-        return True
-    others = find_field(items, name, first + 1)
-    if others != NOT_FOUND and not are_fields(items):
-        return False
-    items[first] = (name, text)
-    if others != NOT_FOUND:
-        drop_named(items, name, first + 1)
-    return True
-
-
-cdef int drop_named(list items, object name, Py_ssize_t start) except -1:
-    """Drops the fields with a name, from ``start`` on; all are fields."""
-    cdef list kept = []
-    cdef Py_ssize_t at = start
-    cdef Py_ssize_t named
-
-    # Allocating the list may have collected garbage, and so changed the other one.
-    while at < PyList_GET_SIZE(items):
-        named = find_field(items, name, at)
-        if named < 0:
-            named = PyList_GET_SIZE(items)
-        while at < named:
-            item = <object>PyList_GET_ITEM(items, at)
-            kept.append(item)
-            at += 1
-        at += 1
-    items[start:] = kept
-    return 0
-
-
-cdef bint remove_named(list items, object name) except -1:
-    """``Headers.remove``; false, with nothing done, when it is Werkzeug's to do."""
-    cdef Py_ssize_t first = find_field(items, name, 0)
-
-    if first == NOT_FOUND:
-        return True
-    if first == NOT_FIELDS or not are_fields(items):
-        return False
-    drop_named(items, name, first)
-    return True
-
-
 # --- slots -----------------------------------------------------------------
 
 
@@ -155,12 +140,12 @@ cdef int headers_setitem(object self, object name, PyObject *value) except -1:
 
     if items is not None and is_plain_name(name):
         if value is NULL:
-            if remove_named(items, name):
+            if remove_fields(items, name):
                 return 0
         else:
             given = <object>value
             text = field_value(given)
-            if text is not None and set_named(items, name, text):
+            if text is not None and set_field(items, (name, text)):
                 return 0
     if value is NULL:
         stock_bound(self, "__delitem__")(name)
@@ -273,7 +258,7 @@ cdef object headers_set(
 
     if items is not None:
         text = field_value(<object>args[1])
-        if text is not None and set_named(items, <object>args[0], text):
+        if text is not None and set_field(items, (<object>args[0], text)):
             return None
     return call_stock(self, "set", args, count, names)
 
@@ -379,7 +364,7 @@ cdef object headers_update(
         if pairs is not None:
             for name, text in pairs:
                 items = own_fields(self)
-                if items is None or not set_named(items, name, text):
+                if items is None or not set_field(items, (name, text)):
                     self.set(name, text)
             return None
     return call_stock(self, "update", args, count, names)
@@ -390,7 +375,7 @@ cdef object headers_remove(
 ):
     cdef list items = named_fields(self, args, count, names, 1, 1)
 
-    if items is not None and remove_named(items, <object>args[0]):
+    if items is not None and remove_fields(items, <object>args[0]):
         return None
     return call_stock(self, "remove", args, count, names)
 
@@ -411,7 +396,7 @@ cdef object headers_pop(
         at = find_field(items, <object>args[0], 0)
         if at >= 0:
             value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-            if remove_named(items, <object>args[0]):
+            if remove_fields(items, <object>args[0]):
                 return value
         elif at == NOT_FOUND and count == 2 and <object>args[1] is not NO_DEFAULT:
             return <object>args[1]

@@ -158,7 +158,7 @@ cdef bint initialize(
 
     if content_type is None:
         if mimetype is None:
-            if not has_field(items, b"content-type", 12):
+            if find_field(items, CONTENT_TYPE, 0) == NOT_FOUND:
                 if known & DEFAULT_TYPE_MASK:
                     field = default_type_field(known)
                 else:
@@ -172,7 +172,7 @@ cdef bint initialize(
             field = (CONTENT_TYPE, content_type)
         else:
             headers[CONTENT_TYPE] = content_type
-    if field is not None and not set_field(items, field, b"content-type", 12):
+    if field is not None and not set_field(items, field):
         headers[CONTENT_TYPE] = <object>PyTuple_GET_ITEM(field, 1)
 
     if status is None:
@@ -204,7 +204,7 @@ cdef bint initialize(
             PyObject_GetAttr(self, "automatically_set_content_length")
         ):
             field = length_field(PyBytes_GET_SIZE(response))
-            if not set_field(items, field, b"content-length", 14):
+            if not set_field(items, field):
                 headers[CONTENT_LENGTH] = <object>PyTuple_GET_ITEM(field, 1)
     else:
         PyDict_SetItem(attributes, NAME_RESPONSE, response)

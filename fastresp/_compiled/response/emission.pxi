@@ -246,13 +246,13 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
             continue
         if has_line_break(name):
             return None
-        if is_named(name, b"content-length", 14):
+        if is_named(name, CONTENT_LENGTH):
             has_length = True
-        elif is_named(name, b"location", 8):
+        elif is_named(name, LOCATION):
             if location >= 0:
                 return None
             location = at
-        elif is_named(name, b"content-location", 16):
+        elif is_named(name, CONTENT_LOCATION):
             if content_location >= 0:
                 return None
             content_location = at
@@ -264,7 +264,7 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
         if not drop_entity_fields(items):
             return None
     elif bodiless and has_length:
-        remove_field(items, b"content-length", 14)
+        remove_fields(items, CONTENT_LENGTH)
     if known & DEFAULT_LENGTH_OFF:
         return items
     if not known & DEFAULT_LENGTH_ON:
