@@ -170,12 +170,16 @@ define other_venv
 	touch .venvs/$(1)/installed
 endef
 
-.venvs/upstream/installed: $(SOURCES) $(UPSTREAM)/requirements.txt
-	$(call other_venv,upstream,--requirement $(UPSTREAM)/requirements.txt .)
+# With the package of the checkout, which is compiled already.
+.venvs/upstream/installed: $(VENV)/installed $(UPSTREAM)/requirements.txt
+	$(call other_venv,upstream,--requirement $(UPSTREAM)/requirements.txt \
+		flask werkzeug)
+	ln -sfn $(CURDIR)/fastresp .venvs/upstream/lib/python3*/site-packages/
 
-.venvs/upstream-oldest/installed: $(SOURCES) $(UPSTREAM)/requirements.txt
+.venvs/upstream-oldest/installed: $(VENV)/installed $(UPSTREAM)/requirements.txt
 	$(call other_venv,upstream-oldest,--requirement $(UPSTREAM)/requirements.txt \
-		'flask~=3.0.0' 'werkzeug~=3.0.0' .)
+		'flask~=3.0.0' 'werkzeug~=3.0.0')
+	ln -sfn $(CURDIR)/fastresp .venvs/upstream-oldest/lib/python3*/site-packages/
 
 .venvs/neighbours/installed: $(SOURCES)
 	$(call other_venv,neighbours,'.[neighbours$(COMMA)servers$(COMMA)test]')

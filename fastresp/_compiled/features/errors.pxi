@@ -323,14 +323,5 @@ cdef object force_type(
             response = error_response(cls, value, environ)
             if response is not None:
                 return response
-    method = inherited_by(cls, "force_type")
+    method = bound_to(attribute_after(cls, "force_type"), None, cls)
     return PyObject_Vectorcall(method, args, <size_t>count, names)
-
-
-cdef object inherited_by(object cls, str name):
-    """Return the bound class method that follows ours: what ``super()`` would
-    give."""
-    owner = last_owner(cls, name)
-    if owner is None:
-        return class_attribute(STOCK_CLASSES, name).__get__(None, cls)
-    return getattr(super(owner, cls), name)

@@ -116,19 +116,6 @@ cdef class VaryUpdate:
             self.response.headers[VARY] = header_set.to_header()
 
 
-cdef object attribute_after(object self, object ours, str name):
-    """Return the attribute that follows ours in the classes of an object."""
-    cdef bint seen = False
-
-    for klass in type_mro(type(self)):
-        value = type_dict(klass).get(name, ABSENT)
-        if value is ours:
-            seen = True
-        elif value is not ABSENT and seen:
-            return value
-    return class_attribute(STOCK_CLASSES, name)
-
-
 def get_vary(self):
     cdef BorrowedState borrowed
     cdef VaryUpdate update
@@ -146,7 +133,7 @@ def get_vary(self):
     if items is not None:
         at = find_field(items, VARY, 0)
     if at == NOT_FIELDS:
-        return bound_to(attribute_after(self, vary, "vary"), self)
+        return inherited(self, "vary")
     # Read before anything is allocated, which may collect garbage.
     if at != NOT_FOUND:
         value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
@@ -162,7 +149,7 @@ def get_vary(self):
 
 
 def set_vary(self, value):
-    attribute_after(self, vary, "vary").__set__(self, value)
+    attribute_after(type(self), "vary").__set__(self, value)
 
 
 cdef object vary = property(get_vary, set_vary, None, stock_vary.__doc__)

@@ -111,7 +111,9 @@ cdef inline list named_fields(
 
 cdef object stock_bound(object self, str name):
     """Werkzeug's method, or what somebody has put in its place."""
-    return bound_to(class_attribute(type_mro(WerkzeugHeaders), name), self)
+    return bound_to(
+        class_attribute(type_mro(WerkzeugHeaders), name), self, type(self)
+    )
 
 
 cdef object call_stock(

@@ -91,7 +91,8 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
 
 cdef object current_method(object app, str name):
     """Return the method that an app's class has by now in place of Flask's."""
-    return bound_to(class_attribute(type_mro(type(app)), name), app)
+    cls = type(app)
+    return bound_to(class_attribute(type_mro(cls), name), app, cls)
 
 
 cdef object app_in_context():

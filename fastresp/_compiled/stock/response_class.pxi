@@ -213,11 +213,11 @@ cdef bint has_own_class(object value) except -1:
     )
 
 
-cdef object bound_to(object value, object instance):
-    """Bind an attribute of a class to an instance; return it as it is if it does not
-    bind, as the stand-ins of :mod:`unittest.mock` do not."""
+cdef object bound_to(object value, object instance, object cls):
+    """Bind an attribute of a class to an instance, or to the class for ``None``; return
+    it as it is if it does not bind, as the stand-ins of :mod:`unittest.mock` do not."""
     bind = getattr(type(value), "__get__", None)
-    return value if bind is None else bind(value, instance, type(instance))
+    return value if bind is None else bind(value, instance, cls)
 
 
 cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
@@ -406,25 +406,28 @@ def fast_path_counts():
     }
 
 
-cdef object last_owner(object cls, str name):
-    """Return the class that has our method; ``None`` if it was called by itself."""
-    cdef object owner = None
+cdef object attribute_after(object cls, str name):
+    """Return the attribute that follows ours in a class, or Werkzeug's if the class
+    does not have ours."""
     cdef object ours = OURS.get(name, ABSENT)
+    cdef object found = ABSENT
+    cdef bint seen = False
 
     for klass in <tuple>type_mro(cls):
-        # The last of them, should a subclass repeat the assignment.
-        if type_dict(klass).get(name) is ours:
-            owner = klass
-    return owner
+        value = type_dict(klass).get(name, ABSENT)
+        if value is ours:
+            # The last of them counts, should a subclass repeat the assignment.
+            seen = True
+            found = ABSENT
+        elif seen and found is ABSENT:
+            found = value
+    return class_attribute(STOCK_CLASSES, name) if found is ABSENT else found
 
 
 cdef object inherited(object self, str name):
     """Return the bound method that follows ours: what ``super()`` would give."""
     cls = type(self)
-    owner = last_owner(cls, name)
-    if owner is None:
-        return getattr(WerkzeugResponse, name).__get__(self, cls)
-    return getattr(super(owner, self), name)
+    return bound_to(attribute_after(cls, name), self, cls)
 
 
 cdef object delegate_call(object self, str name, tuple args, PyObject *kwargs):

@@ -141,7 +141,7 @@ def run_pytest(
     fastresp = importlib.util.find_spec("fastresp")
     if fastresp is None or fastresp.origin is None:
         raise Unusable("fastresp is not installed")
-    paths = [str(HERE), str(Path(fastresp.origin).resolve().parent.parent)]
+    paths = [str(HERE), str(Path(fastresp.origin).parent.parent)]
     python_path = os.environ.get("PYTHONPATH", "")
     environ = {
         **os.environ,
