@@ -29,11 +29,13 @@ except ImportError as error:
     ) from error
 
 from ._compat import explain
+from ._compat import why_missing
 from ._compat.gunicorn import agrees_with_gunicorn
 
 try:
     from ._compiled.gunicorn import with_writer
-except ModuleNotFoundError:
+except ModuleNotFoundError as error:
+    why_missing(error)
     # fastresp has warned of that.
     with_writer = None  # type: ignore[assignment]
 except ImportError as error:

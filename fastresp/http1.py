@@ -11,6 +11,7 @@ All of it is compiled code, and refuses what a recipient could misread.
 from __future__ import annotations
 
 from ._compat import explain
+from ._compat import why_missing
 
 try:
     from ._compiled.http1 import chunk_head
@@ -19,11 +20,8 @@ try:
     from ._compiled.http1 import render_head
     from ._compiled.http1 import render_informational
 except ModuleNotFoundError as error:
-    if error.name != f"{__package__}._compiled.http1":
-        raise
     raise ImportError(
-        "fastresp was installed without its compiled modules, and fastresp.http1"
-        " has no other implementation",
+        f"{why_missing(error)}, and fastresp.http1 has no other implementation",
         name=__name__,
     ) from error
 except ImportError as error:

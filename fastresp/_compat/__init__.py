@@ -11,6 +11,19 @@ from .werkzeug import agrees_with_werkzeug
 COMPILED = Path(__file__).parent.parent / "_compiled"
 
 
+def why_missing(error: ModuleNotFoundError) -> str:
+    """Return why there are no compiled modules.
+
+    :raises ModuleNotFoundError: the error, if another module is missing.
+    """
+    name = error.name or ""
+    if name == "fastresp._compiled":
+        return error.msg
+    if not name.startswith("fastresp._compiled."):
+        raise error
+    return "fastresp was installed without its compiled modules"
+
+
 def explain(error: Exception) -> None:
     """Raise an error that says what to do, if a compiled module is there and cannot be
     loaded; return for other errors."""
@@ -33,9 +46,7 @@ try:
         # "from .._compiled import" would hide which is missing.
         import fastresp._compiled.core as _core
 except ModuleNotFoundError as error:
-    if error.name not in ("fastresp._compiled.core", "fastresp._compiled.json"):
-        raise
-    _problem = "fastresp was installed without its compiled modules"
+    _problem = why_missing(error)
 except (ImportError, RuntimeWarning, TypeError) as error:
     # A TypeError for functions of another form: the modules are not of one version.
     explain(error)

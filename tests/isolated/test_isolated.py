@@ -172,5 +172,6 @@ def test_damaged_modules(name: str, tmp_path: Path) -> None:
     run("damaged.py", tmp_path, name)
 
 
-def test_without_core(tmp_path: Path) -> None:
-    run("without_core.py", tmp_path)
+@pytest.mark.parametrize("how", ["missing", "unlocked"])
+def test_without_core(how: str, tmp_path: Path) -> None:
+    run("without_core.py", tmp_path, how)

@@ -1,8 +1,10 @@
-"""Without its compiled modules the package warns once and is Werkzeug."""
+"""Without its compiled modules, and where the lock that they need is off, the package
+warns once and is Werkzeug."""
 
 from __future__ import annotations
 
 import importlib.abc
+import importlib.util
 import sys
 import typing as t
 import warnings
@@ -39,10 +41,21 @@ for broken in (
     for name in [name for name in sys.modules if name.startswith("fastresp")]:
         del sys.modules[name]
 
-missing = ModuleNotFoundError(
-    "No module named 'fastresp._compiled.core'", name="fastresp._compiled.core"
-)
-sys.meta_path.insert(0, Hiding(missing))
+
+class HidingAll(importlib.abc.MetaPathFinder):
+    """Finds the compiled modules first, and says that they are not there."""
+
+    def find_spec(self, name: str, *args: t.Any) -> None:
+        if name.startswith("fastresp._compiled."):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+if sys.argv[1] == "missing":
+    sys.meta_path.insert(0, HidingAll())
+    reason = "fastresp was installed without its compiled modules"
+else:
+    sys._is_gil_enabled = lambda: False  # type: ignore[attr-defined]
+    reason = "fastresp's compiled modules need the global interpreter lock"
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     import fastresp
@@ -51,7 +64,7 @@ with warnings.catch_warnings(record=True) as caught:
 
     (warning,) = caught
     assert warning.category is RuntimeWarning
-    assert "without its compiled modules" in str(warning.message)
+    assert str(warning.message).startswith(reason)
 
     assert fastresp.ACCELERATED is False
     names = ("built", "emitted", "encoded", "delegated")
@@ -110,5 +123,18 @@ with warnings.catch_warnings(record=True) as caught:
         assert not {"__init__", "__call__", "get_wsgi_response"} & set(vars(cls))
 
     assert fastresp.fast_path_counts() == zeros
+
+try:
+    import fastresp.http1
+except ImportError as error:
+    assert str(error).startswith(reason)
+    assert str(error).endswith("fastresp.http1 has no other implementation")
+else:
+    raise AssertionError("fastresp.http1 was loaded.")
+if importlib.util.find_spec("gunicorn"):
+    import fastresp.gunicorn
+
+    assert fastresp.gunicorn.with_writer is None
+assert not any(name.startswith("fastresp._compiled.") for name in sys.modules)
 
 assert [item.category for item in caught] == [RuntimeWarning]
