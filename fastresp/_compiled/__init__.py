@@ -2,7 +2,8 @@
 
 import sys
 
-if hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled():
+is_locked = getattr(sys, "_is_gil_enabled", None)
+if is_locked is not None and not is_locked():
     # Loading one would turn the lock on for the whole process, or, where that is
     # forbidden, crash sooner or later.
     raise ModuleNotFoundError(

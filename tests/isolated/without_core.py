@@ -134,7 +134,7 @@ else:
 if importlib.util.find_spec("gunicorn"):
     import fastresp.gunicorn
 
-    assert fastresp.gunicorn.with_writer is None
+    assert vars(fastresp.gunicorn)["with_writer"] is None
 assert not any(name.startswith("fastresp._compiled.") for name in sys.modules)
 
 assert [item.category for item in caught] == [RuntimeWarning]
