@@ -37,7 +37,7 @@ begun = time.perf_counter()
 import fastresp
 print((time.perf_counter() - begun) * 1000)
 """
-PYPY_TAGS = "pp310.pp311"
+PYPY_TAGS = "pp311"
 #: Those that say what a response is, and nothing of what is compiled.
 WITHOUT_MODULES = (
     *("-W", "ignore:fastresp was installed without:RuntimeWarning"),
