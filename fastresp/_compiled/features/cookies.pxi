@@ -58,12 +58,6 @@ cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
 cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
 
 
-cdef tuple parameters_of(object function):
-    """Return the parameters of Werkzeug's method, without ``self``."""
-    code = function.__code__
-    return code.co_varnames[1 : code.co_argcount]
-
-
 cdef bint is_known_cookie() except -1:
     """Return whether Werkzeug's methods have the parameters that this code was
     written for, and nothing was patched before fastresp was imported."""

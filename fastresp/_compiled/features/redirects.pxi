@@ -83,6 +83,11 @@ cdef object redirection(object response_class, object location, object code):
 
 # The module of Flask's method; the method calls Werkzeug's function by this name.
 cdef dict redirect_names = getattr(stock_redirect_method, "__globals__", {})
+cdef tuple REDIRECT_PARAMETERS = ("location", "code")
+cdef bint REDIRECT_IS_KNOWN = (
+    is_genuine("redirect", stock_redirect_method)
+    and parameters_of(stock_redirect_method) == REDIRECT_PARAMETERS
+)
 if "_wz_redirect" in redirect_names:
     watched_names.add((sys.modules[redirect_names["__name__"]], "_wz_redirect"))
 
@@ -95,6 +100,7 @@ def redirect_maker(app):
     """
 
     def redirect(*args, **kwargs):
+        cdef PyObject *borrowed_values[2]
         cdef uint32_t known
 
         self = app_of_call(app, "redirect")
@@ -102,22 +108,25 @@ def redirect_maker(app):
         if not known & FLASKS_REDIRECT:
             return current_method(self, "redirect")(*args, **kwargs)
         stock = stock_redirect_method
+        defaults = stock.__defaults__
         response = None
-        if PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (
-            <PyObject *>stock_redirect
+        if (
+            REDIRECT_IS_KNOWN
+            and type(defaults) is tuple
+            and len(defaults) <= 2
+            and PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (
+                <PyObject *>stock_redirect
+            )
+            and take_call(
+                REDIRECT_PARAMETERS, defaults, args, <PyObject *>kwargs, borrowed_values
+            )
         ):
-            if PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 0:
-                code = FOUND
-            elif PyTuple_GET_SIZE(args) == 1 and PyDict_GET_SIZE(kwargs) == 1:
-                code = (<dict>kwargs).get("code")
-            elif PyTuple_GET_SIZE(args) == 2 and PyDict_GET_SIZE(kwargs) == 0:
-                code = args[1]
-            else:
-                return stock(self, *args, **kwargs)
+            location = <object>borrowed_values[0]
+            code = <object>borrowed_values[1]
             response_class = app_attribute(
                 self, "response_class", known & PLAIN_RESPONSE_CLASS
             )
-            response = redirection(response_class, args[0], code)
+            response = redirection(response_class, location, code)
         if response is None:
             return stock(self, *args, **kwargs)
         return response
@@ -125,6 +134,3 @@ def redirect_maker(app):
     # By which a copy of the app knows that it has this function.
     redirect.app = app
     return redirect
-
-
-cdef object FOUND = 302

@@ -3,6 +3,12 @@
 # Arguments that do not fit are not refused here: the call is delegated to Werkzeug's
 # method, which raises the TypeError.
 
+cdef tuple parameters_of(object function):
+    """Return the parameters of a method written in Python, without ``self``."""
+    code = function.__code__
+    return code.co_varnames[1 : code.co_argcount]
+
+
 cdef inline bint has_positional(
     Py_ssize_t count, PyObject *names, Py_ssize_t least, Py_ssize_t most
 ) noexcept:
