@@ -118,8 +118,6 @@ class BuildExtensions(build_ext):
 
     def finalize_options(self) -> None:
         super().finalize_options()
-        # One module for each processor at a time.
-        self.parallel = self.parallel or os.cpu_count()
         # The objects of an earlier build were compiled without these.
         self.force = self.force or DEBUG or bool(SANITIZE)
         self.missing: list[Extension] = []

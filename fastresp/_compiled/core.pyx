@@ -74,7 +74,6 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet
 from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.http import remove_entity_headers
 from werkzeug.sansio import response as sansio_response
 from werkzeug.wrappers import response as werkzeug_response

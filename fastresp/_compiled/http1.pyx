@@ -18,8 +18,10 @@ from libc.time cimport time
 from .cpython cimport *
 from .clib cimport *
 
+from http import HTTPStatus
+
+import werkzeug.http
 from werkzeug.datastructures import Headers as WerkzeugHeaders
-from werkzeug.http import HTTP_STATUS_CODES
 
 
 # --- the texts -----------------------------------------------------------------
@@ -164,7 +166,13 @@ cdef list field_list(object headers):
 
 # --- the status ----------------------------------------------------------------
 
-cdef dict phrases = HTTP_STATUS_CODES
+# Not by attribute: a name that is announced to go may warn.
+cdef object werkzeugs_phrases = werkzeug.http.__dict__.get("HTTP_STATUS_CODES")
+cdef dict phrases = (
+    werkzeugs_phrases
+    if type(werkzeugs_phrases) is dict
+    else {int(each): each.phrase for each in HTTPStatus}
+)
 
 
 cdef int set_reason(fr_head *head, str owner) except -1:
@@ -351,7 +359,8 @@ def render_head(status, headers, *, version="1.1"):
     after them.
 
     :param status: a ``str`` as WSGI has it, ``"404 Not Found"``, or an ``int``,
-        for which ``werkzeug.http.HTTP_STATUS_CODES`` has the reason phrase.
+        for which ``werkzeug.http.HTTP_STATUS_CODES`` has the reason phrase, or
+        ``http.HTTPStatus`` should Werkzeug have no such table.
         Without a reason, the space before it remains (RFC 9112 section 4).
     :param headers: a ``list`` of ``(str, str)`` tuples, a ``dict`` of ``str``
         or of lists or tuples of ``str``, or Werkzeug's ``Headers``.

@@ -172,6 +172,11 @@ def test_damaged_modules(name: str, tmp_path: Path) -> None:
     run("damaged.py", tmp_path, name)
 
 
+@needs_core
+def test_later_versions(tmp_path: Path) -> None:
+    run("later_versions.py", tmp_path)
+
+
 @pytest.mark.parametrize("how", ["missing", "unlocked"])
 def test_without_core(how: str, tmp_path: Path) -> None:
     run("without_core.py", tmp_path, how)

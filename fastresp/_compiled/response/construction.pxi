@@ -65,7 +65,7 @@ cdef inline bint is_text(uint32_t known, object body, object status, object head
     )
 
 
-cdef object OK_PHRASE = HTTP_STATUS_CODES[OK]
+cdef object OK_PHRASE = HTTP_STATUS_CODES.get(OK)
 cdef tuple OK_STATUS = render(OK) if STATUS_IS_KNOWN else None
 
 

@@ -3,12 +3,18 @@
 # Werkzeug's method does not look at `self` today; a later one may.
 cdef object blank_response = WerkzeugResponse.__new__(WerkzeugResponse)
 cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
-cdef bint STATUS_IS_KNOWN = is_stock("_clean_status")
+# Not by attribute: a name that is announced to go may warn.
+HTTP_STATUS_CODES = werkzeug_http.__dict__.get("HTTP_STATUS_CODES")
+cdef bint STATUS_IS_KNOWN = (
+    is_stock("_clean_status") and type(HTTP_STATUS_CODES) is dict
+)
+if not STATUS_IS_KNOWN:
+    HTTP_STATUS_CODES = {}
 
 # At index `code`: (phrase at import, what Werkzeug made of it) or None. An
 # entry counts as long as Werkzeug's table still holds that very phrase.
-cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES) + 1)
-for code, phrase in HTTP_STATUS_CODES.items() if STATUS_IS_KNOWN else ():
+cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES, default=0) + 1)
+for code, phrase in HTTP_STATUS_CODES.items():
     rendered_statuses[code] = (phrase, blank_response._clean_status(code))
 cdef object OK = 200
 
