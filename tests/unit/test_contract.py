@@ -17,6 +17,7 @@ import flask
 import pytest
 import werkzeug.exceptions
 import werkzeug.utils
+from conftest import compared
 from conftest import counted
 from conftest import Pair
 from parity import emit
@@ -168,13 +169,11 @@ def test_two_bases(pair: Pair) -> None:
     assert response.request.path == "/"
 
 
-def test_redirect_and_exceptions(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        redirect = werkzeug.utils.redirect("/ä", 301, Response=cls)
-        not_found = werkzeug.exceptions.NotFound().get_response()
-        return emit(redirect), emit(cls.force_type(not_found))
-
-    assert program(pair.fast) == program(pair.stock)
+@compared
+def test_redirect_and_exceptions(cls: type[t.Any]) -> t.Any:
+    redirect = werkzeug.utils.redirect("/ä", 301, Response=cls)
+    not_found = werkzeug.exceptions.NotFound().get_response()
+    return emit(redirect), emit(cls.force_type(not_found))
 
 
 # --- state -----------------------------------------------------------------
@@ -285,33 +284,31 @@ def test_fields_shared_between_responses_cannot_be_changed(pair: Pair) -> None:
 # --- the inherited API on top ----------------------------------------------
 
 
-def test_inherited_api(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        response = cls("ünïcode")
-        log: list[t.Any] = [repr(response), response.get_data(as_text=True)]
-        response.data = "other"
-        response.status_code = 404
-        response.mimetype = "text/css"
-        response.content_type = "text/x"
-        response.set_cookie("name", "value", expires=0, httponly=True, samesite="Lax")
-        response.delete_cookie("old", path="/x")
-        response.cache_control.max_age = 5
-        response.vary.add("Cookie")
-        response.content_language = ["de"]
-        response.add_etag()
-        response.last_modified = 0
-        response.make_conditional(create_environ(headers={"If-None-Match": "x"}))
-        response.headers.pop("Date", None)
-        response.stream.write(b"appended")
-        # A cached property: its repr has an address.
-        del response.stream
-        log += [response.is_sequence, response.is_streamed, response.content_length]
-        response.freeze()
-        with response as entered:
-            log.append(entered is response)
-        return log, emit(response), response.json if response.is_json else None
-
-    assert program(pair.fast) == program(pair.stock)
+@compared
+def test_inherited_api(cls: type[t.Any]) -> t.Any:
+    response = cls("ünïcode")
+    log: list[t.Any] = [repr(response), response.get_data(as_text=True)]
+    response.data = "other"
+    response.status_code = 404
+    response.mimetype = "text/css"
+    response.content_type = "text/x"
+    response.set_cookie("name", "value", expires=0, httponly=True, samesite="Lax")
+    response.delete_cookie("old", path="/x")
+    response.cache_control.max_age = 5
+    response.vary.add("Cookie")
+    response.content_language = ["de"]
+    response.add_etag()
+    response.last_modified = 0
+    response.make_conditional(create_environ(headers={"If-None-Match": "x"}))
+    response.headers.pop("Date", None)
+    response.stream.write(b"appended")
+    # A cached property: its repr has an address.
+    del response.stream
+    log += [response.is_sequence, response.is_streamed, response.content_length]
+    response.freeze()
+    with response as entered:
+        log.append(entered is response)
+    return log, emit(response), response.json if response.is_json else None
 
 
 def test_not_modified_and_partial_content(pair: Pair) -> None:

@@ -12,6 +12,7 @@ import weakref
 
 import flask
 import pytest
+from conftest import compared
 from conftest import Pair
 from parity import describe
 from parity import emit
@@ -99,16 +100,14 @@ def test_the_last_of_several_locations_wins(pair: Pair) -> None:
     ),
 )
 @pytest.mark.parametrize("automatic", (True, False))
+@compared
 def test_headers_by_status(
-    pair: Pair, status: int, headers: list[tuple[str, str]], automatic: bool
-) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        own = type("Own", (cls,), {"automatically_set_content_length": automatic})
-        response = own(["ab", b"c"], status)
-        response.headers = Headers(headers)
-        return emit(response), emit(response, "HEAD")
-
-    assert program(pair.fast) == program(pair.stock)
+    cls: type[t.Any], status: int, headers: list[tuple[str, str]], automatic: bool
+) -> t.Any:
+    own = type("Own", (cls,), {"automatically_set_content_length": automatic})
+    response = own(["ab", b"c"], status)
+    response.headers = Headers(headers)
+    return emit(response), emit(response, "HEAD")
 
 
 @pytest.mark.parametrize("expires", ("", "never"))
@@ -194,23 +193,21 @@ def test_odd_environ(pair: Pair, environ: dict[str, t.Any]) -> None:
         assert fast == outcome(lambda: program(pair.stock, given))  # noqa: B023
 
 
-def test_wsgi_methods_one_by_one(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        response = cls("ä", 201, {"X-One": "1"})
-        environ = create_environ()
-        headers = response.get_wsgi_headers(environ)
-        answer = response.get_wsgi_response(environ)
-        return (
-            type(headers).__name__,
-            describe(headers._list),
-            headers is not response.headers,
-            describe(list(response.get_app_iter(environ))),
-            type(answer).__name__,
-            describe(answer[1:]),
-            describe(list(answer[0])),
-        )
-
-    assert program(pair.fast) == program(pair.stock)
+@compared
+def test_wsgi_methods_one_by_one(cls: type[t.Any]) -> t.Any:
+    response = cls("ä", 201, {"X-One": "1"})
+    environ = create_environ()
+    headers = response.get_wsgi_headers(environ)
+    answer = response.get_wsgi_response(environ)
+    return (
+        type(headers).__name__,
+        describe(headers._list),
+        headers is not response.headers,
+        describe(list(response.get_app_iter(environ))),
+        type(answer).__name__,
+        describe(answer[1:]),
+        describe(list(answer[0])),
+    )
 
 
 @pytest.mark.parametrize(
@@ -370,20 +367,18 @@ def test_direct_passthrough_hands_over_the_body_itself(pair: Pair) -> None:
     assert response(create_environ(), lambda status, headers: None) is body
 
 
-def test_a_list_that_changes_during_iteration(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        body = ["a", "b", "c", "d"]
-        response = cls(body)
-        app_iter = iter(response.get_app_iter(create_environ()))
-        seen = [next(app_iter)]
-        body.insert(0, "new")
-        seen.append(next(app_iter))
-        del body[2:]
-        seen += list(app_iter)
-        body += ["x"] * 9
-        return seen + list(app_iter)
-
-    assert program(pair.fast) == program(pair.stock)
+@compared
+def test_a_list_that_changes_during_iteration(cls: type[t.Any]) -> t.Any:
+    body = ["a", "b", "c", "d"]
+    response = cls(body)
+    app_iter = iter(response.get_app_iter(create_environ()))
+    seen = [next(app_iter)]
+    body.insert(0, "new")
+    seen.append(next(app_iter))
+    del body[2:]
+    seen += list(app_iter)
+    body += ["x"] * 9
+    return seen + list(app_iter)
 
 
 def test_the_body_is_taken_when_the_iterator_is_made(pair: Pair) -> None:
@@ -452,20 +447,18 @@ def test_callbacks_may_register_callbacks(pair: Pair) -> None:
     assert program(pair.fast) == program(pair.stock) == ["outer", "inner"]
 
 
-def test_start_response_that_raises(pair: Pair) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        journal = Journal()
-        response = cls("x")
-        response.call_on_close(journal.callback("closed"))
+@compared
+def test_start_response_that_raises(cls: type[t.Any]) -> t.Any:
+    journal = Journal()
+    response = cls("x")
+    response.call_on_close(journal.callback("closed"))
 
-        def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-            raise ConnectionError("gone")
+    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+        raise ConnectionError("gone")
 
-        return outcome(lambda: response(create_environ(), start_response)), (
-            journal.entries
-        )
-
-    assert program(pair.fast) == program(pair.stock)
+    return outcome(lambda: response(create_environ(), start_response)), (
+        journal.entries
+    )
 
 
 def test_odd_attributes(pair: Pair) -> None:

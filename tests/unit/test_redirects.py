@@ -13,6 +13,7 @@ import hypothesis.strategies as st
 import pytest
 import werkzeug.utils
 from conftest import apps
+from conftest import compared
 from conftest import Pair
 from conftest import PAIRS
 from markupsafe import Markup
@@ -457,19 +458,16 @@ def test_outside_an_app_context() -> None:
         assert type(response) is app.response_class
 
 
-def test_shared_nothing(pair: Pair) -> None:
+@compared
+def test_shared_nothing(cls: type[t.Any]) -> t.Any:
     """What one redirect's user changes, the next one does not have."""
-
-    def program(cls: type[t.Any]) -> t.Any:
-        first = werkzeug.utils.redirect("/ä", Response=cls)
-        first.headers["Location"] = "/other"
-        first.headers.add("X-One", "1")
-        vars(first)["response"].append(b"more")
-        first._on_close.append(lambda: None)
-        first.status_code = 404
-        return state(werkzeug.utils.redirect("/ä", Response=cls))
-
-    assert program(pair.fast) == program(pair.stock)
+    first = werkzeug.utils.redirect("/ä", Response=cls)
+    first.headers["Location"] = "/other"
+    first.headers.add("X-One", "1")
+    vars(first)["response"].append(b"more")
+    first._on_close.append(lambda: None)
+    first.status_code = 404
+    return state(werkzeug.utils.redirect("/ä", Response=cls))
 
 
 # --- any location --------------------------------------------------------------------
@@ -495,12 +493,12 @@ urls = st.one_of(
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @hypothesis.settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @hypothesis.given(location=urls, path=parts, absolute=st.booleans())
-def test_any_location(pair: Pair, location: str, path: str, absolute: bool) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        cls = type("Response", (cls,), {"autocorrect_location_header": absolute})
-        raw = path.encode("utf-8", "surrogatepass").decode("latin-1")
-        return made(
-            lambda: werkzeug.utils.redirect(location, 303, cls), PATH_INFO=f"/{raw}"
-        )
-
-    assert program(pair.fast) == program(pair.stock)
+@compared
+def test_any_location(
+    cls: type[t.Any], location: str, path: str, absolute: bool
+) -> t.Any:
+    cls = type("Response", (cls,), {"autocorrect_location_header": absolute})
+    raw = path.encode("utf-8", "surrogatepass").decode("latin-1")
+    return made(
+        lambda: werkzeug.utils.redirect(location, 303, cls), PATH_INFO=f"/{raw}"
+    )
