@@ -74,8 +74,8 @@ def compared(
     first, *others = inspect.signature(program).parameters.values()
 
     @functools.wraps(program)
-    def test(pair: Pair, **arguments: t.Any) -> None:
-        same(lambda cls: program(cls, **arguments), pair)
+    def test(pair: Pair, *args: t.Any, **kwargs: t.Any) -> None:
+        same(lambda cls: program(cls, *args, **kwargs), pair)
 
     signature = inspect.Signature([first.replace(name="pair"), *others])
     test.__signature__ = signature  # type: ignore[attr-defined]

@@ -463,16 +463,6 @@ def test_a_class_that_changes_all_the_time(base: type[t.Any]) -> t.Any:
     return seen, emit(Restless("x"))
 
 
-@compared
-def test_none_among_the_fields_of_an_unusual_class(base: type[t.Any]) -> t.Any:
-    class Own(base):  # type: ignore[misc]
-        default_mimetype = "a/b"
-
-    response = Own()
-    response.headers._list.append(None)
-    return outcome(lambda: response.get_wsgi_response({"REQUEST_METHOD": "GET"})[1:])
-
-
 @pytest.mark.skipif(not fastresp.ACCELERATED, reason="nothing is counted")
 def test_version_tags_are_renewed(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the tests after many patches of Werkzeug's class test nothing."""

@@ -12,7 +12,6 @@ import flask
 import hypothesis
 import hypothesis.strategies as st
 import pytest
-from bodies import Bytes
 from bodies import CHUNKS
 from bodies import Closing
 from bodies import COURSES
@@ -105,14 +104,6 @@ def test_any_course(
 
 
 # --- single facts --------------------------------------------------------------------
-
-
-def test_chunk_identity(pair: Pair) -> None:
-    sent = [b"one" * 99, Bytes(b"two"), bytearray(b"three")]
-    for kind in ("list", "tuple", "generator", "iterator", "iterable"):
-        body = KINDS[kind](Journal(), sent)
-        app_iter = pair.fast(body)(create_environ(), lambda *args: None)
-        assert all(got is chunk for got, chunk in zip(app_iter, sent, strict=True))
 
 
 def test_generators_end_when_they_are_dropped(pair: Pair) -> None:
