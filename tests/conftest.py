@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import datetime
+import functools
+import inspect
 import os
 import sys
 import sysconfig
@@ -56,6 +58,28 @@ PAIRS = {
 @pytest.fixture(params=list(PAIRS.values()), ids=list(PAIRS))
 def pair(request: pytest.FixtureRequest) -> Pair:
     return t.cast(Pair, request.param)
+
+
+def same(program: t.Callable[[type[t.Any]], t.Any], pair: Pair) -> None:
+    fast = program(pair.fast)
+    assert fast == program(pair.stock)
+
+
+def compared(
+    program: t.Callable[..., t.Any],
+    same: t.Callable[[t.Callable[[type[t.Any]], t.Any], Pair], None] = same,
+) -> t.Callable[..., None]:
+    """Make a test of a program whose first argument is a response class: for each
+    pair, what it returns is the same for both classes."""
+    first, *others = inspect.signature(program).parameters.values()
+
+    @functools.wraps(program)
+    def test(pair: Pair, *args: t.Any, **kwargs: t.Any) -> None:
+        same(lambda cls: program(cls, *args, **kwargs), pair)
+
+    signature = inspect.Signature([first.replace(name="pair"), *others])
+    test.__signature__ = signature  # type: ignore[attr-defined]
+    return test
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
+from conftest import compared
 from conftest import counted
 from conftest import Pair
 from conftest import PAIRS
@@ -32,17 +33,16 @@ each_body = pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 
 DATES = ("Thu, 01 Jan 1970 00:00:05 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "odd", "")
 TAGS = (
-    '"tag"',
-    'W/"tag"',
-    '"other"',
-    '"ta"',
-    '"tagged"',
-    '"a", "tag"',
-    'W/"a", W/"tag"',
-    "*",
-    "tag",
-    "",
-    '"',
+    *(
+        '"tag"',
+        'W/"tag"',
+        '"other"',
+        '"ta"',
+        '"tagged"',
+        '"a", "tag"',
+        'W/"a", W/"tag"',
+    ),
+    *("*", "tag", "", '"'),
 )
 RESPONSES = (
     "pass",
@@ -80,19 +80,8 @@ REQUESTS: list[dict[str, str]] = [
     {"range": "x"},
 ]
 FORMS: list[tuple[t.Any, ...]] = [
-    (),
-    (True, 10),
-    (True, 10**6),
-    ("bytes", 10),
-    ("lines", 10),
-    ("none", None),
-    (True, 0),
-    (True,),
-    (False, 10),
-    ("", 10),
-    (True, -1),
-    (True, "10"),
-    (1, 5.5),
+    *((), (True, 10), (True, 10**6), ("bytes", 10), ("lines", 10), ("none", None)),
+    *((True, 0), (True,), (False, 10), ("", 10), (True, -1), (True, "10"), (1, 5.5)),
 ]
 
 
@@ -217,7 +206,10 @@ USES = (
 )
 
 
-def in_use(cls: type[t.Any], change: t.Callable[[t.Any, Journal], None]) -> t.Any:
+def in_use(
+    cls: type[t.Any],
+    change: t.Callable[[t.Any, Journal], None] = lambda response, journal: None,
+) -> t.Any:
     results: list[t.Any] = []
     for name in ("text", "tuple", "generator", "closing"):
         for code in USES:
@@ -232,7 +224,8 @@ def in_use(cls: type[t.Any], change: t.Callable[[t.Any, Journal], None]) -> t.An
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_on_the_instance(pair: Pair, name: str) -> None:
+@compared
+def test_methods_on_the_instance(cls: type[t.Any], name: str) -> t.Any:
     def change(response: t.Any, journal: Journal) -> None:
         following = getattr(response, name)
 
@@ -242,72 +235,66 @@ def test_methods_on_the_instance(pair: Pair, name: str) -> None:
 
         vars(response)[name] = noting
 
-    assert in_use(pair.fast, change) == in_use(pair.stock, change)
+    return in_use(cls, change)
 
 
 @pytest.mark.parametrize("name", (*METHODS, *PROPERTIES))
 @pytest.mark.parametrize("how", ("subclass", "patch"))
+@compared
 def test_methods_of_the_class(
-    pair: Pair, name: str, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def program(cls: type[t.Any]) -> t.Any:
-        entries: list[t.Any] = []
-        owner = next(base for base in cls.__mro__ if name in vars(base))
-        following = vars(owner)[name]
+    cls: type[t.Any], name: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> t.Any:
+    journal = Journal()
+    owner = next(base for base in cls.__mro__ if name in vars(base))
+    following = vars(owner)[name]
 
-        def noting(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            entries.append((name, describe(args), describe(kwargs)))
-            return following(self, *args, **kwargs)
+    def noting(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        journal((name, describe(args), describe(kwargs)))
+        return following(self, *args, **kwargs)
 
-        def get(self: t.Any) -> t.Any:
-            entries.append(("get", name))
-            return following.__get__(self, type(self))
+    def get(self: t.Any) -> t.Any:
+        journal(("get", name))
+        return following.__get__(self, type(self))
 
-        def set_(self: t.Any, value: t.Any) -> None:
-            entries.append(("set", name, describe(value)))
-            following.__set__(self, value)
+    def set_(self: t.Any, value: t.Any) -> None:
+        journal(("set", name, describe(value)))
+        following.__set__(self, value)
 
-        value = noting if name in METHODS else property(get, set_)
-        with monkeypatch.context() as patches:
-            if how == "patch":
-                patches.setattr(owner, name, value)
-            else:
-                cls = type("Response", (cls,), {name: value})
-            results = in_use(cls, lambda response, journal: None)
-        return results, entries
+    value = noting if name in METHODS else property(get, set_)
+    if how == "subclass":
+        return in_use(type("Response", (cls,), {name: value})), journal.entries
+    with monkeypatch.context() as patches:
+        patches.setattr(owner, name, value)
+        results = in_use(cls)
+    renew_version_tags(cls)
+    return results, journal.entries
 
-    fast, stock = program(pair.fast), program(pair.stock)
-    renew_version_tags(pair.fast)
-    assert fast == stock
+
+PATCHED = {
+    WerkzeugResponse.__module__: (
+        *("http_date", "generate_etag", "is_resource_modified", "parse_etags"),
+        *("parse_range_header", "iri_to_uri", "_RangeWrapper", "ResponseStream"),
+        *("_get_environ", "ClosingIterator", "Headers", "get_current_url"),
+    ),
+    "werkzeug.sansio.response": (
+        *("quote_etag", "unquote_etag", "parse_set_header", "parse_options_header"),
+        *("dump_options_header", "HTTP_STATUS_CODES"),
+    ),
+}
 
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [
-        *(
-            (WerkzeugResponse.__module__, name)
-            for name in (
-                *("http_date", "generate_etag", "is_resource_modified", "parse_etags"),
-                *("parse_range_header", "iri_to_uri"),
-                *("_RangeWrapper", "ResponseStream", "_get_environ"),
-                *("ClosingIterator", "Headers", "get_current_url"),
-            )
-        ),
-        *(
-            ("werkzeug.sansio.response", name)
-            for name in (
-                *("quote_etag", "unquote_etag", "parse_set_header"),
-                *("parse_options_header", "dump_options_header", "HTTP_STATUS_CODES"),
-            )
-        ),
-    ],
+    [(module, name) for module, names in PATCHED.items() for name in names],
 )
+@compared
 def test_patched_names(
-    pair: Pair, module: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    cls: type[t.Any], module: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> t.Any:
     """In the modules that Werkzeug's methods are defined in."""
     if not hasattr(sys.modules[module], name):
         pytest.skip("this Werkzeug has no such name there")
+    journal = Journal()
     following = getattr(sys.modules[module], name)
     if isinstance(following, dict):
         replacement: t.Any = {**following, 404: "Replaced"}
@@ -316,13 +303,9 @@ def test_patched_names(
     else:
 
         def replacement(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            entries.append((name, len(args), sorted(kwargs)))
+            journal((name, len(args), sorted(kwargs)))
             return following(*args, **kwargs)
 
-    results = []
-    for cls in pair:
-        entries: list[t.Any] = []
-        with monkeypatch.context() as patches:
-            patches.setattr(sys.modules[module], name, replacement)
-            results.append((in_use(cls, lambda response, journal: None), entries))
-    assert results[1] == results[0]
+    with monkeypatch.context() as patches:
+        patches.setattr(sys.modules[module], name, replacement)
+        return in_use(cls), journal.entries

@@ -97,6 +97,8 @@ def test_the_headers_are_of_a_subclass(pair: Pair) -> None:
     assert type(headers) is not Headers and isinstance(headers, Headers)
     assert headers == stock and stock == headers
     assert repr(headers) == repr(stock)
+    assert type(headers).__name__ == "Headers"
+    assert list(vars(headers)) == ["_list"]
     assert type(headers.copy()) is type(headers)
     assert type(pickle.loads(pickle.dumps(headers))) is Headers
     assert type(copy.deepcopy(headers)) is Headers

@@ -13,6 +13,7 @@ import flask
 import pytest
 import werkzeug.exceptions
 import werkzeug.routing
+from conftest import apps
 from conftest import counted
 from parity import describe
 from parity import emit
@@ -24,31 +25,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from fastresp import FastResp
 from fastresp import Response
-
-
-def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-    start_response("299 Odd", [("X-App", environ["PATH_INFO"])])
-    return [b"from ", b"wsgi"]
-
-
-class Shaped(collections.namedtuple("Shaped", "body status")):
-    __slots__ = ()
-
-
-class Three(tuple):  # type: ignore[type-arg]
-    pass
-
-
-class Record(dict):  # type: ignore[type-arg]
-    pass
-
-
-class Rows(list):  # type: ignore[type-arg]
-    pass
-
-
-class Text(str):
-    pass
 
 
 class Steps:
@@ -64,6 +40,22 @@ class Steps:
         if not self.left:
             raise StopIteration
         return self.left.pop(0)
+
+
+def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    start_response("299 Odd", [("X-App", environ["PATH_INFO"])])
+    return [b"from ", b"wsgi"]
+
+
+class Shaped(t.NamedTuple):
+    body: str
+    status: int
+
+
+class Three(tuple[t.Any, ...]): ...
+
+
+class Text(str): ...
 
 
 def lines() -> cabc.Iterator[str]:
@@ -103,11 +95,11 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
     "bytearray": lambda: bytearray(b"array"),
     "memoryview": lambda: memoryview(b"view"),
     "dict": lambda: {"b": 1, "a": [None, True, "ü"]},
-    "dict subclass": lambda: Record(a=1),
+    "dict subclass": lambda: collections.OrderedDict(a=1),
     "immutable dict": lambda: ImmutableDict(a=1),
     "empty dict": lambda: {},
     "list": lambda: [1, "two", {"three": 3}],
-    "list subclass": lambda: Rows([1]),
+    "list subclass": lambda: type("Rows", (list,), {})([1]),
     "dict that cannot be encoded": lambda: {"a": object()},
     "generator": lines,
     "iterator": Steps,
@@ -141,246 +133,40 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
 }
 
 
-def stock_app() -> flask.Flask:
-    return flask.Flask("app")
+def compare(program: t.Callable[[t.Any], t.Any]) -> None:
+    """On an app as it is, one with our class, and one with the extension."""
+    stock, *fast = map(program, apps())
+    assert fast == [stock, stock]
 
 
-def class_app() -> flask.Flask:
-    app = flask.Flask("app")
-    app.response_class = Response
-    return app
-
-
-def extension_app() -> flask.Flask:
-    app = flask.Flask("app")
-    FastResp(app)
-    return app
-
-
-FAST_APPS = {"class": class_app, "extension": extension_app}
-
-
-@pytest.fixture(params=list(FAST_APPS.values()), ids=list(FAST_APPS))
-def fast_app(request: pytest.FixtureRequest) -> t.Callable[[], flask.Flask]:
-    return t.cast("t.Callable[[], flask.Flask]", request.param)
-
-
-def made(create: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]) -> t.Any:
+def compare_value(value: t.Callable[[], t.Any]) -> None:
     """What ``make_response`` comes to, or its error."""
-    app = create()
 
-    def program() -> t.Any:
+    def program(app: flask.Flask) -> t.Any:
         with app.test_request_context("/path"):
             response = app.make_response(value())
             assert isinstance(response, app.response_class)
             return emit(response), describe(response.headers._list)
 
-    return outcome(program)
+    compare(lambda app: outcome(lambda: program(app)))
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_body_alone(
-    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any]
-) -> None:
-    assert made(fast_app, body) == made(stock_app, body)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_bodies(body: t.Callable[[], t.Any]) -> None:
+    compare_value(body)
+    for status in STATUSES.values():
+        compare_value(lambda: (body(), status))  # noqa: B023
 
 
-@pytest.mark.parametrize("status", STATUSES.values(), ids=STATUSES.keys())
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_body_and_status(
-    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any], status: t.Any
-) -> None:
-    def value() -> t.Any:
-        return body(), status
-
-    assert made(fast_app, value) == made(stock_app, value)
-
-
-@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS.keys())
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_body_and_headers(
-    fast_app: t.Callable[[], flask.Flask],
-    body: t.Callable[[], t.Any],
-    headers: t.Callable[[], t.Any],
+    body: t.Callable[[], t.Any], headers: t.Callable[[], t.Any]
 ) -> None:
-    for value in (
-        lambda: (body(), headers()),
-        lambda: (body(), 404, headers()),
-        lambda: (body(), None, headers()),
-        lambda: Three((body(), "teapot", headers())),
-    ):
-        assert made(fast_app, value) == made(stock_app, value)
-
-
-@pytest.mark.parametrize(
-    "value",
-    (
-        lambda: (),
-        lambda: ("a",),
-        lambda: ("a", 200, {}, 1),
-        lambda: Shaped("named", 201),
-        lambda: Three(("a",)),
-        lambda: (("nested", 201), 202),
-        lambda: (None, 204),
-        lambda: (None, 204, {}),
-        lambda: ("a", None),
-        lambda: ("a", None, None),
-    ),
-)
-def test_tuples(
-    fast_app: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]
-) -> None:
-    assert made(fast_app, value) == made(stock_app, value)
-
-
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-@pytest.mark.parametrize("method", ("GET", "HEAD"))
-def test_whole_requests(
-    fast_app: t.Callable[[], flask.Flask], body: t.Callable[[], t.Any], method: str
-) -> None:
-    def program(create: t.Callable[[], flask.Flask]) -> t.Any:
-        app = create()
-        app.testing = True
-        app.add_url_rule("/", "view", body, methods=["GET"])
-        client = app.test_client()
-        response = client.open("/", method=method)
-        return response.status, list(response.headers), response.data
-
-    fast = outcome(lambda: program(fast_app))
-    assert fast == outcome(lambda: program(stock_app))
-
-
-def test_a_view_without_a_request(fast_app: t.Callable[[], flask.Flask]) -> None:
-    """Only the values that need the request miss it."""
-
-    def program(create: t.Callable[[], flask.Flask], value: t.Any) -> t.Any:
-        app = create()
-        return emit(app.make_response(value))
-
-    for value in ("text", ("text", 201), None, wsgi_app, 42):
-        fast = outcome(lambda: program(fast_app, value))  # noqa: B023
-        assert fast == outcome(lambda: program(stock_app, value))  # noqa: B023
-
-
-def test_branch_order_with_an_odd_response_class() -> None:
-    """A metaclass decides what is an instance before the type is looked at."""
-
-    class Meta(type):
-        def __instancecheck__(cls, instance: t.Any) -> bool:
-            return isinstance(instance, str) or super().__instancecheck__(instance)
-
-    class Odd(flask.Response, metaclass=Meta):
-        pass
-
-    def program(fast: bool) -> t.Any:
-        app = flask.Flask("app")
-        app.response_class = type("Sub", (Odd,), {})
-        if fast:
-            FastResp(app)
-        return app.make_response("already a response")
-
-    assert program(True) == program(False) == "already a response"
-
-
-def test_responses_are_returned_unchanged() -> None:
-    app = extension_app()
-    with app.test_request_context():
-        response = Response("x")
-        assert app.make_response(response) is response
-        again = app.make_response((response, 404, {"X-One": "1"}))
-        assert again is response
-        assert response.status_code == 404
-        stock = flask.Response("x")
-        assert app.make_response(stock) is stock
-        assert type(stock) is Response
-
-
-class Setting:
-    """Notes which status it is given."""
-
-    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-        self.given: list[t.Any] = []
-        super().__init__(*args, **kwargs)
-
-
-class Cleaning(Setting):
-    def _clean_status(self, value: t.Any) -> t.Any:
-        self.given.append(value)
-        return super()._clean_status(value)  # type: ignore[misc]
-
-
-class Coded(Setting):
-    @property
-    def status_code(self) -> int:
-        return 418
-
-    @status_code.setter
-    def status_code(self, code: t.Any) -> None:
-        self.given.append(code)
-
-
-class Assigned(Setting):
-    def __setattr__(self, name: str, value: t.Any) -> None:
-        super().__setattr__(name, value)
-        if name == "_status_code":
-            self.given.append(value)
-
-
-@pytest.mark.parametrize("mixin", (Cleaning, Coded, Assigned))
-@pytest.mark.parametrize(
-    "status", (404, HTTPStatus.GONE, "404 Gone fishing", b"404", bytearray(b"404"))
-)
-def test_a_status_beside_a_response_is_set_by_its_own_methods(
-    fast_app: t.Callable[[], flask.Flask], mixin: type[t.Any], status: t.Any
-) -> None:
-    def program(create: t.Callable[[], flask.Flask]) -> t.Any:
-        app = create()
-        own: type[t.Any] = type("Own", (mixin, app.response_class), {})
-        response = own("x", 203)
-        response.given.clear()
-        with app.test_request_context():
-            made = outcome(lambda: app.make_response((response, status)).status)
-        return made, describe(response.given), response.status, response.status_code
-
-    assert program(fast_app) == program(stock_app)
-
-
-def test_the_fast_path_is_in_use() -> None:
-    app = extension_app()
-    with app.test_request_context():
-        for value in ("x", b"x", lines(), ("x", 201), ("x", {"A": "b"}), {"a": 1}):
-            before = counted("built"), counted("emitted"), counted("delegated")
-            emit(app.make_response(value))
-            assert counted("built") == before[0] + 1
-            assert counted("emitted") == before[1] + 1
-            assert counted("delegated") == before[2]
-
-
-# --- objects that answer for themselves -------------------------------------
-
-
-@pytest.mark.parametrize("base", [object, int, str, dict, tuple, list])
-@pytest.mark.parametrize("place", ["alone", "body", "second", "third"])
-def test_how_often_a_value_is_asked_for_its_class(
-    fast_app: t.Callable[[], flask.Flask], base: type[t.Any], place: str
-) -> None:
-    def program(app: flask.Flask) -> t.Any:
-        asked = []
-
-        def asked_class(self: t.Any) -> t.Any:
-            asked.append(place)
-            return type(self)
-
-        kind = type("Asked", (base,), {"__class__": property(asked_class)})
-        value: t.Any = {
-            "alone": kind(),
-            "body": (kind(), 200),
-            "second": ("text", kind()),
-            "third": ("text", 200, kind()),
-        }[place]
-        return made(lambda: app, lambda: value), len(asked)
-
-    assert program(fast_app()) == program(stock_app())
+    compare_value(lambda: (body(), headers()))
+    compare_value(lambda: (body(), 404, headers()))
+    compare_value(lambda: (body(), None, headers()))
+    compare_value(lambda: Three((body(), "teapot", headers())))
 
 
 class Unhashable(type):
@@ -400,16 +186,154 @@ class Application(metaclass=Unhashable):
         return wsgi_app(environ, start_response)
 
 
-class UnhashableError(werkzeug.exceptions.NotFound, metaclass=Unhashable):
-    pass
+class UnhashableError(werkzeug.exceptions.NotFound, metaclass=Unhashable): ...
 
 
-class RefusingError(werkzeug.exceptions.NotFound, metaclass=Refusing):
-    pass
+class RefusingError(werkzeug.exceptions.NotFound, metaclass=Refusing): ...
 
 
-@pytest.mark.parametrize("value", [Application, UnhashableError, RefusingError])
-def test_classes_that_cannot_be_looked_up(
-    fast_app: t.Callable[[], flask.Flask], value: t.Callable[[], t.Any]
+@pytest.mark.parametrize(
+    "value",
+    (
+        lambda: (),
+        lambda: ("a",),
+        lambda: ("a", 200, {}, 1),
+        lambda: Shaped("named", 201),
+        lambda: Three(("a",)),
+        lambda: (("nested", 201), 202),
+        lambda: (None, 204),
+        lambda: (None, 204, {}),
+        lambda: ("a", None),
+        lambda: ("a", None, None),
+        # Their classes cannot be looked up.
+        *(Application, UnhashableError, RefusingError),
+    ),
+)
+def test_other_values(value: t.Callable[[], t.Any]) -> None:
+    compare_value(value)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("method", ("GET", "HEAD"))
+def test_whole_requests(body: t.Callable[[], t.Any], method: str) -> None:
+    def program(app: flask.Flask) -> t.Any:
+        app.testing = True
+        app.add_url_rule("/", "view", body, methods=["GET"])
+        response = app.test_client().open("/", method=method)
+        return response.status, list(response.headers), response.data
+
+    compare(lambda app: outcome(lambda: program(app)))
+
+
+@pytest.mark.parametrize("value", ("text", ("text", 201), None, wsgi_app, 42))
+def test_a_view_without_a_request(value: t.Any) -> None:
+    """Only the values that need the request miss it."""
+    compare(lambda app: outcome(lambda: emit(app.make_response(value))))
+
+
+def test_branch_order_with_an_odd_response_class() -> None:
+    """A metaclass decides what is an instance before the type is looked at."""
+
+    class Meta(type):
+        def __instancecheck__(cls, instance: t.Any) -> bool:
+            return isinstance(instance, str) or super().__instancecheck__(instance)
+
+    class Odd(flask.Response, metaclass=Meta): ...
+
+    for extend in (False, True):
+        app = flask.Flask("app")
+        app.response_class = type("Sub", (Odd,), {})
+        if extend:
+            FastResp(app)
+        assert t.cast(t.Any, app.make_response("a response")) == "a response"
+
+
+def test_responses_are_returned_unchanged() -> None:
+    app = apps()[-1]
+    with app.test_request_context():
+        response = Response("x")
+        assert app.make_response(response) is response
+        assert app.make_response((response, 404, {"X-One": "1"})) is response
+        assert response.status_code == 404
+        stock = flask.Response("x")
+        assert app.make_response(stock) is stock
+        assert type(stock) is Response
+
+
+given: list[t.Any] = []
+
+
+class Cleaning:
+    def _clean_status(self, value: t.Any) -> t.Any:
+        given.append(value)
+        return super()._clean_status(value)  # type: ignore[misc]
+
+
+class Coded:
+    status_code = property(lambda self: 418, lambda self, code: given.append(code))
+
+
+class Assigned:
+    def __setattr__(self, name: str, value: t.Any) -> None:
+        super().__setattr__(name, value)
+        if name == "_status_code":
+            given.append(value)
+
+
+@pytest.mark.parametrize("mixin", (Cleaning, Coded, Assigned))
+@pytest.mark.parametrize(
+    "status", (404, HTTPStatus.GONE, "404 Gone fishing", b"404", bytearray(b"404"))
+)
+def test_a_status_beside_a_response_is_set_by_its_own_methods(
+    mixin: type[t.Any], status: t.Any
 ) -> None:
-    assert made(fast_app, value) == made(stock_app, value)
+    """They note which status they are given."""
+
+    def program(app: flask.Flask) -> t.Any:
+        own: type[t.Any] = type("Own", (mixin, app.response_class), {})
+        response = own("x", 203)
+        given.clear()
+        with app.test_request_context():
+            made = outcome(lambda: app.make_response((response, status)).status)
+        return made, describe(given), response.status, response.status_code
+
+    compare(program)
+
+
+def test_the_fast_path_is_in_use() -> None:
+    app = apps()[-1]
+    with app.test_request_context():
+        for value in ("x", b"x", lines(), ("x", 201), ("x", {"A": "b"}), {"a": 1}):
+            before = counted("built"), counted("emitted"), counted("delegated")
+            emit(app.make_response(value))
+            after = counted("built"), counted("emitted"), counted("delegated")
+            assert after == (before[0] + 1, before[1] + 1, before[2])
+
+
+@pytest.mark.parametrize("base", [object, int, str, dict, tuple, list])
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda value: value,
+        lambda value: (value, 200),
+        lambda value: ("text", value),
+        lambda value: ("text", 200, value),
+    ],
+    ids=["alone", "body", "second", "third"],
+)
+def test_how_often_a_value_is_asked_for_its_class(
+    base: type[t.Any], place: t.Callable[[t.Any], t.Any]
+) -> None:
+    def program(app: flask.Flask) -> t.Any:
+        asked = []
+
+        def asked_class(self: t.Any) -> t.Any:
+            asked.append("__class__")
+            return type(self)
+
+        value = type("Asked", (base,), {"__class__": property(asked_class)})()
+        with app.test_request_context("/path"):
+            made = outcome(lambda: emit(app.make_response(place(value))))
+        return made, len(asked)
+
+    compare(program)

@@ -23,48 +23,31 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 
 def routes(app: flask.Flask, journal: Journal) -> None:
-    @app.get("/slash/")
-    def slash() -> str:
-        return "slash"
-
-    @app.get("/abort/<int:code>")
-    def abort(code: int) -> t.Any:
-        flask.abort(code)
-
-    @app.get("/boom")
     def boom() -> t.Any:
         raise ValueError("<boom>")
 
-    @app.get("/key")
-    def key() -> str:
-        return flask.request.args["<key>"]
-
-    @app.get("/header")
-    def header() -> str:
-        return flask.Response("x").headers["missing"]
-
-    @app.get("/list")
-    def chunks() -> t.Any:
-        body: t.Any = ["a", b"b"]
-        return flask.current_app.response_class(body)
-
-    @app.get("/stream")
     def stream() -> t.Any:
         for chunk in ("a", "b"):
             journal(chunk)
             yield chunk
 
-    @app.get("/given")
     def given() -> t.Any:
         raise exceptions.Gone(response=WerkzeugResponse(iter(["g", "h"]), 410))
 
-    @app.get("/none")
-    def none() -> t.Any:
-        return None
-
-    @app.get("/json")
-    def json() -> t.Any:
-        return {"a": 1}, 201
+    views: dict[str, t.Callable[..., t.Any]] = {
+        "/slash/": lambda: "slash",
+        "/abort/<int:code>": lambda code: flask.abort(code),
+        "/boom": boom,
+        "/key": lambda: flask.request.args["<key>"],
+        "/header": lambda: flask.Response("x").headers["missing"],
+        "/list": lambda: flask.current_app.response_class(["a", b"b"]),  # type: ignore[list-item]
+        "/stream": stream,
+        "/given": given,
+        "/none": lambda: None,
+        "/json": lambda: ({"a": 1}, 201),
+    }
+    for rule, view in views.items():
+        app.add_url_rule(rule, rule, view)
 
 
 PATHS: list[t.Any] = [

@@ -181,6 +181,7 @@ def test_patched_methods_are_called(source: tuple[Make, Make], name: str) -> Non
             response.content_type = "text/x; charset=utf-8"
             results.extend([response.mimetype, response.content_length])
             response.set_cookie("a", "b")
+            response.delete_cookie("c")
             results.append(outcome(lambda: emit(response)))
 
         early = make()

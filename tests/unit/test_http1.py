@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 import typing as t
+from unittest import mock
 
 import head_reference
 import pytest
@@ -192,20 +193,10 @@ def test_every_byte_of_a_status(place: int) -> None:
         check("200 "[:place] + chr(byte) + "200 OK"[place + 1 :], [])
 
 
-BEYOND = [
-    "\u0100",
-    "\u010a",
-    "\u0120",
-    "\u0660",
-    "\u200b",
-    "\u2028",
-    "\ud800",
-    "\udc80",
-]
-BEYOND += ["\uff0c", "\U0001f600", "\U0010ffff"]
+BEYOND = "\u0100 \u010a \u0120 \u0660 \u200b \u2028 \ud800 \udc80 \uff0c \U0001f600"
 
 
-@pytest.mark.parametrize("char", BEYOND, ids=ascii)
+@pytest.mark.parametrize("char", [*BEYOND.split(" "), "\U0010ffff"], ids=ascii)
 def test_beyond_latin_1(char: str) -> None:
     for text in (char, f"a{char}", f"{char}a", f"a{char}a"):
         for status, name, value in (
@@ -223,23 +214,24 @@ def test_beyond_latin_1(char: str) -> None:
 
 # --- rules -------------------------------------------------------------------
 
+
 # (status, fields), each with what is to happen.
+def each(name: str, *values: str) -> dict[str, tuple[str, Fields]]:
+    """A response for each value of a header."""
+    return {f"{name}: {value!a}": ("200 OK", [(name, value)]) for value in values}
+
+
+LENGTH = ("Content-Length", "5")
+CHUNKED = ("Transfer-Encoding", "chunked")
 ACCEPTED: dict[str, tuple[str, Fields]] = {
-    "no reason": ("200", []),
-    "empty reason": ("200 ", []),
-    "unknown code": ("299 Fine", []),
-    "lowest code": ("100 Continue", []),
-    "highest code": ("599 What", []),
-    "leading zeros": ("200 OK", [("Content-Length", "007")]),
-    "18 digits": ("200 OK", [("Content-Length", "9" * 18)]),
-    "length of 304": ("304 Not Modified", [("Content-Length", "5")]),
+    **{ascii(text): (text, []) for text in ("200", "200 ", "299 X", "100 X", "599 X")},
+    **each("Content-Length", "007", "9" * 18, " \t5\t "),
+    **each("transfer-ENCODING", "chunked", "\tChunked "),
+    "length of 304": ("304 Not Modified", [LENGTH]),
     "length of 205": ("205 Reset Content", [("Content-Length", "0")]),
-    "coding of 304": ("304 Not Modified", [("Transfer-Encoding", "chunked")]),
-    "length in white space": ("200 OK", [("Content-Length", " \t5\t ")]),
-    "length twice": ("200 OK", [("Content-Length", "5"), ("content-length", " 5")]),
-    "length three times": ("200 OK", [("Content-Length", "5")] * 3 + [("A", "b")]),
-    "chunked": ("200 OK", [("Transfer-Encoding", "chunked")]),
-    "Chunked": ("200 OK", [("transfer-ENCODING", "\tChunked ")]),
+    "coding of 304": ("304 Not Modified", [CHUNKED]),
+    "length twice": ("200 OK", [LENGTH, ("content-length", " 5")]),
+    "length three times": ("200 OK", [LENGTH] * 3 + [("A", "b")]),
     "white space around": ("200  O K\t", [("A", " b "), ("B", "\t \t"), ("C", "a  b")]),
     "nearly Content-Length": (
         "204 No",
@@ -253,144 +245,77 @@ ACCEPTED: dict[str, tuple[str, Fields]] = {
     ),
 }
 REFUSED: dict[str, tuple[str, Fields]] = {
-    # Header splitting.
-    "split value": ("200 OK", [("A", f"b\r\nSet-Cookie: {SECRET}")]),
-    "split value, LF": ("200 OK", [("A", f"b\nSet-Cookie: {SECRET}")]),
-    "split value, CR": ("200 OK", [("A", f"b\rSet-Cookie: {SECRET}")]),
-    "split response": ("200 OK", [("A", f"b\r\n\r\n<script>{SECRET}</script>")]),
-    "value ends in CRLF": ("200 OK", [("A", f"{SECRET}\r\n")]),
-    "value ends in LF": ("200 OK", [("A", f"{SECRET}\n")]),
-    "value begins with LF": ("200 OK", [("A", f"\n{SECRET}")]),
-    "white space, then LF": ("200 OK", [("A", f"{SECRET} \n ")]),
-    "LF CR": ("200 OK", [("A", f"b\n\r{SECRET}")]),
-    "CR CR LF": ("200 OK", [("A", f"b\r\r\n{SECRET}")]),
-    "fold, space": ("200 OK", [("A", f"b\r\n {SECRET}")]),
-    "fold, tab": ("200 OK", [("A", f"b\r\n\t{SECRET}")]),
-    "fold, LF": ("200 OK", [("A", f"b\n {SECRET}")]),
-    "fold first": ("200 OK", [("A", f"\r\n {SECRET}")]),
-    "NUL": ("200 OK", [("A", f"{SECRET}\0")]),
-    "NUL first": ("200 OK", [("A", f"\0{SECRET}")]),
-    "vertical tab": ("200 OK", [("A", f"b\x0bSet-Cookie: {SECRET}")]),
-    "form feed": ("200 OK", [("A", f"b\x0cSet-Cookie: {SECRET}")]),
-    "file separator": ("200 OK", [("A", f"b\x1cSet-Cookie: {SECRET}")]),
-    "escape": ("200 OK", [("A", f"\x1b[31m{SECRET}")]),
-    "delete": ("200 OK", [("A", f"{SECRET}\x7f")]),
-    "CRLF by truncation": ("200 OK", [("A", f"b\u560d\u560aSet-Cookie: {SECRET}")]),
-    "LF by truncation": ("200 OK", [("A", f"b\u010aSet-Cookie: {SECRET}")]),
-    "line separator": ("200 OK", [("A", f"b\u2028{SECRET}")]),
-    "surrogate": ("200 OK", [("A", f"\udc0a{SECRET}")]),
+    **each(
+        "A",
+        # Header splitting, also by what is cut to a byte.
+        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\r\n", "\n", "\r", "\x0b")),
+        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\x0c", "\x1c", "\u560d\u560a")),
+        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\u010a", "\n\r", "\r\r\n")),
+        f"b\r\n\r\n<script>{SECRET}</script>",
+        *(f"{SECRET}{end}" for end in ("\r\n", "\n", " \n ", "\0", "\x7f")),
+        *(
+            f"{start}{SECRET}"
+            for start in ("\n", "\0", "\x1b[31m", "b\u2028", "\udc0a")
+        ),
+        # Folded.
+        *(f"{start}{SECRET}" for start in ("b\r\n ", "b\r\n\t", "b\n ", "\r\n ")),
+    ),
     "late": ("200 OK", [("A", "b"), ("B", "c"), ("C", f"{SECRET}\n")]),
     # Names.
-    "empty name": ("200 OK", [("", SECRET)]),
-    "split name": ("200 OK", [("A: b\r\nB", SECRET)]),
-    "space after name": ("200 OK", [("Content-Length ", "5")]),
-    "tab after name": ("200 OK", [("Transfer-Encoding\t", "chunked")]),
-    "space before name": ("200 OK", [(" A", SECRET)]),
-    "tab before name": ("200 OK", [("\tA", SECRET)]),
-    "space in name": ("200 OK", [("A B", SECRET)]),
-    "colon": ("200 OK", [("A:", SECRET)]),
-    "colon first": ("200 OK", [(":status", SECRET)]),
-    "NUL in name": ("200 OK", [("Content-Length\0", "5")]),
-    "no-break space in name": ("200 OK", [("Content-Length\xa0", "5")]),
-    "latin-1 name": ("200 OK", [("N\xe4me", SECRET)]),
-    "Kelvin sign": ("200 OK", [("Trans\u212aer-Encoding", SECRET)]),
-    "long s": ("200 OK", [("Tran\u017ffer-Encoding", SECRET)]),
-    "delimiters": ("200 OK", [("A(b)", SECRET)]),
-    "quoted name": ("200 OK", [('"A"', SECRET)]),
+    **{
+        f"name {name!a}": ("200 OK", [(name, SECRET)])
+        for name in (
+            *("", "A: b\r\nB", " A", "\tA", "A B", "A:", ":status", "A(b)", '"A"'),
+            *("Content-Length ", "Content-Length\0", "Content-Length\xa0", "N\xe4me"),
+            # The Kelvin sign, and a long s.
+            *(
+                "Transfer-Encoding\t",
+                "Trans\u212aer-Encoding",
+                "Tran\u017ffer-Encoding",
+            ),
+        )
+    },
     # Content-Length.
     "no length": ("200 OK", [("Content-Length", "")]),
-    "blank length": ("200 OK", [("Content-Length", " ")]),
-    "positive": ("200 OK", [("Content-Length", "+5")]),
-    "negative": ("200 OK", [("Content-Length", "-5")]),
-    "hexadecimal": ("200 OK", [("Content-Length", "0x5")]),
-    "exponent": ("200 OK", [("Content-Length", "5e1")]),
-    "fraction": ("200 OK", [("Content-Length", "5.0")]),
-    "underscore": ("200 OK", [("Content-Length", "1_0")]),
-    "space within": ("200 OK", [("Content-Length", "1 0")]),
-    "list": ("200 OK", [("Content-Length", "5, 5")]),
-    "list without space": ("200 OK", [("Content-Length", "5,5")]),
-    "other list": ("200 OK", [("Content-Length", "5, 6")]),
-    "semicolon": ("200 OK", [("Content-Length", "5;")]),
-    "quoted": ("200 OK", [("Content-Length", '"5"')]),
-    "Arabic digits": ("200 OK", [("Content-Length", "\u0665")]),
-    "superscript": ("200 OK", [("Content-Length", "\xb2")]),
-    "no-break space": ("200 OK", [("Content-Length", "5\xa0")]),
-    "19 digits": ("200 OK", [("Content-Length", "1" + "0" * 18)]),
-    "64 bits and more": ("200 OK", [("Content-Length", "18446744073709551621")]),
-    "many zeros": ("200 OK", [("Content-Length", "0" * 30 + "5")]),
-    "conflict": ("200 OK", [("Content-Length", "5"), ("Content-Length", "6")]),
-    "conflict in spelling": (
-        "200 OK",
-        [("Content-Length", "5"), ("content-length", "05")],
+    **each(
+        "Content-Length",
+        *(" ", "+5", "-5", "0x5", "5e1", "5.0", "1_0", "1 0", "5, 5", "5,5", "5, 6"),
+        *("5;", '"5"', "\u0665", "\xb2", "5\xa0", "1" + "0" * 18, "0" * 30 + "5"),
+        "18446744073709551621",
     ),
-    "conflict, third": (
-        "200 OK",
-        [("Content-Length", "5")] * 2 + [("Content-Length", "6")],
-    ),
+    "conflict": ("200 OK", [LENGTH, ("Content-Length", "6")]),
+    "conflict in spelling": ("200 OK", [LENGTH, ("content-length", "05")]),
+    "conflict, third": ("200 OK", [LENGTH, LENGTH, ("Content-Length", "6")]),
     # Both, or where neither belongs.
-    "length, coding": (
-        "200 OK",
-        [("Content-Length", "5"), ("Transfer-Encoding", "chunked")],
-    ),
-    "coding, length": (
-        "200 OK",
-        [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
-    ),
-    "both, of a 304": (
-        "304 No",
-        [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
-    ),
+    "length, coding": ("200 OK", [LENGTH, CHUNKED]),
+    "coding, length": ("200 OK", [CHUNKED, LENGTH]),
+    "both, of a 304": ("304 No", [CHUNKED, LENGTH]),
     "length of 204": ("204 No Content", [("Content-Length", "0")]),
     "length of 103": ("103 Early Hints", [("Content-Length", "0")]),
     "length of 101": ("101 Switching Protocols", [("Content-Length", "0")]),
-    "coding of 204": ("204 No Content", [("Transfer-Encoding", "chunked")]),
-    "coding of 100": ("100 Continue", [("Transfer-Encoding", "chunked")]),
+    "coding of 204": ("204 No Content", [CHUNKED]),
+    "coding of 100": ("100 Continue", [CHUNKED]),
     # Transfer-Encoding.
-    "coding twice": ("200 OK", [("Transfer-Encoding", "chunked")] * 2),
-    "two codings": ("200 OK", [("Transfer-Encoding", "gzip, chunked")]),
-    "chunked first": ("200 OK", [("Transfer-Encoding", "chunked, identity")]),
-    "identity": ("200 OK", [("Transfer-Encoding", "identity")]),
-    "no coding": ("200 OK", [("Transfer-Encoding", "")]),
-    "xchunked": ("200 OK", [("Transfer-Encoding", "xchunked")]),
-    "chunked, comma": ("200 OK", [("Transfer-Encoding", "chunked,")]),
-    "chunked, parameter": ("200 OK", [("Transfer-Encoding", "chunked;a=b")]),
-    "chunked, vertical tab": ("200 OK", [("Transfer-Encoding", "\x0bchunked")]),
+    "coding twice": ("200 OK", [CHUNKED, CHUNKED]),
+    **each(
+        "Transfer-Encoding",
+        *("gzip, chunked", "chunked, identity", "identity", "", "xchunked", "chunked,"),
+        *("chunked;a=b", "\x0bchunked"),
+    ),
     # Status.
-    "split reason": (f"200 OK\r\nSet-Cookie: {SECRET}", []),
-    "split reason, LF": (f"200 OK\nSet-Cookie: {SECRET}", []),
-    "response in reason": (f"200 OK\r\nContent-Length: 0\r\n\r\n{SECRET}", []),
-    "reason ends in CR": ("200 OK\r", []),
-    "NUL in reason": (f"200 {SECRET}\0", []),
-    "delete in reason": (f"200 {SECRET}\x7f", []),
-    "surrogate in reason": (f"200 {SECRET}\udc0a", []),
-    "no status": ("", []),
-    "blank status": (" ", []),
-    "0": ("0 OK", []),
-    "000": ("000 OK", []),
-    "99": ("99 OK", []),
-    "099": ("099 OK", []),
-    "600": ("600 OK", []),
-    "999": ("999 OK", []),
-    "1000": ("1000 OK", []),
-    "2000": ("2000", []),
-    "+200": ("+200 OK", []),
-    "-200": ("-200 OK", []),
-    "+20": ("+20 OK", []),
-    "20": ("20 OK", []),
-    "2_0": ("2_0 OK", []),
-    "200.0": ("200.0 OK", []),
-    " 200": (" 200 OK", []),
-    "space after a sign": ("+ 2 OK", []),
-    "Arabic status": ("\u0662\u0660\u0660 OK", []),
-    "superscript status": ("\xb2\xb2\xb2 OK", []),
-    "fullwidth status": ("\uff12\uff10\uff10 OK", []),
-    "tab": ("200\tOK", []),
-    "no-break space after": ("200\xa0OK", []),
-    "no space": ("200OK", []),
-    "reason alone": ("OK", []),
-    "version": ("HTTP/1.1 200 OK", []),
-    "LF first": ("\n200 OK", []),
-    "CR after": ("200\r OK", []),
+    **{
+        f"status {status!a}": (status, [])
+        for status in (
+            *(f"200 OK\r\nSet-Cookie: {SECRET}", f"200 OK\nSet-Cookie: {SECRET}"),
+            *(f"200 OK\r\nContent-Length: 0\r\n\r\n{SECRET}", "200 OK\r"),
+            *(f"200 {SECRET}\0", f"200 {SECRET}\x7f", f"200 {SECRET}\udc0a", "", " "),
+            *("0 OK", "000 OK", "99 OK", "099 OK", "600 OK", "999 OK", "1000 OK"),
+            *("2000", "+200 OK", "-200 OK", "+20 OK", "20 OK", "2_0 OK", "200.0 OK"),
+            *(" 200 OK", "+ 2 OK", "\u0662\u0660\u0660 OK", "\xb2\xb2\xb2 OK"),
+            *("\uff12\uff10\uff10 OK", "200\tOK", "200\xa0OK", "200OK", "OK"),
+            *("HTTP/1.1 200 OK", "\n200 OK", "200\r OK"),
+        )
+    },
 }
 
 
@@ -401,12 +326,9 @@ def test_accepted(status: str, fields: Fields) -> None:
 
 @pytest.mark.parametrize("status, fields", REFUSED.values(), ids=REFUSED)
 def test_refused(status: str, fields: Fields) -> None:
+    """No error has a value."""
     assert check(status, fields) is None
     assert outcome(inform, status.replace("200", "103"), fields) is None
-
-
-@pytest.mark.parametrize("status, fields", REFUSED.values(), ids=REFUSED)
-def test_no_value_in_an_error(status: str, fields: Fields) -> None:
     lists: dict[str, list[str]] = {}
     for name, value in fields:
         lists.setdefault(name, []).append(value)
@@ -523,6 +445,11 @@ def test_messages(status: str, headers: t.Any, message: str) -> None:
         ("200 OK", [(b"A", SECRET)], "a header name is not a str but bytes"),
         ("200 OK", [("A", b"s3cr3t")], "header 'A': the value is not a str but bytes"),
         ("200 OK", [("A", None)], "header 'A': the value is not a str but NoneType"),
+        (
+            "200 OK",
+            [("A", collections.UserString("b"))],
+            "header 'A': the value is not a str but UserString",
+        ),
         ("200 OK", {"A": 5}, "header 'A': the value is not a str but int"),
         ("200 OK", {"A": ["b", 5]}, "header 'A': the value is not a str but int"),
         ("200 OK", {"A": {"b"}}, "header 'A': the value is not a str but set"),
@@ -545,27 +472,6 @@ def test_number(code: int) -> None:
     check_read(expected)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [0, 1, 99, 600, 1000, -200, 1 << 31, (1 << 32) + 200, 1 << 64, -(1 << 64), True],
-)
-def test_number_out_of_range(code: int) -> None:
-    with pytest.raises(ValueError, match="^the status is not three digits"):
-        render_head(code, [])
-
-
-def test_number_of_a_subclass() -> None:
-    class Code(int):
-        def __eq__(self, other: object) -> bool:
-            raise AssertionError
-
-        def __hash__(self) -> int:
-            raise AssertionError
-
-    assert render_head(Code(404), []) == render_head(404, [])
-    assert render_head(http.HTTPStatus.NOT_FOUND, []) == render_head(404, [])
-
-
 class Lying(int):
     """Says that it is another number."""
 
@@ -580,20 +486,25 @@ class Lying(int):
     __int__ = __index__
 
 
-@pytest.mark.parametrize("code", [0, 99, 600, -1, 1 << 40, 1 << 70])
-def test_number_that_lies_is_refused(code: int) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(0, 1, 99, 600, 1000, -200, 1 << 31, (1 << 32) + 200, 1 << 64, -(1 << 64)),
+        *map(Lying, (0, 99, 600, -1, 1 << 40, 1 << 70)),
+        True,
+    ],
+)
+def test_number_out_of_range(code: int) -> None:
     with pytest.raises(ValueError, match="^the status is not three digits"):
-        render_head(Lying(code), [])
+        render_head(code, [])
 
 
-@pytest.mark.parametrize("size", [0, -1, -(1 << 62), 1 << 63, 1 << 70])
-def test_size_that_lies_is_refused(size: int) -> None:
-    with pytest.raises(ValueError, match="^the size of a chunk"):
-        chunk_head(Lying(size))
-
-
-def test_number_of_a_size_that_lies() -> None:
-    assert chunk_head(Lying(31)) == b"1f\r\n"
+def test_number_of_a_subclass() -> None:
+    uncomparable = mock.Mock(side_effect=AssertionError)
+    names = {"__eq__": uncomparable, "__hash__": uncomparable}
+    code: t.Any = type("Code", (int,), names)(404)
+    assert render_head(code, []) == render_head(404, [])
+    assert render_head(http.HTTPStatus.NOT_FOUND, []) == render_head(404, [])
 
 
 class Version(str):
@@ -607,23 +518,16 @@ class Version(str):
 
 
 def test_version_that_lies() -> None:
-    other: t.Any = Version("2.0")
     with pytest.raises(ValueError, match="^the version is not"):
-        render_head(200, [], version=other)
-    old: t.Any = Version("1.0")
-    assert render_head(200, [], version=old).startswith(b"HTTP/1.0 ")
-
-
-class Unlike:
-    """Fails when its class is asked for."""
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> t.Any:
-        raise LookupError("no class")
+        render(200, [], version=Version("2.0"))
+    assert render(200, [], version=Version("1.0")).startswith(b"HTTP/1.0 ")
 
 
 def test_headers_whose_class_raises() -> None:
-    unlike: t.Any = Unlike()
+    def fail(self: t.Any) -> t.Any:
+        raise LookupError("no class")
+
+    unlike: t.Any = type("Unlike", (), {"__class__": property(fail)})()
     with pytest.raises(LookupError, match="^no class$"):
         render_head(200, unlike)
 
@@ -667,27 +571,6 @@ class Text(str):
         return "x"
 
 
-class Pair(tuple[str, str]):
-    pass
-
-
-class Point(t.NamedTuple):
-    name: str
-    value: str
-
-
-class Walked(list[t.Any]):
-    """Has other items when it is iterated over."""
-
-    def __iter__(self) -> t.Iterator[t.Any]:
-        yield "B", "2"
-
-
-class OwnItems(dict[str, t.Any]):
-    def items(self) -> t.Any:
-        yield "B", "2"
-
-
 EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
 
 
@@ -696,7 +579,8 @@ EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
     [
         [("A", "1"), ("B", "2")],
         (("A", "1"), ("B", "2")),
-        [Pair(("A", "1")), Point("B", "2")],
+        [type("Pair", (tuple,), {})(("A", "1")), ("B", "2")],
+        [collections.namedtuple("Point", "x y")("A", "1"), ("B", "2")],
         [(Text("A"), "1"), ("B", Text("2"))],
         {"A": "1", "B": "2"},
         {"A": ["1"], "B": ("2",)},
@@ -707,44 +591,39 @@ EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
         fastresp.Response(headers={"A": "1", "B": "2"}).headers[:2],
         type("Own", (WerkzeugHeaders,), {})({"A": "1", "B": "2"}),
         type("Own", (list,), {})([("A", "1"), ("B", "2")]),
-        collections.UserString,
     ],
 )
 def test_subclasses(headers: t.Any) -> None:
-    if headers is collections.UserString:
-        with pytest.raises(TypeError):
-            render("200 OK", [("A", headers("1"))])
-        return
     assert render("200 OK", headers) == EXPECTED
     assert render(Text("200 OK"), headers) == EXPECTED
 
 
-def test_headers_of_both_kinds() -> None:
-    for cls in (WerkzeugHeaders, type(fastresp.Response().headers)):
-        headers: t.Any = cls([("A", "1"), ("B", "2")])
-        assert render_head("200 OK", headers) == EXPECTED
-        headers._list = tuple(headers._list)
-        assert render_head("200 OK", headers) == EXPECTED
-        headers._list = [("A", "\n")]
-        assert outcome(render, "200 OK", headers) is None
-        del headers._list
-        with pytest.raises(AttributeError):
-            render_head("200 OK", headers)
-
-
 @pytest.mark.parametrize("cls", [WerkzeugHeaders, type(fastresp.Response().headers)])
-def test_a_patched_class_of_headers(
-    monkeypatch: pytest.MonkeyPatch, cls: t.Any
-) -> None:
-    headers = cls([("A", "1"), ("C", "3")])
-    monkeypatch.setattr(cls, "__iter__", lambda self: iter([("A", "1"), ("B", "2")]))
-    assert render("200 OK", headers) == EXPECTED
+def test_headers_of_both_kinds(monkeypatch: pytest.MonkeyPatch, cls: t.Any) -> None:
+    headers = cls([("A", "1"), ("B", "2")])
+    assert render_head("200 OK", headers) == EXPECTED
+    headers._list = tuple(headers._list)
+    assert render_head("200 OK", headers) == EXPECTED
+    headers._list = [("A", "\n")]
+    assert outcome(render, "200 OK", headers) is None
+    with monkeypatch.context() as patches:
+        patches.setattr(cls, "__iter__", lambda self: iter([("A", "1"), ("B", "2")]))
+        assert render("200 OK", headers) == EXPECTED
+    del headers._list
+    with pytest.raises(AttributeError):
+        render_head("200 OK", headers)
 
 
 def test_what_iteration_gives_counts() -> None:
+    def own(cls: type[t.Any], name: str, given: t.Any) -> t.Any:
+        def walk(self: t.Any) -> t.Iterator[tuple[str, str]]:
+            yield "B", "2"
+
+        return type("Own", (cls,), {name: walk})(given)
+
     expected = b"HTTP/1.1 200 OK\r\nB: 2\r\n\r\n"
-    assert render("200 OK", Walked([("A", "1\n")])) == expected
-    assert render("200 OK", OwnItems(A="1\n")) == expected
+    assert render("200 OK", own(list, "__iter__", [("A", "1\n")])) == expected
+    assert render("200 OK", own(dict, "items", {"A": "1\n"})) == expected
 
 
 def test_an_exception_on_the_way() -> None:
@@ -894,7 +773,7 @@ def test_no_interim_response(status: str | int) -> None:
 
 
 @pytest.mark.parametrize("status", [99, 0, 1100, "10", "1000 X", "", "103 \n"])
-def test_no_status_of_an_interim_response(status: str | int) -> None:
+def test_no_status(status: str | int) -> None:
     with pytest.raises(ValueError):
         render_informational(status)
 
@@ -951,7 +830,7 @@ def test_date_in_threads() -> None:
 
 
 def test_chunk_head() -> None:
-    assert chunk_head(31) == b"1f\r\n"
+    assert chunk_head(31) == chunk_head(Lying(31)) == b"1f\r\n"
     sizes = [*range(1, 5000), *(1 << bit for bit in range(63))]
     sizes += [(1 << bit) - 1 for bit in range(1, 64)]
     for size in sizes:
@@ -959,7 +838,13 @@ def test_chunk_head() -> None:
     assert LAST_CHUNK == b"0\r\n\r\n"
 
 
-@pytest.mark.parametrize("size", [0, -1, 1 << 63, 1 << 64, (1 << 64) + 1, -(1 << 64)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *(0, -1, 1 << 63, 1 << 64, (1 << 64) + 1, -(1 << 64)),
+        *map(Lying, (0, -1, -(1 << 62), 1 << 63, 1 << 70)),
+    ],
+)
 def test_chunk_of_no_size(size: int) -> None:
     with pytest.raises(ValueError, match="^the size of a chunk"):
         chunk_head(size)
@@ -989,13 +874,3 @@ def test_names() -> None:
             assert "Source" in value.__doc__ or "RFC" in value.__doc__
             assert str(inspect.signature(value)).startswith("(")
     assert str(inspect.signature(render_head)) == "(status, headers, *, version='1.1')"
-
-
-def test_headers_whose_class_cannot_be_had() -> None:
-    class Headers:
-        @property  # type: ignore[misc]
-        def __class__(self) -> t.Any:
-            raise LookupError("no class")
-
-    with pytest.raises(LookupError, match="no class"):
-        render_head(200, Headers())  # type: ignore[arg-type]

@@ -19,10 +19,6 @@ from werkzeug.datastructures import HeaderSet
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
-def read(session: t.Any) -> t.Any:
-    return sorted(session.items(), key=repr)
-
-
 def write(session: t.Any) -> None:
     session["a"] = [1, "ü", {"b": (1, 2)}]
 
@@ -31,32 +27,14 @@ def nested(session: t.Any) -> None:
     session.setdefault("list", []).append(1)
 
 
-def nested_and_said(session: t.Any) -> None:
-    nested(session)
-    session.modified = True
-
-
-def unsaid(session: t.Any) -> None:
-    write(session)
-    session.modified = False
-
-
-def permanent(session: t.Any) -> None:
-    session.permanent = True
-
-
-def temporary(session: t.Any) -> None:
-    session["a"] = 1
-    session.permanent = False
+def say(session: t.Any, **attributes: t.Any) -> None:
+    for name, value in attributes.items():
+        setattr(session, name, value)
 
 
 def large(session: t.Any) -> None:
     # Random, so that it cannot be compressed to less than a cookie may have.
     session["large"] = "".join(chr(33 + (i * i * 7919) % 90) for i in range(9000))
-
-
-def unknown(session: t.Any) -> None:
-    session["odd"] = object()
 
 
 def failing(session: t.Any) -> None:
@@ -71,23 +49,23 @@ def aborting(session: t.Any) -> None:
 
 USES: dict[str, t.Callable[[t.Any], t.Any]] = {
     "untouched": lambda session: None,
-    "read": read,
+    "read": lambda session: sorted(session.items(), key=repr),
     "one": lambda session: session.get("user"),
     "asked": lambda session: ("user" in session, len(session), bool(session)),
     "new": lambda session: (session.new, session.permanent, session.modified),
     "write": write,
     "same": lambda session: session.update(user="x"),
     "nested": nested,
-    "nested and said": nested_and_said,
-    "unsaid": unsaid,
+    "nested and said": lambda session: (nested(session), say(session, modified=True)),
+    "unsaid": lambda session: (write(session), say(session, modified=False)),
     "pop": lambda session: session.pop("user", None),
     "clear": lambda session: session.clear(),
-    "permanent": permanent,
-    "temporary": temporary,
+    "permanent": lambda session: say(session, permanent=True),
+    "temporary": lambda session: (write(session), say(session, permanent=False)),
     "flash": lambda session: flask.flash("<message>"),
     "flashed": lambda session: flask.get_flashed_messages(),
     "large": large,
-    "unknown": unknown,
+    "unknown": lambda session: session.update(odd=object()),
     "failing": failing,
     "aborting": aborting,
 }
@@ -115,26 +93,19 @@ def routes(app: flask.Flask, journal: Journal) -> None:
     app.secret_key = "secret"
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.logger.disabled = True
+    answers: dict[str, t.Callable[[], t.Any]] = {
+        "/<name>": lambda: "Hello",
+        "/json/<name>": lambda: ({"a": 1}, 201, {"X-One": "1"}),
+        "/redirect/<name>": lambda: flask.redirect("/"),
+        "/stream/<name>": lambda: (chunk for chunk in ("a", "b")),
+    }
+    for rule, answer in answers.items():
 
-    @app.get("/<name>")
-    def view(name: str) -> t.Any:
-        journal(describe(USES[name](flask.session)))
-        return f"Hello, {name}"
+        def view(name: str, answer: t.Callable[[], t.Any] = answer) -> t.Any:
+            journal(describe(USES[name](flask.session)))
+            return answer()
 
-    @app.get("/json/<name>")
-    def json(name: str) -> t.Any:
-        USES[name](flask.session)
-        return {"a": 1}, 201, {"X-One": "1"}
-
-    @app.get("/redirect/<name>")
-    def redirect(name: str) -> t.Any:
-        USES[name](flask.session)
-        return flask.redirect("/")
-
-    @app.get("/stream/<name>")
-    def stream(name: str) -> t.Any:
-        USES[name](flask.session)
-        return (chunk for chunk in ("a", "b"))
+        app.add_url_rule(rule, rule, view)
 
 
 PATHS = [f"/{name}" for name in USES]
@@ -149,10 +120,8 @@ def compare(setup: t.Callable[[t.Any, Journal], None], paths: list[str]) -> None
 
 def test_uses() -> None:
     compare(routes, PATHS)
-    compare(
-        routes, [path for name in SOME for path in (f"/json{name}", f"/stream{name}")]
-    )
-    compare(routes, [f"/redirect{name}" for name in SOME])
+    for kind in ("/json", "/stream", "/redirect"):
+        compare(routes, [kind + path for path in SOME])
 
 
 @pytest.mark.parametrize(
@@ -203,24 +172,18 @@ class Interface(flask.sessions.SessionInterface):
         response.headers["X-Length"] = response.content_length or "none"
 
 
-def test_an_own_interface() -> None:
+class NullInterface(Interface):
+    def open_session(self, app: flask.Flask, request: flask.Request) -> t.Any:
+        return None
+
+
+@pytest.mark.parametrize("kind", (Interface, NullInterface))
+def test_an_own_interface(kind: type[Interface]) -> None:
     def setup(app: flask.Flask, journal: Journal) -> None:
         routes(app, journal)
-        app.session_interface = Interface(journal)
+        app.session_interface = kind(journal)
 
     compare(setup, PATHS)
-
-
-def test_a_null_session() -> None:
-    class Null(Interface):
-        def open_session(self, app: flask.Flask, request: flask.Request) -> t.Any:
-            return None
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        routes(app, journal)
-        app.session_interface = Null(journal)
-
-    compare(setup, SOME)
 
 
 # --- Vary, and hooks in the same request ---------------------------------------------

@@ -14,6 +14,13 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
+from bodies import BadClose
+from bodies import ByItems
+from bodies import Closing
+from bodies import Iterator
+from bodies import Sized
+from conftest import apps
+from conftest import compared
 from conftest import Pair
 from conftest import PAIRS
 from parity import describe
@@ -27,59 +34,8 @@ from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
-from fastresp import FastResp
 
 FIELDS = [("X-App", "1"), ("Content-Type", "text/x")]
-
-
-class Body:
-    """An iterable, and its own iterator, that tells what is done to it."""
-
-    def __init__(self, journal: Journal, chunks: cabc.Iterable[t.Any]) -> None:
-        self.journal = journal
-        self.chunks = iter(chunks)
-
-    def __iter__(self) -> Body:
-        self.journal("iter")
-        return self
-
-    def __next__(self) -> t.Any:
-        self.journal("next")
-        return next(self.chunks)
-
-    def close(self) -> None:
-        self.journal("close body")
-
-
-class Sized(Body):
-    def __len__(self) -> int:
-        self.journal("len")
-        return 2
-
-
-class BadClose(Body):
-    def close(self) -> None:
-        super().close()
-        raise OSError("cannot close")
-
-
-class NoClose:
-    def __init__(self, chunks: cabc.Iterable[t.Any]) -> None:
-        self.chunks = chunks
-
-    def __iter__(self) -> cabc.Iterator[t.Any]:
-        return iter(self.chunks)
-
-
-class FalseClose(NoClose):
-    close = None
-
-
-class BySequence:
-    """Iterable by ``__getitem__`` alone."""
-
-    def __getitem__(self, index: int) -> bytes:
-        return [b"a", b"b"][index]
 
 
 class AppIterator:
@@ -93,24 +49,25 @@ class AppIterator:
         yield b"from a class"
 
 
-class Callable:
+class Callable(Closing):
     """A callable that is an iterator too: Flask takes it for a body."""
 
     def __call__(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
         start_response("201 Called", FIELDS)
         return [b"called"]
 
-    def __iter__(self) -> Callable:
-        return self
 
-    def __next__(self) -> bytes:
-        raise StopIteration
+Maker = t.Callable[[Journal], t.Any]
 
 
-def returning(body: t.Callable[[Journal], t.Any], status: t.Any = "201 Made") -> Maker:
+def returning(
+    body: t.Callable[[Journal], t.Any], *given: t.Any, **more: t.Any
+) -> Maker:
+    """An application that gives these arguments to ``start_response``."""
+
     def make(journal: Journal) -> t.Any:
         def app(environ: t.Any, start_response: t.Any) -> t.Any:
-            start_response(status, FIELDS)
+            start_response(*given, **more)
             return body(journal)
 
         return app
@@ -118,15 +75,24 @@ def returning(body: t.Callable[[Journal], t.Any], status: t.Any = "201 Made") ->
     return make
 
 
-def started(*arguments: t.Any, **keywords: t.Any) -> Maker:
-    def make(journal: Journal) -> t.Any:
-        def app(environ: t.Any, start_response: t.Any) -> t.Any:
-            start_response(*arguments, **keywords)
-            return [b"x"]
+def with_body(body: t.Callable[[Journal], t.Any]) -> Maker:
+    return returning(body, "201 Made", FIELDS)
 
-        return app
 
-    return make
+def started(*given: t.Any, **more: t.Any) -> Maker:
+    return returning(lambda journal: [b"x"], *given, **more)
+
+
+def unaware(environ: t.Any, start_response: t.Any) -> list[bytes]:
+    fields = [("X-One", "1"), ("X-Method", environ["REQUEST_METHOD"])]
+    environ["REQUEST_METHOD"] = "HEAD"
+    environ["leaked"] = environ.pop("PATH_INFO")
+    write = start_response("201 Made", fields)
+    fields.append(("X-Written", repr(write(b"first "))))
+    # Kept by the server, or copied?
+    fields.append(("X-Late", type(environ).__name__))
+    write("text ")
+    return [b"last"]
 
 
 def written(journal: Journal, code: str) -> t.Any:
@@ -171,55 +137,33 @@ def eager(code: str) -> Maker:
     return make
 
 
-def meddling(journal: Journal) -> t.Any:
-    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        journal(type(environ).__name__)
-        environ["REQUEST_METHOD"] = "HEAD"
-        environ["leaked"] = environ.pop("PATH_INFO")
-        start_response("201 Made", [])
-        return [b"x"]
-
-    return app
-
-
-def unaware(journal: Journal) -> t.Any:
-    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        fields = [("X-One", "1")]
-        write = start_response("201 Made", fields)
-        journal(repr(write(b"first ")))
-        # Kept by the server, or copied?
-        fields.append(("X-Late", "1"))
-        write("text ")
-        return [b"last"]
-
-    return app
-
-
 Maker = t.Callable[[Journal], t.Any]
 APPS: dict[str, Maker] = {
-    "list": returning(lambda journal: [b"a", b"b"]),
-    "tuple": returning(lambda journal: (b"a", b"b")),
-    "empty list": returning(lambda journal: []),
-    "empty tuple": returning(lambda journal: ()),
-    "empty chunks": returning(lambda journal: [b"", b"", b"x"]),
-    "bytes": returning(lambda journal: b"ab"),
-    "str": returning(lambda journal: "ab"),
-    "dict": returning(lambda journal: {b"a": 1}),
-    "str chunks": returning(lambda journal: ["a", "ü"]),
-    "odd chunks": returning(lambda journal: [bytearray(b"a"), memoryview(b"b"), 5]),
-    "iterator": returning(lambda journal: iter([b"a", b"b"])),
-    "empty iterator": returning(lambda journal: iter([])),
-    "generator": returning(lambda journal: (chunk for chunk in (b"a", b"b"))),
-    "file": returning(lambda journal: io.BytesIO(b"one\ntwo\n")),
-    "body": returning(lambda journal: Body(journal, [b"a", b"b", b"c"])),
-    "empty body": returning(lambda journal: Body(journal, [])),
-    "sized body": returning(lambda journal: Sized(journal, [b"a", b"b"])),
-    "bad close": returning(lambda journal: BadClose(journal, [b"a"])),
-    "no close": returning(lambda journal: NoClose([b"a", b"b"])),
-    "close is none": returning(lambda journal: FalseClose([b"a"])),
-    "by sequence": returning(lambda journal: BySequence()),
-    "none": returning(lambda journal: None),
-    "number": returning(lambda journal: 5),
+    "list": with_body(lambda journal: [b"a", b"b"]),
+    "tuple": with_body(lambda journal: (b"a", b"b")),
+    "empty list": with_body(lambda journal: []),
+    "empty tuple": with_body(lambda journal: ()),
+    "empty chunks": with_body(lambda journal: [b"", b"", b"x"]),
+    "bytes": with_body(lambda journal: b"ab"),
+    "str": with_body(lambda journal: "ab"),
+    "dict": with_body(lambda journal: {b"a": 1}),
+    "str chunks": with_body(lambda journal: ["a", "ü"]),
+    "odd chunks": with_body(lambda journal: [bytearray(b"a"), memoryview(b"b"), 5]),
+    "iterator": with_body(lambda journal: iter([b"a", b"b"])),
+    "empty iterator": with_body(lambda journal: iter([])),
+    "generator": with_body(lambda journal: (chunk for chunk in (b"a", b"b"))),
+    "file": with_body(lambda journal: io.BytesIO(b"one\ntwo\n")),
+    "body": with_body(lambda journal: Closing(journal, [b"a", b"b", b"c"])),
+    "empty body": with_body(lambda journal: Closing(journal, [])),
+    "sized body": with_body(lambda journal: Sized(journal, [b"a", b"b"])),
+    "bad close": with_body(lambda journal: BadClose(journal, [b"a"])),
+    "no close": with_body(lambda journal: Iterator(journal, [b"a", b"b"])),
+    "close is none": with_body(
+        lambda journal: type("Body", (Iterator,), {"close": None})(journal, [b"a"])
+    ),
+    "by items": with_body(lambda journal: ByItems()),
+    "none": with_body(lambda journal: None),
+    "number": with_body(lambda journal: 5),
     "no arguments": lambda journal: lambda: None,
     "too many": lambda journal: lambda environ, start_response, more: None,
     "never started": lambda journal: lambda environ, start_response: [b"a"],
@@ -274,11 +218,10 @@ APPS: dict[str, Maker] = {
     "starts twice before it returns": eager("sSy"),
     "an error before it returns": eager("se"),
     "raises before it returns": eager("sr"),
-    "environ": meddling,
-    "written text, late field": unaware,
+    "changes the environ and the fields": lambda journal: unaware,
     "class": lambda journal: AppIterator,
-    "callable": lambda journal: Callable(),
-    "bound method": lambda journal: Callable().__call__,
+    "callable": lambda journal: Callable(journal, []),
+    "bound method": lambda journal: Callable(journal, []).__call__,
     "partial": lambda journal: functools.partial(
         lambda text, environ, start_response: (
             start_response("200 OK", [("X", environ["PATH_INFO"])]),
@@ -291,7 +234,7 @@ APPS: dict[str, Maker] = {
     "Werkzeug response": lambda journal: WerkzeugResponse("wz", 202, {"A": "b"}),
     "flask response": lambda journal: flask.Response(["a", "b"], 202),
     "fast response": lambda journal: fastresp.Response("fast", 202, {"A": "b"}),
-    "fast stream": lambda journal: fastresp.Response(Body(journal, [b"a", b"b"])),
+    "fast stream": lambda journal: fastresp.Response(Closing(journal, [b"a", b"b"])),
     "fast 304": lambda journal: fastresp.Response("x", 304, {"ETag": '"e"'}),
     "bound response": lambda journal: fastresp.Response("fast", 202).__call__,
     "flask app": lambda journal: flask.Flask("inner"),
@@ -336,37 +279,29 @@ def used(journal: Journal, response: t.Any, take: int) -> t.Any:
 
 @each_app
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_applications(pair: Pair, way: t.Any, make: Maker) -> None:
-    def program(cls: type[t.Any], take: int) -> t.Any:
-        journal = Journal()
-        environ = create_environ("/path")
-        before = dict(environ)
-
-        def run() -> t.Any:
-            return used(journal, way(cls, make(journal), environ), take)
-
-        return outcome(run), journal.entries, environ == before
-
-    for take in (0, 1, 5):
-        assert program(pair.fast, take) == program(pair.stock, take)
+@pytest.mark.parametrize("take", (0, 1, 5))
+@compared
+def test_applications(cls: type[t.Any], way: t.Any, make: Maker, take: int) -> t.Any:
+    journal = Journal()
+    environ = create_environ("/path")
+    before = dict(environ)
+    result = outcome(lambda: used(journal, way(cls, make(journal), environ), take))
+    return result, journal.entries, environ == before
 
 
 @each_app
-def test_views(make: Maker) -> None:
-    def program(fast: bool, method: str) -> t.Any:
-        app = flask.Flask("app")
-        if fast:
-            FastResp(app)
+@pytest.mark.parametrize("method", ("GET", "HEAD"))
+def test_views(make: Maker, method: str) -> None:
+    def program(app: flask.Flask) -> t.Any:
         journal = Journal()
         app.config["PROPAGATE_EXCEPTIONS"] = False
+        app.logger.disabled = True
         views: dict[str, t.Callable[[], t.Any]] = {
             "/": lambda: make(journal),
             "/t": lambda: (make(journal), "203 T", {"X-T": "1"}),
         }
         for path, view in views.items():
             app.add_url_rule(path, path, view)
-        app.logger.disabled = True
-        results = []
 
         @app.after_request
         def look(response: flask.Response) -> flask.Response:
@@ -374,65 +309,40 @@ def test_views(make: Maker) -> None:
             response.headers["X-After"] = "1"
             return response
 
-        for path in views:
+        def run(path: str) -> t.Any:
+            environ = create_environ(path, method=method)
+            app_iter, status, headers = run_wsgi_app(app, environ)
+            chunks = describe(list(app_iter))
+            if hasattr(app_iter, "close"):
+                app_iter.close()
+            return status, list(headers), chunks
 
-            def run(path: str = path) -> t.Any:
-                environ = create_environ(path, method=method)
-                app_iter, status, headers = run_wsgi_app(app, environ)
-                chunks = describe(list(app_iter))
-                if hasattr(app_iter, "close"):
-                    app_iter.close()
-                return status, list(headers), chunks
-
-            results.append(outcome(run))
+        results = [outcome(lambda: run(path)) for path in views]  # noqa: B023
         with app.test_request_context("/"):
             # The error's text, not the page for it.
             results.append(outcome(lambda: emit(app.make_response(make(journal)))))
         return results, journal.entries
 
-    for method in ("GET", "HEAD"):
-        assert program(True, method) == program(False, method)
+    stock, *fast = map(program, apps())
+    assert fast == [stock, stock]
 
 
-def test_the_first_chunk_is_all_that_is_read(pair: Pair) -> None:
-    asked: list[int] = []
-
-    def app(environ: t.Any, start_response: t.Any) -> cabc.Iterator[bytes]:
-        start_response("200 OK", [])
-        for number in range(4):
-            asked.append(number)
-            yield b"%d" % number
-
-    for way in (pair.fast.force_type, pair.fast.from_app):
-        asked.clear()
-        response = way(app, create_environ())
-        assert asked == [0]
-        iterator = iter(response(create_environ(), lambda *args: None))
-        for number in range(4):
-            assert next(iterator) == b"%d" % number
-            assert asked == list(range(number + 1))
-        assert next(iterator, None) is None
-
-
-def test_chunks_are_the_application_s_own(pair: Pair) -> None:
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_chunks_are_the_application_s_own(pair: Pair, way: t.Any) -> None:
     chunks = [b"one" * 9, b"two" * 9, bytearray(b"three")]
-    app = returning(lambda journal: iter(chunks))(Journal())
-    for response in (
-        pair.fast.force_type(app, create_environ()),
-        pair.fast.from_app(app, create_environ()),
-        pair.fast.from_app(app, create_environ(), True),
-    ):
-        got = list(response(create_environ(), lambda *args: None))
-        assert all(a is b for a, b in zip(got, chunks, strict=True))
+    app = with_body(lambda journal: iter(chunks))(Journal())
+    response = way(pair.fast, app, create_environ())
+    got = list(response(create_environ(), lambda *args: None))
+    assert all(a is b for a, b in zip(got, chunks, strict=True))
 
 
-class Environ(dict):  # type: ignore[type-arg]
+class Environ(dict[str, t.Any]):
     def copy(self) -> t.Any:
         return {**self, "copied": True}
 
 
 @pytest.mark.parametrize(
-    "environ",
+    "make",
     (
         lambda: create_environ("/dict"),
         lambda: Request(create_environ("/request")),
@@ -446,91 +356,88 @@ class Environ(dict):  # type: ignore[type-arg]
         lambda: WerkzeugResponse("no request"),
     ),
 )
-def test_forms_of_the_environ(pair: Pair, environ: t.Callable[[], t.Any]) -> None:
-    def program(cls: type[t.Any], name: str) -> t.Any:
-        seen: list[t.Any] = []
-        given = environ()
+@pytest.mark.parametrize("name", ("force_type", "from_app"))
+@compared
+def test_forms_of_the_environ(
+    cls: type[t.Any], name: str, make: t.Callable[[], t.Any]
+) -> t.Any:
+    seen: list[t.Any] = []
+    given = make()
 
-        def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-            seen.append((type(environ).__name__, environ is given, "copied" in environ))
-            seen.append(environ.get("PATH_INFO"))
-            start_response("200 OK", FIELDS)
-            return []
+    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
+        seen.append((type(environ).__name__, environ is given, "copied" in environ))
+        seen.append(environ.get("PATH_INFO"))
+        start_response("200 OK", FIELDS)
+        return []
 
-        return outcome(lambda: emit(getattr(cls, name)(app, given))), seen
-
-    for name in ("force_type", "from_app"):
-        assert program(pair.fast, name) == program(pair.stock, name)
+    return outcome(lambda: emit(getattr(cls, name)(app, given))), seen
 
 
-def test_arguments(pair: Pair) -> None:
-    app = returning(lambda journal: [b"x"])(Journal())
-    environ = create_environ()
-    calls: list[t.Callable[[type[t.Any]], t.Any]] = [
+APP = started("200 OK", FIELDS)(Journal())
+ENVIRON = create_environ()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
         lambda cls: cls.force_type(),
-        lambda cls: cls.force_type(app),
-        lambda cls: cls.force_type(app, None),
+        lambda cls: cls.force_type(APP),
+        lambda cls: cls.force_type(APP, None),
         lambda cls: cls.force_type(None),
-        lambda cls: cls.force_type("text", environ),
+        lambda cls: cls.force_type("text", ENVIRON),
         lambda cls: cls.force_type(werkzeug.exceptions.NotFound()),
-        lambda cls: cls.force_type(response=app, environ=environ),
-        lambda cls: cls.force_type(app, environ, 1),
-        lambda cls: cls.force_type(rv=app, environ=environ),
+        lambda cls: cls.force_type(response=APP, environ=ENVIRON),
+        lambda cls: cls.force_type(APP, ENVIRON, 1),
+        lambda cls: cls.force_type(rv=APP, environ=ENVIRON),
         lambda cls: cls.from_app(),
-        lambda cls: cls.from_app(app),
-        lambda cls: cls.from_app(app=app, environ=environ, buffered=False),
-        lambda cls: cls.from_app(app, environ, True, 1),
-        lambda cls: cls("x").force_type(app, environ),
-        lambda cls: cls("x").from_app(app, environ),
-    ]
-    for number, call in enumerate(calls):
-        fast = outcome(lambda: emit(call(pair.fast)))  # noqa: B023
-        stock = outcome(lambda: emit(call(pair.stock)))  # noqa: B023
-        assert fast == stock, number
+        lambda cls: cls.from_app(APP),
+        lambda cls: cls.from_app(app=APP, environ=ENVIRON, buffered=False),
+        lambda cls: cls.from_app(APP, ENVIRON, True, 1),
+        lambda cls: cls("x").force_type(APP, ENVIRON),
+        lambda cls: cls("x").from_app(APP, ENVIRON),
+    ],
+)
+@compared
+def test_arguments(cls: type[t.Any], call: t.Callable[[type[t.Any]], t.Any]) -> t.Any:
+    return outcome(lambda: emit(call(cls)))
 
 
-def test_subclasses(pair: Pair) -> None:
+@compared
+def test_subclasses(base: type[t.Any]) -> t.Any:
     """``force_type`` makes a Werkzeug response first and then changes its class:
     no constructor of the subclass runs; ``from_app`` runs it."""
+    journal = Journal()
 
-    def program(base: type[t.Any]) -> t.Any:
-        journal = Journal()
+    class Own(base):  # type: ignore[misc]
+        default_mimetype = "text/own"
 
-        class Own(base):  # type: ignore[misc]
-            default_mimetype = "text/own"
+        def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+            journal(f"init {len(args)} {kwargs}")
+            super().__init__(*args, **kwargs)
 
-            def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-                journal(f"init {len(args)} {kwargs}")
-                super().__init__(*args, **kwargs)
+        def set_data(self, value: t.Any) -> None:
+            journal("set_data")
+            super().set_data(value)
 
-            def set_data(self, value: t.Any) -> None:
-                journal("set_data")
-                super().set_data(value)
+        def __setattr__(self, name: str, value: t.Any) -> None:
+            journal(f"set {name}")
+            super().__setattr__(name, value)
 
-            def __setattr__(self, name: str, value: t.Any) -> None:
-                journal(f"set {name}")
-                super().__setattr__(name, value)
-
-        app = returning(lambda journal: [b"x"])(journal)
-        forced = Own.force_type(app, create_environ())
-        journal("forced")
-        made = Own.from_app(app, create_environ(), True)
-        assert type(forced) is type(made) is Own
-        return emit(forced), emit(made), journal.entries
-
-    assert program(pair.fast) == program(pair.stock)
+    forced = Own.force_type(APP, create_environ())
+    journal("forced")
+    made = Own.from_app(APP, create_environ(), True)
+    assert type(forced) is type(made) is Own
+    return emit(forced), emit(made), journal.entries
 
 
 def test_a_patched_run_wsgi_app_is_used(pair: Pair) -> None:
-    app = returning(lambda journal: [b"x"])(Journal())
-
     def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        assert args[0] is app and not kwargs
+        assert args[0] is APP and not kwargs
         return [b"patched", repr(args[2:]).encode()], "299 Patched", Headers(FIELDS)
 
     with mock.patch("werkzeug.test.run_wsgi_app", patched):
         for way in WAYS.values():
-            fast, stock = (emit(way(cls, app, create_environ())) for cls in pair[::-1])
+            fast, stock = (emit(way(cls, APP, create_environ())) for cls in pair[::-1])
             assert fast == stock
             assert fast["started"][0][0] == describe("299 Patched")
 
@@ -546,14 +453,12 @@ letters = st.text("sSwyre", max_size=6).map(
 @hypothesis.given(
     code=letters, kind=st.sampled_from([steps, eager]), take=st.integers(0, 7)
 )
-def test_any_application(pair: Pair, code: str, kind: t.Any, take: int) -> None:
-    for way in WAYS.values():
-        results = []
-        for cls in pair:
-            journal = Journal()
-            app = kind(code)(journal)
-            result = outcome(
-                lambda: used(journal, way(cls, app, create_environ()), take)  # noqa: B023
-            )
-            results.append((result, journal.entries))
-        assert results[1] == results[0]
+@compared
+def test_any_application(cls: type[t.Any], code: str, kind: t.Any, take: int) -> t.Any:
+    def program(way: t.Any) -> t.Any:
+        journal = Journal()
+        app = kind(code)(journal)
+        result = outcome(lambda: used(journal, way(cls, app, create_environ()), take))
+        return result, journal.entries
+
+    return [program(way) for way in WAYS.values()]
