@@ -190,7 +190,7 @@ endef
 # --- long ----------------------------------------------------------------------
 
 LONG := fuzz fuzz-c hostile injection threads leaks mutants
-FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/c/fuzz_*.c)))
+FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/c/test_*.c)))
 long: $(if $(filter-out fuzz-c,$(call only,$(LONG))),$(VENV)/installed) \
 	$(if $(call has,fuzz-c,$(LONG)),$(FUZZ_TARGETS:%=build/fuzz/%))
 	$(call run,long,$(call only,$(LONG)))

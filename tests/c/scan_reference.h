@@ -1,59 +1,33 @@
-/* Byte classes, one byte after the other: what fr_scan.c has to agree with. */
+/* Byte classes, one byte after the other: what fr_scan.c and fr_head.c have to agree
+ * with. */
 #ifndef SCAN_REFERENCE_H
 #define SCAN_REFERENCE_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "check.h"
 
-static inline size_t naive_line_break(const uint8_t *bytes, size_t size)
+#include <ctype.h>
+
+static inline size_t reference_line_break(fr_text text)
 {
-    size_t at;
-
-    for (at = 0; at < size; at++) {
-        if (bytes[at] == 0x0D || bytes[at] == 0x0A || bytes[at] == 0x00)
-            break;
-    }
-    return at;
+    for (size_t at = 0; at < text.size; at++)
+        if (memchr("\r\n", text.bytes[at], 3))
+            return at;
+    return text.size;
 }
 
-static inline uint8_t naive_lower(uint8_t byte)
+static inline int reference_is_token(fr_text text)
 {
-    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
-    const char *letter = byte ? strchr(upper, byte) : NULL;
-
-    return letter ? (uint8_t)small[letter - upper] : byte;
-}
-
-static inline int naive_equal_fold(
-    const uint8_t *bytes, const uint8_t *others, size_t size)
-{
-    for (size_t at = 0; at < size; at++)
-        if (naive_lower(bytes[at]) != naive_lower(others[at]))
+    for (size_t at = 0; at < text.size; at++)
+        if (!isalnum(text.bytes[at]) && !memchr("!#$%&'*+-.^_`|~", text.bytes[at], 15))
             return 0;
-    return 1;
+    return text.size > 0;
 }
 
-static inline int naive_is_token(const uint8_t *bytes, size_t size)
+static inline int reference_is_field_text(fr_text text)
 {
-    static const char tchars[] = "!#$%&'*+-.^_`|~0123456789"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-    for (size_t at = 0; at < size; at++)
-        if (bytes[at] == 0 || strchr(tchars, bytes[at]) == NULL)
+    for (size_t at = 0; at < text.size; at++)
+        if (!isprint(text.bytes[at]) && text.bytes[at] != '\t' && text.bytes[at] < 0x80)
             return 0;
-    return size > 0;
-}
-
-static inline int naive_is_field_text(const uint8_t *bytes, size_t size)
-{
-    for (size_t at = 0; at < size; at++) {
-        int visible = bytes[at] >= 0x21 && bytes[at] <= 0x7E;
-
-        if (!visible && bytes[at] != ' ' && bytes[at] != '\t' && bytes[at] < 0x80)
-            return 0;
-    }
     return 1;
 }
 

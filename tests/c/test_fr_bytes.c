@@ -1,26 +1,50 @@
-#include "check.h"
-#include "fr_bytes.h"
-
-#include <string.h>
-
-#define SIZES 40
+/* Byte classes and escapes, against one byte after the other. */
+#include "bytes_reference.h"
 
 static uint8_t members[256];
 static fr_escape escapes[256];
 
-static void test_classes(struct guarded memory)
+static void check_text(fr_text text)
 {
+    static uint8_t expected[7 * 256];
+    uint8_t *end = reference_escape(expected, text, escapes);
+    size_t wanted = end ? (size_t)(end - expected) : SIZE_MAX;
+    uint8_t *out;
+
+    text.bytes = room_with(text.bytes, text.size);
+    CHECK(
+        !fr_all_in(text.bytes, text.size, members) == !reference_all_in(text, members),
+        "%zu bytes", text.size);
+    CHECK(
+        fr_escape_measure(text.bytes, text.size, escapes) == wanted, "%zu bytes",
+        wanted);
+    if (end) {
+        out = new_room(wanted);
+        CHECK(
+            fr_escape_fill(text.bytes, text.size, escapes, out) == out + wanted,
+            "%zu bytes", wanted);
+        CHECK(memcmp(out, expected, wanted) == 0, "%zu bytes", wanted);
+    }
+    close_rooms();
+}
+
+/* Each byte, at each place, as the only one that is no member. */
+static void test_cases(void)
+{
+    uint8_t bytes[40];
+
+    make_tables(0, members, escapes);
     memset(members, 1, sizeof(members));
     for (unsigned byte = 0; byte < 256; byte++) {
         members[byte] = 0;
-        for (size_t size = 0; size <= SIZES; size++) {
-            uint8_t *bytes = memory.end - size;
+        memset(bytes, (int)(byte ^ 0x41), sizeof(bytes));
+        for (size_t size = 0; size <= sizeof(bytes); size++) {
+            fr_text text = {bytes, size};
 
-            memset(bytes, (int)(byte ^ 0x41), size);
-            CHECK(fr_all_in(bytes, size, members), "byte %u, size %zu", byte, size);
+            check_text(text);
             for (size_t at = 0; at < size; at++) {
                 bytes[at] = (uint8_t)byte;
-                CHECK(!fr_all_in(bytes, size, members), "byte %u at %zu", byte, at);
+                check_text(text);
                 bytes[at] = (uint8_t)(byte ^ 0x41);
             }
         }
@@ -28,51 +52,22 @@ static void test_classes(struct guarded memory)
     }
 }
 
-/* A byte's escape is as long as its value modulo 8, which is unknown for 0. */
-static void test_escapes(struct guarded in, struct guarded out)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    uint64_t state = 88172645463325252u;
+    input in = {bytes, size};
 
-    for (unsigned byte = 0; byte < 256; byte++) {
-        escapes[byte].size = (uint8_t)(byte % 8);
-        memset(escapes[byte].bytes, (int)byte, sizeof(escapes[byte].bytes));
-    }
-    for (size_t size = 0; size <= SIZES; size++)
-        for (int round = 0; round < 200; round++) {
-            uint8_t *bytes = in.end - size, *start, *end;
-            size_t measured, expected = 0;
-
-            for (size_t at = 0; at < size; at++) {
-                bytes[at] = (uint8_t)next_random(&state);
-                if (bytes[at] % 8 == 0)
-                    bytes[at]++;
-                expected += bytes[at] % 8;
-            }
-            measured = fr_escape_measure(bytes, size, escapes);
-            CHECK(measured == expected, "%zu instead of %zu", measured, expected);
-            start = end = out.end - measured;
-            CHECK(
-                fr_escape_fill(bytes, size, escapes, start) == out.end, "size %zu",
-                size);
-            for (size_t at = 0; at < size; at++)
-                for (int count = bytes[at] % 8; count > 0; count--, end++)
-                    CHECK(*end == bytes[at], "at %zu of %zu", at, size);
-            CHECK(end == out.end, "size %zu", size);
-
-            if (size) {
-                bytes[next_random(&state) % size] &= 0xF8;
-                measured = fr_escape_measure(bytes, size, escapes);
-                CHECK(measured == SIZE_MAX, "%zu for an unknown byte", measured);
-            }
-        }
+    make_tables(take_byte(&in), members, escapes);
+    check_text(take_text(&in));
+    return 0;
 }
 
-int main(void)
+static size_t make_input(uint8_t *out, uint64_t *state)
 {
-    struct guarded first = guarded_new();
-    struct guarded second = guarded_new();
+    size_t size = (size_t)(next_random(state) % 60);
 
-    test_classes(first);
-    test_escapes(first, second);
-    return report();
+    out[0] = random_byte(state);
+    out[1] = (uint8_t)size;
+    for (size_t at = 0; at < size; at++)
+        out[2 + at] = random_byte(state);
+    return size + 2;
 }

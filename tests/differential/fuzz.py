@@ -14,10 +14,10 @@ import argparse
 import collections
 import collections.abc as cabc
 import difflib
+import faulthandler
 import functools
 import gc
 import json
-import mmap
 import os
 import platform
 import pprint
@@ -159,44 +159,32 @@ NOTES = ("__slotnames__", "__warningregistry__")
 
 
 def work(seed: int, first: int, count: int, path: Path) -> None:
-    """Runs a block. The file has the number of the program that is running, and
-    that of differences; when all is done, what was done."""
+    """Run a block. The file has the number of the program that is running and that of
+    differences; when all is done, a report of what was done, too."""
     tally: programs.Tally = collections.Counter()
     differences = 0
     before = untouched()
-    ignored = 0
-
-    def ignore(unraisable: object) -> None:
-        nonlocal ignored
-        ignored += 1
-
-    sys.unraisablehook = ignore
+    ignored: collections.Counter[str] = collections.Counter()
+    sys.unraisablehook = lambda unraisable: ignored.update(["ignored"])
     # Some programs print.
     sys.stdout = open(os.devnull, "w")
     gc.freeze()
     gc.disable()
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 16) as place:
-        parent = os.getppid()
-        for number in range(first, first + count):
-            if os.getppid() != parent:
-                return
-            if number % 500 == 0:
-                gc.collect()
-            place[:8] = number.to_bytes(8, "little")
-            name = kind_of(number)
-            kind, origin = KINDS[name], f"{seed}:{number}"
-            runs = kind.compare(kind.choice.draw(numbers(origin)))
-            tally[f"programs: {name}", not differs(runs)] += 1
-            tally.update(runs[1].tally)
-            if not differs(runs):
-                continue
+    progress = os.open(path, os.O_RDWR | os.O_CREAT)
+    for number in range(first, first + count):
+        if number % 500 == 0:
+            gc.collect()
+        os.pwrite(progress, b"%9d %9d\n" % (number, differences), 0)
+        # A program that hangs ends the process.
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        name = kind_of(number)
+        kind, origin = KINDS[name], f"{seed}:{number}"
+        runs = kind.compare(kind.choice.draw(numbers(origin)))
+        tally[f"programs: {name}", not differs(runs)] += 1
+        tally.update(runs[1].tally)
+        if differs(runs):
             differences += 1
-            place[8:] = differences.to_bytes(8, "little")
-            say(
-                f"\nA difference: --seed {seed} --first {number} --programs 1\n"
-                f"after others: --seed {seed} --first {first}"
-                f" --programs {number - first + 1}"
-            )
+            say(f"\nA difference: {again(seed, first, number)}")
             tell(kind, origin)
             if differences == ENOUGH:
                 break
@@ -204,10 +192,18 @@ def work(seed: int, first: int, count: int, path: Path) -> None:
         raise RuntimeError("a program has left a patch behind")
     report = {
         "tally": [[*key, value] for key, value in tally.items()],
-        "counts": {**fastresp.fast_path_counts(), "ignored": ignored},
+        "counts": {**fastresp.fast_path_counts(), **ignored},
     }
-    with path.open("ab") as end:
-        end.write(json.dumps(report).encode())
+    line = f"{number:9} {differences:9} {json.dumps(report)}"
+    os.pwrite(progress, line.encode(), 0)
+
+
+def again(seed: int, first: int, number: int) -> str:
+    """Arguments for a program alone, and for all of its block until then."""
+    return (
+        f"--seed {seed} --first {number} --programs 1\n"
+        f"after others: --seed {seed} --first {first} --programs {number - first + 1}"
+    )
 
 
 class Block(t.NamedTuple):
@@ -218,41 +214,26 @@ class Block(t.NamedTuple):
 
 
 def block(seed: int, first: int, count: int) -> Block:
-    """A worker's block, watched."""
+    """Run a block in a process of its own."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "progress"
-        path.write_bytes(first.to_bytes(8, "little") + bytes(8))
-        process = subprocess.Popen(
+        path.write_text(f"{first} 0")
+        status = subprocess.run(
             [
                 *(sys.executable, sys.argv[0], "--work", path, "--seed", str(seed)),
                 *("--first", str(first), "--programs", str(count)),
             ],
             env={**os.environ, "PYTHONHASHSEED": str(seed % 2**32)},
-        )
-        reached, since = b"", time.monotonic()
-        while True:
-            try:
-                status = process.wait(1)
-                break
-            except subprocess.TimeoutExpired:
-                if path.read_bytes()[:16] != reached:
-                    reached, since = path.read_bytes()[:16], time.monotonic()
-                elif time.monotonic() - since > PATIENCE:
-                    process.kill()
-            except BaseException:
-                process.kill()
-                raise
-        content = path.read_bytes()
-    number, findings = (int.from_bytes(content[at : at + 8], "little") for at in (0, 8))
-    if status != 0 or len(content) == 16:
-        print(
-            f"\nA process ended with {status}: --seed {seed} --first {number}"
-            f" --programs 1\nafter others: --seed {seed} --first {first}"
-            f" --programs {number - first + 1}",
-            flush=True,
-        )
-        return Block(number - first + 1, findings + 1, {})
-    return Block(number - first + 1, findings, json.loads(content[16:]))
+        ).returncode
+        number, findings, *report = path.read_text().split(maxsplit=2)
+    done = int(number) - first + 1
+    if status == 0:
+        return Block(done, int(findings), json.loads(report[0]))
+    print(
+        f"\nA process ended with {status}: {again(seed, first, int(number))}",
+        flush=True,
+    )
+    return Block(done, int(findings) + 1, {})
 
 
 # --- the whole ----------------------------------------------------------------

@@ -6,8 +6,8 @@ import json
 import sys
 import typing as t
 
-import flask
 import pytest
+from conftest import apps
 from parity import outcome
 
 import fastresp
@@ -20,20 +20,15 @@ from fastresp._compiled import json as _json
 TEXTS: dict[str, str] = {
     # Structures.
     "array": "[]",
-    "array with a null": "[null]",
     "array of everything": '[null, 1, "1", {}, [], true, false, 1.5]',
     "array of arrays": "[[], [[]], [[], [[], []]]]",
-    "array of many nulls": "[1, null, null, null, 2]",
     "array ending in an array": '["a", 0, [1]]',
-    "array of empty strings": '["", "", ""]',
     "long array": "[" + ",".join(map(str, range(3000))) + "]",
     "deep array": "[" * 400 + "]" * 400,
     "deep array with a value": "[" * 300 + '"in"' + "]" * 300,
     "deep object": '{"a":' * 300 + "null" + "}" * 300,
     "deep mixture": '[{"a":[1],"b":' * 150 + "{}" + "}]" * 150,
     "object": "{}",
-    "object in an object": '{"a": {"b": {"c": {}}}}',
-    "object with one member": '{"key": "value"}',
     "object with an empty key": '{"": 0}',
     "object with a NUL in a key": '{"a\\u0000b": 42}',
     "object with escapes in keys": r'{"\"\\\/\b\f\n\r\t": 1, "\u0022": 2}',
@@ -42,10 +37,6 @@ TEXTS: dict[str, str] = {
     "object with wide keys": '{"\\uffff": 1, "\U0001f600": 2, "é": 3, "z": 4}',
     "object with surrogates as keys": r'{"\udc00": 1, "\ud800": 2, "\ue000": 3}',
     "object with long keys": '{"' + "k" * 300 + '": 1, "' + "j" * 5000 + '": 2}',
-    "object with a key twice": '{"a": 1, "b": 2, "a": 3}',
-    "object with a key and a value twice": '{"a": "b", "a": "b"}',
-    "object with a key in two spellings": r'{"a": 1, "\u0061": 2}',
-    "object with dates": '{"min": "1970-01-01T00:00:00", "max": "9999-12-31"}',
     "object with many members": json.dumps({f"k{n * 7 % 500}": n for n in range(500)}),
     "objects alike": json.dumps([{"id": n, "b": str(n), "a": None} for n in range(50)]),
     "objects alike in another order": '[{"a": 1, "b": 2}, {"b": 3, "a": 4}, {"a": 5}]',
@@ -55,17 +46,8 @@ TEXTS: dict[str, str] = {
     "true alone": "true",
     "false alone": "false",
     "number alone": "42",
-    "negative number alone": "-0.1",
     "string alone": '"asd"',
-    "empty string alone": '""',
-    # White space.
-    "spaces": " [ 1 , 2 ] ",
-    "every white space": '\t\n\r {\t"a"\n:\r1 ,\n\n"b" :\t[ ]\r\n} \n',
-    "trailing line feed": '["a"]\n',
-    "no white space": '{"a":[1,2,{"b":3}],"c":"d"}',
     # Integers.
-    "zero": "[0]",
-    "negative zero": "[-0]",
     "one digit": "[1, -1, 9, -9]",
     "powers of ten": "[10, 100, 1000, 10000, 100000000, 1000000000000000000]",
     "before powers of ten": "[99, 999, 9999, 99999999, 9999999999999999]",
@@ -77,17 +59,11 @@ TEXTS: dict[str, str] = {
     # Numbers with a fraction or an exponent.
     "fraction": "[0.5, 1.25, -0.125, 3.14159265358979]",
     "fraction of zeros": "[1.0, 100.000, 0.0, -0.0, 0.000000]",
-    "trailing zeros": "[1.50, 10.10, 1.000000000000000000001]",
-    "exponent": "[1e1, 1E1, 1e+1, 1E+1, 1e-1, 1E-1]",
-    "exponent of zero": "[0e1, 0e+1, 0E-1, -0e1, 1e0, 1e00, 1E-0]",
-    "exponent with leading zeros": "[1e01, 1e-007, 12e0000000002]",
     "fraction and exponent": "[123.456e78, 123.456E-78, 0.1e1, 5.0e-2]",
     "tenths": "[0.1, 0.2, 0.3, 0.30000000000000004, 0.7, 1.1]",
     "prices": "[9.99, 19.95, 1234.50, 0.01, -0.05, 99999.999, 1e-3]",
     "close to zero": "[-0." + "0" * 78 + "1, 1e-320, 5e-324, 2.2250738585072014e-308]",
-    "too close to zero": "[1e-400, -1e-400, 2.4e-324]",
     "large": "[1.7976931348623157e308, -1.7976931348623157e308, 1e22, 1e23]",
-    "too large": "[1e400, -1e400, 123123e100000]",
     "where the exponent begins": "[1e15, 1e16, 9999999999999998.0, 1e17, 12345e12]",
     "where the exponent ends": "[1e-4, 1e-5, 0.00012345, 0.000099999, 1.5e-05]",
     "many digits": "[0.12345678901234567890123456789, 1234567890.1234567890123]",
@@ -96,19 +72,13 @@ TEXTS: dict[str, str] = {
     "names for no number": "[NaN, Infinity, -Infinity]",
     # Strings.
     "escapes": r'["\"", "\\", "\/", "\b", "\f", "\n", "\r", "\t"]',
-    "all escapes": r'["\"\\\/\b\f\n\r\t"]',
     "escaped backslash before a letter": r'["\\n", "\\u0041", "\\\\", "\\\""]',
-    "escaped letters": r'["\u0041\u007a\u0030"]',
-    "escapes in both cases": r'["\u00e9\u00E9\uabcd\uABCD"]',
     "escaped control characters": "["
     + ", ".join(rf'"\u{char:04x}"' for char in range(0x20))
     + "]",
-    "escaped delete": r'["\u007f", "\u0080", "\u009f", "\u00a0"]',
     "delete": '["\x7f", "\x80", "\x9f", "\xa0"]',
-    "escaped quote and backslash": r'["\u0022", "\u005c", "\u002f"]',
     "escaped NUL": r'["\u0000", "a\u0000", "\u0000a"]',
     "solidus": '["a/b", "</script>", "//"]',
-    "comment that is none": '["a/*b*/c/*d//e"]',
     "markup": '["<b>&amp;\'</b>"]',
     "space": '[" ", "  a  "]',
     "latin-1": '["é", "ÿ", "a\xad", "naïve café"]',
@@ -116,14 +86,9 @@ TEXTS: dict[str, str] = {
     "three bytes": '["ࠀ", "→", "中文", "\uffff"]',
     "four bytes": '["\U00010000", "\U0001f600", "\U0010ffff"]',
     "line separators": '["\u2028", "\u2029", "\x85"]',
-    "escaped line separators": r'["\u2028", "\u2029", "\u0085"]',
     "byte order mark within": '["\ufeff", "a\ufeffb"]',
     "noncharacters": r'["\uffff", "\ufdd0", "\ud83f\udffe", "\udbff\udfff"]',
     "combining": '["e\u0301", "\u0301", "\u200b\u200d\u202e"]',
-    "surrogate pair": r'["\ud83d\ude00"]',
-    "surrogate pairs": r'["\ud801\udc37\ud834\udd1e"]',
-    "first and last surrogate pair": r'["\ud800\udc00\udbff\udfff"]',
-    "surrogate pair in both cases": r'["\uD83D\ude00\ud83d\uDE00"]',
     "high surrogate alone": r'["\ud800"]',
     "low surrogate alone": r'["\udc00"]',
     "high surrogate, then a letter": r'["\ud800a"]',
@@ -145,36 +110,31 @@ TEXTS: dict[str, str] = {
 }
 
 
+@pytest.fixture(params=TEXTS.values(), ids=TEXTS)
+def obj(request: pytest.FixtureRequest) -> t.Any:
+    return json.loads(request.param)
+
+
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 @pytest.mark.parametrize("sort_keys", [True, False])
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_written_again(text: str, sort_keys: bool, ensure_ascii: bool) -> None:
-    obj = json.loads(text)
-    keywords: dict[str, t.Any] = {"sort_keys": sort_keys, "ensure_ascii": ensure_ascii}
+def test_written_again(obj: t.Any, sort_keys: bool, ensure_ascii: bool) -> None:
     # None for what is nested too deep: when indented, and from 3.14 on.
-    too_deep = None if sys.version_info >= (3, 14) else ""
-    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), too_deep)
+    too_deep = (None,) if sys.version_info >= (3, 14) else ()
+    keywords: dict[str, t.Any] = {"sort_keys": sort_keys, "ensure_ascii": ensure_ascii}
+    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), *too_deep)
     keywords["separators"] = (",", ":")
-    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), too_deep)
+    assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), *too_deep)
     keywords["indent"] = 2
     assert _json.dumps(obj, keywords) in (json.dumps(obj, **keywords), None)
 
 
-def body(text: str, ensure_ascii: bool, accelerate: bool) -> bytes:
-    app = flask.Flask("app")
-    if accelerate:
-        fastresp.FastResp(app)
-    t.cast(t.Any, app.json).ensure_ascii = ensure_ascii
-    response = t.cast(flask.Response, app.json.response(json.loads(text)))
-    return response.get_data()
-
-
 @pytest.mark.parametrize("ensure_ascii", [True, False])
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_written_as_bytes(text: str, ensure_ascii: bool) -> None:
+def test_written_as_bytes(obj: t.Any, ensure_ascii: bool) -> None:
     """As the body of a response."""
-    expected, found = (
-        outcome(lambda: body(text, ensure_ascii, accelerate))  # noqa: B023
-        for accelerate in (False, True)
-    )
-    assert found == expected
+
+    def body(app: t.Any) -> bytes:
+        app.json.ensure_ascii = ensure_ascii
+        return t.cast(bytes, app.json.response(obj).get_data())
+
+    stock, _, fast = (outcome(lambda: body(app)) for app in apps())  # noqa: B023
+    assert fast == stock

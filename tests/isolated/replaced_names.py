@@ -7,8 +7,11 @@ allocators, which overwrite what was freed.
 from __future__ import annotations
 
 import collections.abc as cabc
+import contextlib
+import functools
 import gc
 import typing as t
+import weakref
 
 import flask
 import werkzeug.http
@@ -147,6 +150,53 @@ def answer(view: cabc.Callable[[], t.Any], environ: dict[str, t.Any]) -> t.Any:
     return status, [field for field in fields if field[0] != "Date"], body
 
 
+def front(names: dict[t.Any, t.Any], key: str) -> None:
+    """Put a key where a search for another one comes by first."""
+    items = dict(names)
+    names.clear()
+    names[Key(key)] = None
+    names.update(items)
+
+
+def lose() -> None:
+    """Keys whose comparison drops the last reference to what is looked into, or to
+    what is found there."""
+
+    def create_app() -> flask.Flask:
+        app = flask.Flask("app", static_folder=None)
+        fastresp.FastResp(app)
+        return app
+
+    def replace_app(app: flask.Flask) -> None:
+        vars(app.json)["_app"] = weakref.proxy(create_app())
+
+    def replace_config(app: flask.Flask) -> None:
+        vars(app)["config"] = flask.Config("", {"DEBUG": False})
+
+    def empty(app: flask.Flask) -> None:
+        vars(app.json).clear()
+
+    places: dict[str, cabc.Callable[[flask.Flask], dict[str, t.Any]]] = {
+        "_app": lambda app: vars(app.json),
+        "config": lambda app: vars(app),
+        "DEBUG": lambda app: app.config,
+    }
+    for key, act in (
+        ("_app", replace_app),
+        ("_app", empty),
+        ("config", replace_config),
+        ("DEBUG", replace_config),
+    ) * 60:
+        app = create_app()
+        front(places[key](app), key)
+        armed[:] = [functools.partial(act, app)]
+        for _ in range(3):
+            for use in (app.make_response, app.json.dumps):
+                with contextlib.suppress(AttributeError, KeyError, ReferenceError):
+                    use({"a": [1, "b"]})
+        assert not armed, key
+
+
 def main() -> None:
     with app.test_request_context() as context:
         environ = context.request.environ
@@ -171,6 +221,7 @@ def main() -> None:
                 else:
                     assert got[2] == b"cookies", (place, got)
                     assert got[1][-1][0] == "ETag", (place, got)
+    lose()
 
 
 if __name__ == "__main__":

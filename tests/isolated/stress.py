@@ -34,10 +34,6 @@ import fastresp
 import fastresp.wrappers
 from fastresp.http1 import render_head
 
-SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
-THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else 8
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else time.time_ns()
-
 #: As long as any other.
 TOKEN = "00000000"
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -71,9 +67,9 @@ class Iterable:
         self.chunks = []
 
 
-def generated(token: str) -> cabc.Iterator[str]:
+def generated(token: str, between: cabc.Callable[..., object]) -> cabc.Iterator[str]:
     for index in range(4):
-        make_garbage(token)
+        between()
         yield f"{token} {index} "
 
 
@@ -144,7 +140,8 @@ RETURNED: dict[str, cabc.Callable[[flask.Flask, str], t.Any]] = {
     "list": lambda app, token: [{"token": token, "at": at} for at in range(9)],
     "objects": lambda app, token: {"token": [Html(token)] * 3, token: Html(token)},
     "deep": lambda app, token: [[[[[[{token: [[[token]]]}]]]]]],
-    "generator": lambda app, token: generated(token),
+    "generator": lambda app, token: generated(token, lambda: time.sleep(0)),
+    "garbage": lambda app, token: generated(token, lambda: make_garbage(token)),
     "iterator": lambda app, token: iter([token, token.encode(), ""]),
     "response": lambda app, token: app.response_class(token, 207, {"X-Token": token}),
     "response of chunks": lambda app, token: app.response_class([token, "a", ""]),
@@ -199,7 +196,7 @@ def expected() -> dict[tuple[str, str], str]:
 # --- what is thrown away ---------------------------------------------------------
 
 #: The responses that threads work on.
-in_flight: list[list[t.Any]] = [[None] for _ in range(THREADS)]
+in_flight: list[list[t.Any]] = []
 
 
 def look_at(response: t.Any) -> None:
@@ -280,7 +277,7 @@ def make_garbage(token: str) -> None:
     Cycle(iterators[0], responses[1].headers, iterators[2])
     Finalized(responses[3], iterators[4])
     Finalized(iterators[5], responses[5].headers)
-    Cycle(Finalized(iterators[6]), generated(token), responses[6])
+    Cycle(Finalized(iterators[6]), generated(token, int), responses[6])
     # A response that is its own body.
     circle = fastresp.Response(token)
     circle.response = circle.iter_encoded()
@@ -390,28 +387,31 @@ def request(
         raise AssertionError(f"{kind}, {method}: {found}, token {token}")
 
 
-def main() -> None:
-    wanted = expected()
+def hammer(
+    seconds: float,
+    programs: list[cabc.Callable[[random.Random], object]],
+    seed: int | None = None,
+) -> int:
+    """Run each program over and over in a thread of its own; return how often."""
+    seed = time.time_ns() if seed is None else seed
+    stop = time.monotonic() + seconds
     failures: list[str] = []
     runs: list[int] = []
-    stop = time.monotonic() + SECONDS
 
-    def work(number: int, step: t.Any, *args: t.Any) -> None:
-        choice = random.Random(SEED + number)
+    def work(number: int, program: cabc.Callable[[random.Random], object]) -> None:
+        choice = random.Random(seed + number)
         done = 0
         try:
-            with fast.test_request_context():
-                while time.monotonic() < stop and not failures:
-                    step(fast, choice, *args)
-                    done += 1
+            while time.monotonic() < stop and not failures:
+                program(choice)
+                done += 1
+                time.sleep(0)
         except BaseException:
-            failures.append(f"seed {SEED}: {traceback.format_exc()}")
+            failures.append(f"seed {seed}: {traceback.format_exc()}")
         runs.append(done)
 
-    threads = [threading.Thread(target=work, args=[THREADS, change])]
-    threads += [
-        threading.Thread(target=work, args=[number, request, wanted, seen])
-        for number, seen in enumerate(in_flight)
+    threads = [
+        threading.Thread(target=work, args=numbered) for numbered in enumerate(programs)
     ]
     for thread in threads:
         thread.start()
@@ -419,8 +419,30 @@ def main() -> None:
         thread.join()
     assert not failures, failures[0]
     assert min(runs) > 0, runs
-    if "--count" in sys.argv:
-        print(sum(runs), "steps;", fastresp.fast_path_counts())
+    return sum(runs)
+
+
+def main(seconds: str, threads: str = "8", *seed: str) -> None:
+    wanted = expected()
+    in_flight[:] = [[None] for _ in range(int(threads))]
+
+    def in_context(
+        step: cabc.Callable[..., object], *args: t.Any
+    ) -> cabc.Callable[[random.Random], None]:
+        def program(choice: random.Random) -> None:
+            with fast.test_request_context():
+                step(fast, choice, *args)
+
+        return program
+
+    hammer(
+        float(seconds),
+        [
+            in_context(change),
+            *(in_context(request, wanted, seen) for seen in in_flight),
+        ],
+        *map(int, seed),
+    )
 
 
 assert fastresp.ACCELERATED
@@ -433,4 +455,4 @@ if __name__ == "__main__":
     gc.collect()
     gc.freeze()
     gc.set_threshold(1, 1, 1)
-    main()
+    main(*sys.argv[1:])

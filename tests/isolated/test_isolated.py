@@ -74,12 +74,6 @@ def test_stack_of_nested_json(tmp_path: Path) -> None:
 
 
 @needs_core
-def test_names_that_change_while_they_are_looked_up(tmp_path: Path) -> None:
-    # What was freed is overwritten.
-    run("hostile_names_json.py", tmp_path, PYTHONMALLOC="debug")
-
-
-@needs_core
 def test_pairs_of_sorted_dicts(tmp_path: Path) -> None:
     run("pairs_json.py", tmp_path, PYTHONMALLOC="debug")
 

@@ -216,7 +216,7 @@ def perform(run: Run, operation: Operation) -> None:
     name, content = operation
 
     def program() -> t.Any:
-        value = OPERATIONS[name][0](run, *made(run, content))
+        value = OPERATIONS[name].do(run, *made(run, content))
         return None if value is run.response else describe(value)
 
     result = run.outcome(program)
@@ -584,10 +584,6 @@ STEPS: dict[str, t.Callable[[Run], t.Any]] = {
 }
 
 
-def on_headers(run: Run, name: str, *args: t.Any, **kwargs: t.Any) -> t.Any:
-    return getattr(run.response.headers, name)(*args, **kwargs)
-
-
 def change_class(run: Run, side: str) -> None:
     run.response.__class__ = run.classes[side]
 
@@ -624,14 +620,10 @@ def repickle(run: Run, protocol: int, side: str) -> None:
     run.response = Unpickler(io.BytesIO(pickled)).load()
 
 
-def on_lines(run: Run, code: str) -> t.Any:
-    return response_programs.run(code, run.response)
-
-
-def on_header_lines(run: Run, code: str, more: bool) -> t.Any:
+def on_header_lines(response: t.Any, code: str, more: bool) -> t.Any:
     if more:
-        run.response.headers.extend(header_programs.ITEMS)
-    return header_programs.run(code, run.response.headers)
+        response.headers.extend(header_programs.ITEMS)
+    return header_programs.run(code, response.headers)
 
 
 def patch(run: Run, place: str, name: str) -> None:
@@ -654,15 +646,8 @@ def patch(run: Run, place: str, name: str) -> None:
     run.stack.enter_context(mock.patch.object(target, name, replacement))
 
 
-def patch_phrases(run: Run, phrases: dict[int, str]) -> None:
-    run.stack.enter_context(mock.patch.dict(HTTP_STATUS_CODES, phrases))
-
-
-def swap_dict(run: Run, kind: str) -> None:
-    attributes = vars(run.response)
-    run.response.__dict__ = {"dict": dict, "subclass": Dict}[kind](
-        reversed(list(attributes.items()))
-    )
+def swap_dict(response: t.Any, kind: type[t.Any]) -> None:
+    response.__dict__ = kind(reversed(list(vars(response).items())))
 
 
 def set_hook(run: Run, name: str, operation: Operation | None, changed: t.Any) -> None:
@@ -677,19 +662,13 @@ def set_hook(run: Run, name: str, operation: Operation | None, changed: t.Any) -
     setattr(run.response, name, hook)
 
 
-def set_attribute(run: Run, name: str, value: t.Any) -> None:
-    setattr(run.response, name, value)
-
-
-def conditional(run: Run, environ: dict[str, str], ranges: t.Any, size: t.Any) -> None:
+def conditional(
+    response: t.Any, environ: dict[str, str], ranges: t.Any, size: t.Any
+) -> None:
     environ = {**BASE_ENVIRON, **environ}
     if "tag" in environ:
-        environ["HTTP_IF_NONE_MATCH"] = run.response.headers.get("ETag", '"none"')
-    run.response.make_conditional(environ, ranges, size)
-
-
-def again(run: Run, arguments: t.Any) -> None:
-    run.response.__init__(*arguments[0], **arguments[1])
+        environ["HTTP_IF_NONE_MATCH"] = response.headers.get("ETag", '"none"')
+    response.make_conditional(environ, ranges, size)
 
 
 def make(run: Run, side: str, arguments: t.Any) -> None:
@@ -788,218 +767,191 @@ COOKIE = {
     if name in inspect.signature(WerkzeugResponse.set_cookie).parameters
 }
 DELETE_COOKIE = {name: COOKIE[name] for name in list(COOKIE)[3:]}
-Action = tuple[t.Callable[..., t.Any], tuple[Choice, ...]]
+
+
+class Action(t.NamedTuple):
+    """What an operation does with a run, and what its arguments may be."""
+
+    do: t.Callable[..., t.Any]
+    arguments: tuple[Choice, ...]
+
+
+def action(do: t.Callable[..., t.Any], *arguments: Choice) -> Action:
+    return Action(do, arguments)
+
+
+def on(do: t.Callable[..., t.Any], *arguments: Choice) -> Action:
+    """With the response of the run."""
+    return Action(lambda run, *args: do(run.response, *args), arguments)
+
+
+#: Of headers, of responses; and what is only looked at.
+HEADERS_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
+    "add": (names, values),
+    "add_header": (names, values),
+    "get": (names,),
+    "getlist": (names,),
+    "setdefault": (names, values),
+    "setlistdefault": (names, lists(values, max_size=3)),
+    "popitem": (),
+    "__delitem__": (names | integers(-2, 2),),
+    "__contains__": (names,),
+    "__eq__": (header_forms,),
+    "__ior__": (header_forms,),
+    "__or__": (header_forms,),
+    "copy": (),
+    "to_wsgi_list": (),
+    "set": (names, values),
+    "remove": (names,),
+    "extend": (header_forms,),
+    "update": (header_forms,),
+    "clear": (),
+    "pop": (names, just(None)),
+    "setlist": (names, lists(values, max_size=3)),
+    "__setitem__": (names | integers(-2, 2), values | tuples(names, values)),
+}
+METHOD_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
+    "set_data": (bodies,),
+    "get_data": (flags,),
+    "call_on_close": (callbacks,),
+    "make_sequence": (),
+    "freeze": (),
+    "add_etag": (),
+    "__repr__": (),
+    "close": (),
+    "calculate_content_length": (),
+    "get_wsgi_headers": (environs,),
+}
+READ = ("is_sequence", "is_streamed", "status", "data", "json", "headers")
+ASSIGNED: dict[str, Choice] = {
+    "headers": header_forms,
+    "status": statuses,
+    "status_code": statuses,
+    "data": bodies,
+    "mimetype": media_types,
+    "content_type": media_types,
+    "response": bodies,
+    "direct_passthrough": flags,
+    "content_length": either(None, 5, "x"),
+    "location": either(None, "/ä", "http://ü.de"),
+}
+conditions = either(
+    {},
+    {"HTTP_IF_NONE_MATCH": "*"},
+    {"HTTP_IF_MATCH": '"x"'},
+    {"HTTP_RANGE": "bytes=1-2"},
+    {"HTTP_RANGE": "bytes=9-"},
+    {"HTTP_RANGE": "bytes=0-0,2-", "HTTP_IF_RANGE": '"x"'},
+    {"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 1970 00:00:01 GMT"},
+    {"HTTP_IF_NONE_MATCH": 'W/"x", "a", odd'},
+    {"tag": "own"},
+    {"tag": "own", "REQUEST_METHOD": "HEAD"},
+    {"tag": "own", "REQUEST_METHOD": "POST"},
+    {"tag": "own", "HTTP_RANGE": "bytes=-2", "HTTP_IF_RANGE": "odd"},
+)
+# Raw pairs, which no method has looked at.
+raw_fields = lists(
+    tuples(names, plain_values | just("a\nb"))
+    | tuples(names)
+    | either(None, 5, ["A", "b"], ("A", "b", "c")),
+    max_size=2,
+)
+forced = one_of(
+    just(None),
+    recipes("wsgi", tuples(chunk_lists, either("200 OK", "404"), pairs)),
+    recipes("werkzeug", tuples(bodies, statuses)),
+)
+patched = one_of(
+    tuples(either("stock", "own", "werkzeug"), either(*METHOD_HOOKS)),
+    tuples(just("headers"), either(*HEADER_METHODS)),
+    tuples(just("sansio"), either("dump_cookie", "http_date")),
+    tuples(just("http"), either("dump_cookie", "http_date", "quote_etag")),
+)
+attribute_names = one_of(
+    either(*STATE_NAMES),
+    either("default_status", "default_mimetype", "unrelated", "is_sequence"),
+    either("automatically_set_content_length", "autocorrect_location_header"),
+    either("implicit_sequence_conversion", "max_cookie_size"),
+)
+header_lines = either(
+    *header_programs.READING,
+    # Endless in Werkzeug, too, after one by which set() adds.
+    *(code for code in header_programs.WRITING if code != "h.update(h)"),
+    *header_programs.WHOLES,
+    *header_programs.ODD_STATE,
+)
 OPERATIONS: dict[str, Action] = {
-    "emit": (emit, (environs, either_of_steps)),
     **{
-        f"headers.{name}": (
-            lambda run, *args, name=name: on_headers(run, name, *args),
-            arguments,
+        f"headers.{name}": on(
+            lambda r, *args, name=name: getattr(r.headers, name)(*args), *arguments
         )
-        for name, arguments in {
-            "add": (names, values),
-            "add_header": (names, values),
-            "get": (names,),
-            "getlist": (names,),
-            "setdefault": (names, values),
-            "setlistdefault": (names, lists(values, max_size=3)),
-            "popitem": (),
-            "__delitem__": (names | integers(-2, 2),),
-            "__contains__": (names,),
-            "__eq__": (header_forms,),
-            "__ior__": (header_forms,),
-            "__or__": (header_forms,),
-            "copy": (),
-            "to_wsgi_list": (),
-            "set": (names, values),
-            "remove": (names,),
-            "extend": (header_forms,),
-            "update": (header_forms,),
-            "clear": (),
-            "pop": (names, just(None)),
-            "setlist": (names, lists(values, max_size=3)),
-            "__setitem__": (
-                names | integers(-2, 2),
-                values | tuples(names, values),
-            ),
-        }.items()
-    },
-    "headers=": (
-        lambda run, new: setattr(run.response, "headers", new),
-        (header_forms,),
-    ),
-    "headers._list": (
-        lambda run, new: run.response.headers._list.extend(new),
-        # Raw pairs, which no method has looked at.
-        (
-            lists(
-                tuples(names, plain_values | just("a\nb"))
-                | tuples(names)
-                | either(None, 5, ["A", "b"], ("A", "b", "c")),
-                max_size=2,
-            ),
-        ),
-    ),
-    "headers._list=": (
-        lambda run, new: setattr(run.response.headers, "_list", new),
-        (one_of(pairs, recipes("list", pairs), just(None), pairs.map(tuple)),),
-    ),
-    "set_cookie": (
-        lambda run, name, args: run.response.set_cookie(name, **args),
-        (cookie_names, some_of(COOKIE)),
-    ),
-    "set_cookie()": (
-        lambda run, *args: run.response.set_cookie(*args),
-        (cookie_names, *COOKIE.values()),
-    ),
-    "delete_cookie": (
-        lambda run, name, args: run.response.delete_cookie(name, **args),
-        (cookie_names, some_of(DELETE_COOKIE)),
-    ),
-    "delete_cookie()": (
-        lambda run, *args: run.response.delete_cookie(*args),
-        (cookie_names, DELETE_COOKIE["path"], DELETE_COOKIE["domain"]),
-    ),
-    **{
-        f"{name}=": (
-            lambda run, value, name=name: setattr(run.response, name, value),
-            (strategy,),
-        )
-        for name, strategy in {
-            "status": statuses,
-            "status_code": statuses,
-            "data": bodies,
-            "mimetype": media_types,
-            "content_type": media_types,
-            "response": bodies,
-            "direct_passthrough": flags,
-            "content_length": either(None, 5, "x"),
-            "location": either(None, "/ä", "http://ü.de"),
-        }.items()
-    },
-    "set_data": (lambda run, body: run.response.set_data(body), (bodies,)),
-    "get_data": (lambda run, text: run.response.get_data(text), (flags,)),
-    "call_on_close": (lambda run, do: run.response.call_on_close(do), (callbacks,)),
-    **{
-        name: (lambda run, name=name: getattr(run.response, name)(), ())
-        for name in ("make_sequence", "freeze", "add_etag", "__repr__", "close")
+        for name, arguments in HEADERS_ARGUMENTS.items()
     },
     **{
-        name: (lambda run, name=name: getattr(run.response, name), ())
-        for name in ("is_sequence", "is_streamed", "status", "data", "json", "headers")
+        name: on(lambda r, *args, name=name: getattr(r, name)(*args), *arguments)
+        for name, arguments in METHOD_ARGUMENTS.items()
     },
-    "calculate": (lambda run: run.response.calculate_content_length(), ()),
-    "stream": (lambda run, value: run.response.stream.write(value), (chunks,)),
-    "conditional": (
-        conditional,
-        (
-            either(
-                {},
-                {"HTTP_IF_NONE_MATCH": "*"},
-                {"HTTP_IF_MATCH": '"x"'},
-                {"HTTP_RANGE": "bytes=1-2"},
-                {"HTTP_RANGE": "bytes=9-"},
-                {"HTTP_RANGE": "bytes=0-0,2-", "HTTP_IF_RANGE": '"x"'},
-                {"HTTP_IF_MODIFIED_SINCE": "Thu, 01 Jan 1970 00:00:01 GMT"},
-                {"HTTP_IF_NONE_MATCH": 'W/"x", "a", odd'},
-                {"tag": "own"},
-                {"tag": "own", "REQUEST_METHOD": "HEAD"},
-                {"tag": "own", "REQUEST_METHOD": "POST"},
-                {"tag": "own", "HTTP_RANGE": "bytes=-2", "HTTP_IF_RANGE": "odd"},
-            ),
-            flags,
-            either(None, 4, 0),
+    **{name: on(lambda r, name=name: getattr(r, name)) for name in READ},
+    **{
+        f"{name}=": on(lambda r, value, name=name: setattr(r, name, value), choice)
+        for name, choice in ASSIGNED.items()
+    },
+    "headers._list": on(lambda r, new: r.headers._list.extend(new), raw_fields),
+    "headers._list=": on(
+        lambda r, new: setattr(r.headers, "_list", new),
+        one_of(pairs, recipes("list", pairs), just(None), pairs.map(tuple)),
+    ),
+    "set_cookie": on(
+        lambda r, name, args: r.set_cookie(name, **args), cookie_names, some_of(COOKIE)
+    ),
+    "set_cookie()": on(
+        lambda r, *args: r.set_cookie(*args), cookie_names, *COOKIE.values()
+    ),
+    "delete_cookie": on(
+        lambda r, name, args: r.delete_cookie(name, **args),
+        cookie_names,
+        some_of(DELETE_COOKIE),
+    ),
+    "delete_cookie()": on(
+        lambda r, *args: r.delete_cookie(*args),
+        *(cookie_names, DELETE_COOKIE["path"], DELETE_COOKIE["domain"]),
+    ),
+    "stream": on(lambda r, value: r.stream.write(value), chunks),
+    "get_app_iter": on(lambda r, environ: list(r.get_app_iter(environ)), environs),
+    "attribute": on(setattr, attribute_names, attribute_values),
+    "del": on(delattr, either(*STATE_NAMES, *METHOD_HOOKS, "unrelated")),
+    "__dict__=": on(swap_dict, either(dict, Dict)),
+    "__init__": on(lambda r, args: r.__init__(*args[0], **args[1]), constructions),
+    "conditional": on(conditional, conditions, flags, either(None, 4, 0)),
+    "emit": action(emit, environs, either_of_steps),
+    "send off": action(send_off, environs, either_of_steps, common_constructions),
+    "force_type": action(
+        force, sides, forced, just(None) | recipes("environ", just({}))
+    ),
+    "__class__=": action(change_class, sides),
+    "duplicate": action(duplicate, either("copy", "deepcopy")),
+    "pickle": action(repickle, integers(0, pickle.HIGHEST_PROTOCOL), sides),
+    "patch": action(lambda run, where: patch(run, *where), patched),
+    "patch phrases": action(
+        lambda run, phrases: run.stack.enter_context(
+            mock.patch.dict(HTTP_STATUS_CODES, phrases)
+        ),
+        dictionaries(either(200, 404, 418, 304, 299), line),
+    ),
+    "end of patches": action(lambda run: run.stack.close()),
+    "lines": on(
+        lambda r, code: response_programs.run(code, r),
+        either(
+            *(*response_programs.ETAGS, *response_programs.DATA),
+            *(*response_programs.STATUS, *response_programs.SETS),
         ),
     ),
-    "force_type": (
-        force,
-        (
-            sides,
-            just(None)
-            | recipes("wsgi", tuples(chunk_lists, either("200 OK", "404"), pairs))
-            | recipes("werkzeug", tuples(bodies, statuses)),
-            just(None) | recipes("environ", just({})),
-        ),
-    ),
-    "__class__=": (change_class, (sides,)),
-    "duplicate": (duplicate, (either("copy", "deepcopy"),)),
-    "pickle": (
-        repickle,
-        (integers(0, pickle.HIGHEST_PROTOCOL), sides),
-    ),
-    "patch": (
-        lambda run, where: patch(run, *where),
-        (
-            one_of(
-                tuples(either("stock", "own", "werkzeug"), either(*METHOD_HOOKS)),
-                tuples(just("headers"), either(*HEADER_METHODS)),
-                tuples(just("sansio"), either("dump_cookie", "http_date")),
-                tuples(just("http"), either("dump_cookie", "http_date", "quote_etag")),
-            ),
-        ),
-    ),
-    "patch phrases": (
-        patch_phrases,
-        (dictionaries(either(200, 404, 418, 304, 299), line),),
-    ),
-    "end of patches": (lambda run: run.stack.close(), ()),
-    "lines": (
-        on_lines,
-        (
-            either(
-                *response_programs.ETAGS,
-                *response_programs.DATA,
-                *response_programs.STATUS,
-                *response_programs.SETS,
-            ),
-        ),
-    ),
-    "header lines": (
-        on_header_lines,
-        (
-            either(
-                *header_programs.READING,
-                # Endless in Werkzeug, too, after one by which set() adds.
-                *(code for code in header_programs.WRITING if code != "h.update(h)"),
-                *header_programs.WHOLES,
-                *header_programs.ODD_STATE,
-            ),
-            either(False, True),
-        ),
-    ),
-    "__dict__=": (swap_dict, (either("dict", "subclass"),)),
-    "hook": (set_hook, (either(*METHOD_HOOKS), chances, either(False, True))),
-    "attribute": (
-        set_attribute,
-        (
-            either(*STATE_NAMES)
-            | either("default_status", "default_mimetype", "unrelated", "is_sequence")
-            | either("automatically_set_content_length", "autocorrect_location_header")
-            | either("implicit_sequence_conversion", "max_cookie_size"),
-            attribute_values,
-        ),
-    ),
-    "del": (
-        lambda run, name: delattr(run.response, name),
-        (either(*STATE_NAMES, *METHOD_HOOKS, "unrelated"),),
-    ),
-    "__init__": (again, (constructions,)),
-    "construct": (make, (sides, constructions)),
-    "send off": (send_off, (environs, either_of_steps, common_constructions)),
-    "__new__": (without_init, (sides,)),
-    "get_wsgi_headers": (
-        lambda run, environ: run.response.get_wsgi_headers(environ),
-        (environs,),
-    ),
-    "get_app_iter": (
-        lambda run, environ: list(run.response.get_app_iter(environ)),
-        (environs,),
-    ),
-    "get_wsgi_response": (parts, (environs,)),
-    "unbound": (
-        unbound,
-        (either(*METHOD_HOOKS[:3]) | just("__call__"), environs),
-    ),
+    "header lines": on(on_header_lines, header_lines, either(False, True)),
+    "hook": action(set_hook, either(*METHOD_HOOKS), chances, either(False, True)),
+    "construct": action(make, sides, constructions),
+    "__new__": action(without_init, sides),
+    "get_wsgi_response": action(parts, environs),
+    "unbound": action(unbound, either(*METHOD_HOOKS[:3], "__call__"), environs),
 }
 
 
