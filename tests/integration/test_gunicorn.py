@@ -45,8 +45,6 @@ from injection_corpora import SECRET
 from test_hostile import HostileStage
 from test_hostile import Kind
 from test_hostile import KINDS as KINDS_OF_OBJECTS
-from test_showcase import ROUTES
-from test_showcase import showcase_demo
 from werkzeug.http import parse_date
 
 import fastresp
@@ -1145,16 +1143,6 @@ def test_same_answers_and_logs(servers: Servers) -> None:
     assert fast == stock
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
-def test_showcase(kind: tuple[str, str]) -> None:
-    """The demo does this with the sync workers, and has a test of its own."""
-    compared = showcase_demo.compare_servers(
-        showcase_demo.STOCK_TARGET, showcase_demo.FAST_TARGET, ROUTES, *kind
-    )
-    assert len(compared) == len(ROUTES)
-    assert not [route for route, diffs in compared.items() if any(diffs)]
-
-
 def test_refused(servers: Servers) -> None:
     _, fast = servers
     ask(fast, b"GET /hello HTTP/1.0\r\n\r\n")
@@ -1442,24 +1430,13 @@ def test_worker_check_of_gunicorn_is_kept() -> None:
     assert "keepalive" in warning
 
 
-def test_without_gunicorn() -> None:
-    code = """\
-import sys
-sys.modules["gunicorn"] = None
-try:
-    import fastresp.gunicorn
-except ImportError as error:
-    print(error)
-"""
-    printed = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=SECONDS,
-    ).stdout
-    assert "pip install 'fastresp[gunicorn]'" in printed
+def test_without_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "gunicorn":
+            monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "fastresp.gunicorn")
+    with pytest.raises(ImportError, match=r"pip install 'fastresp\[gunicorn\]'"):
+        importlib.import_module("fastresp.gunicorn")
 
 
 def test_no_such_name() -> None:

@@ -96,13 +96,9 @@ def test_apiflask(options: dict[str, t.Any], envelope: bool) -> None:
             app.config["BASE_RESPONSE_SCHEMA"] = Envelope
         setup(app, journal)
 
-    if envelope:
+    def visit_enveloped(browser: Browser) -> None:
+        browser.get("/openapi.json")
+        see_all(browser)
 
-        def visit_enveloped(browser: Browser) -> None:
-            browser.get("/openapi.json")
-            see_all(browser)
-
-        program: t.Any = visit_enveloped
-    else:
-        program = visit
+    program = visit_enveloped if envelope else visit
     compare(configured, program, create=lambda: apiflask.APIFlask("app", **options))

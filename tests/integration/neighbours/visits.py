@@ -35,13 +35,9 @@ def leave(app: flask.Flask) -> None:
     pass
 
 
-def set_class(app: flask.Flask) -> None:
-    app.response_class = fastresp.Response
-
-
 WAYS = {
     "stock": Way(leave, leave),
-    "class": Way(set_class, leave),
+    "class": Way(lambda app: setattr(app, "response_class", fastresp.Response), leave),
     "FastResp first": Way(fastresp.FastResp, leave),
     "FastResp last": Way(leave, fastresp.FastResp),
 }
