@@ -924,7 +924,7 @@ def test_app_that_uses_the_extension() -> None:
 def test_mounted_apps_are_fast_where_the_app_makes_them_so() -> None:
     def factory() -> Flask:
         app = extended()
-        mounts = {"/in": extended().wsgi_app}
+        mounts: dict[str, t.Any] = {"/in": extended().wsgi_app}
         app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
         return app
 

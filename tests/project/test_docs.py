@@ -267,12 +267,12 @@ def overrides() -> list[tuple[str, str, str]]:
 def overriding(name: str) -> type[flask.Response]:
     """A response class with this name overridden by a method that calls the one it
     overrides, or by a property or an attribute that has its value."""
-    stock = getattr(flask.Response, name, None)
+    stock: t.Any = getattr(flask.Response, name, None)
 
     def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
         return getattr(super(cls, self), name)(*args, **kwargs)
 
-    value: t.Any = stock
+    value = stock
     if name == "own":
         value = method
     elif name == "is_sequence" or isinstance(stock, property):
