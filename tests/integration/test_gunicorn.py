@@ -20,6 +20,7 @@ import time
 import types
 import typing as t
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -672,7 +673,8 @@ ANSWERS = {
     "large": large,
     **{name: SAME[name] for name in ("hello", "chunked", "nothing", "not_modified")},
 }
-Patch = t.Callable[[t.Any], None]
+#: Gets where to patch, the calls to note and the response, if there is one.
+Patch = t.Callable[[pytest.MonkeyPatch, list[str], t.Any], None]
 
 
 class Watched:
@@ -705,7 +707,9 @@ def noting(value: t.Any, name: str, calls: list[str]) -> t.Any:
     return patched
 
 
-def patched_steps(app: App, fast: bool, patch: Patch, when: str) -> t.Any:
+def patched_steps(
+    app: App, fast: bool, patch: t.Callable[[t.Any], None], when: str
+) -> t.Any:
     """Patches before the response, in the app, or in it after ``start_response``."""
 
     def patching(environ: t.Any, start_response: t.Any) -> t.Any:
@@ -722,11 +726,7 @@ def patched_steps(app: App, fast: bool, patch: Patch, when: str) -> t.Any:
     return steps(patching, fast)
 
 
-def compare_patched(
-    monkeypatch: pytest.MonkeyPatch,
-    when: str,
-    make_patch: t.Callable[[pytest.MonkeyPatch, list[str]], Patch],
-) -> None:
+def compare_patched(monkeypatch: pytest.MonkeyPatch, when: str, patch: Patch) -> None:
     """The same bytes as gunicorn's, by as many calls of what was put in the place of
     something."""
     called = False
@@ -735,7 +735,8 @@ def compare_patched(
         for fast in (True, False):
             calls: list[str] = []
             with monkeypatch.context() as context:
-                done = patched_steps(app, fast, make_patch(context, calls), when)
+                bound = partial(patch, context, calls)
+                done = patched_steps(app, fast, bound, when)
             results.append((done, calls))
             called = called or bool(calls)
         assert results[0] == results[1], answer
@@ -757,21 +758,18 @@ SELDOM = {"force_close", "write_file", "sendfile", "can_sendfile"}
 def test_patched_class(
     monkeypatch: pytest.MonkeyPatch, name: str, kind: str, when: str
 ) -> None:
-    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
-        stock = vars(wsgi.Response)[name]
+    stock = vars(wsgi.Response)[name]
 
-        def patch(response: t.Any) -> None:
-            value = noting(stock, name, calls)
-            if kind == "mock":
-                # Not bound.
-                value = Mock(side_effect=lambda *args: calls.append(name))
-            context.setattr(wsgi.Response, name, value)
-
-        return patch
+    def patch(context: pytest.MonkeyPatch, calls: list[str], response: t.Any) -> None:
+        value = noting(stock, name, calls)
+        if kind == "mock":
+            # Not bound.
+            value = Mock(side_effect=lambda *args: calls.append(name))
+        context.setattr(wsgi.Response, name, value)
 
     if name in SELDOM or (name, kind) == ("start_response", "mock"):
         pytest.skip("not called, or no method")
-    compare_patched(monkeypatch, when, make_patch)
+    compare_patched(monkeypatch, when, patch)
 
 
 @WHEN
@@ -781,13 +779,14 @@ def test_patched_class(
 def test_patched_module(
     monkeypatch: pytest.MonkeyPatch, owner: t.Any, name: str, when: str
 ) -> None:
-    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
-        stock = getattr(owner, name)
-        return lambda response: context.setattr(owner, name, noting(stock, name, calls))
+    stock = getattr(owner, name)
+
+    def patch(context: pytest.MonkeyPatch, calls: list[str], response: t.Any) -> None:
+        context.setattr(owner, name, noting(stock, name, calls))
 
     if (name, when) == ("time", "before") and owner is time:
         pytest.skip("asked for by others")
-    compare_patched(monkeypatch, when, make_patch)
+    compare_patched(monkeypatch, when, patch)
 
 
 @pytest.mark.parametrize("how", ["instance", "subclass"])
@@ -796,23 +795,19 @@ def test_patched_module(
 def test_patched_response(
     monkeypatch: pytest.MonkeyPatch, name: str, how: str, when: str
 ) -> None:
-    def make_patch(context: pytest.MonkeyPatch, calls: list[str]) -> Patch:
-        def patch(response: t.Any) -> None:
-            if how == "instance":
-                setattr(response, name, noting(getattr(response, name), name, calls))
-                return
-            cls = type(response)
+    def patch(context: pytest.MonkeyPatch, calls: list[str], response: t.Any) -> None:
+        if how == "instance":
+            setattr(response, name, noting(getattr(response, name), name, calls))
+            return
 
-            def method(self: t.Any, *args: t.Any) -> t.Any:
-                calls.append(name)
-                return getattr(super(sub, self), name)(*args)
+        def method(self: t.Any, *args: t.Any) -> t.Any:
+            calls.append(name)
+            return getattr(super(sub, self), name)(*args)
 
-            sub = type("Sub", (cls,), {name: method})
-            response.__class__ = sub
+        sub = type("Sub", (type(response),), {name: method})
+        response.__class__ = sub
 
-        return patch
-
-    compare_patched(monkeypatch, when, make_patch)
+    compare_patched(monkeypatch, when, patch)
 
 
 @pytest.mark.parametrize("name", ["server", "x-a"])
