@@ -102,7 +102,6 @@ def test_instrumented_app() -> None:
 
     def setup(app: flask.Flask, journal: Journal) -> None:
         current[:] = [providers()]
-        app.config["PROPAGATE_EXCEPTIONS"] = False
 
         def hook(span: t.Any, status: str, headers: list[t.Any]) -> None:
             journal((describe(status), describe(headers)))
@@ -149,13 +148,9 @@ def test_instrumented_class() -> None:
         assert type(app) is not flask.Flask
         return app
 
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-        add_views(app)
-
     def visit(browser: Browser) -> None:
         see_all(browser)
         browser.journal(recorded(current[0].spans, current[0].reader))
         assert browser.journal.entries[-1][0]
 
-    compare(setup, visit, create=create)
+    compare(lambda app, journal: add_views(app), visit, create=create)

@@ -9,6 +9,7 @@ in the journal, such as the entries of a cache.
 from __future__ import annotations
 
 import collections.abc as cabc
+import types
 import typing as t
 
 import flask
@@ -100,6 +101,7 @@ def visited(
     setup: Setup,
     program: Program,
     create: t.Callable[[], t.Any] = lambda: flask.Flask("app"),
+    config: t.Mapping[str, t.Any] = types.MappingProxyType({}),
     constant: t.Callable[[bytes], bytes] = lambda chunk: chunk,
 ) -> Browser:
     """Makes an app in one way, sets it up, visits it.
@@ -112,6 +114,8 @@ def visited(
     app = create()
     app.logger.disabled = True
     way.first(app)
+    # An error is answered, also with DEBUG.
+    app.config.update({"PROPAGATE_EXCEPTIONS": False, **config})
     application = setup(app, journal) or app
     way.last(app)
     browser = Browser(application, journal, constant)
