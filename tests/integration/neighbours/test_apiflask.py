@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 import pytest
@@ -91,18 +92,12 @@ def visit(browser: Browser) -> None:
 @pytest.mark.parametrize("options", ({}, {"json_errors": False, "docs_ui": "redoc"}))
 @pytest.mark.parametrize("envelope", (False, True))
 def test_apiflask(options: dict[str, t.Any], envelope: bool) -> None:
-    def configured(app: t.Any, journal: Journal) -> None:
-        if envelope:
-            app.config["BASE_RESPONSE_SCHEMA"] = Envelope
-        setup(app, journal)
+    config = {"BASE_RESPONSE_SCHEMA": Envelope} if envelope else {}
 
-    if envelope:
+    def visit_enveloped(browser: Browser) -> None:
+        browser.get("/openapi.json")
+        see_all(browser)
 
-        def visit_enveloped(browser: Browser) -> None:
-            browser.get("/openapi.json")
-            see_all(browser)
-
-        program: t.Any = visit_enveloped
-    else:
-        program = visit
-    compare(configured, program, create=lambda: apiflask.APIFlask("app", **options))
+    program = visit_enveloped if envelope else visit
+    create = functools.partial(apiflask.APIFlask, "app", **options)
+    compare(setup, program, create=create, config=config)

@@ -20,7 +20,6 @@ from .visits import PATHS
 
 def setup(app: flask.Flask, journal: Journal) -> None:
     app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     add_views(app)
 
     @app.get("/session")

@@ -19,8 +19,6 @@ from parity import Journal
 from parity import state
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-import fastresp
-
 from .visits import add_views
 from .visits import Browser
 from .visits import compare
@@ -159,32 +157,6 @@ def test_one_reads_what_another_wrote(
     assert ("/response", 0) in read.journal.entries
     if reader != "stock":
         assert read.left == []
-
-
-def test_classes_of_what_is_read(tmp_path: Path) -> None:
-    """A stock response that was read is made a fast one on its way out."""
-    setup = setup_with({"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(tmp_path)})
-    classes = []
-
-    def note_class(app: flask.Flask, journal: Journal) -> None:
-        setup(app, journal)
-
-        @app.after_request
-        def note(response: flask.Response) -> flask.Response:
-            classes.append(type(response))
-            return response
-
-    def program(browser: Browser) -> None:
-        browser.get("/response")
-
-    for name in ("stock", "FastResp first", "class", "stock"):
-        visited(WAYS[name], note_class, program)
-    assert classes == [
-        flask.Response,
-        fastresp.Response,
-        fastresp.Response,
-        flask.Response,
-    ]
 
 
 def test_two_responses_with_one_state() -> None:

@@ -61,7 +61,6 @@ def visit(browser: Browser) -> None:
 def test_compress(config: dict[str, t.Any]) -> None:
     def setup(app: flask.Flask, journal: Journal) -> None:
         Cache.entries = {}
-        app.config.update(config)
         flask_compress.Compress(app)
         add_views(app)
 
@@ -83,5 +82,5 @@ def test_compress(config: dict[str, t.Any]) -> None:
         def note(error: BaseException | None) -> None:
             journal(list(Cache.entries.items())[-1:])
 
-    compare(setup, visit)
+    compare(setup, visit, config=config)
     assert bool(Cache.entries) == ("COMPRESS_CACHE_BACKEND" in config)

@@ -49,13 +49,6 @@ def constant(chunk: bytes) -> bytes:
 @pytest.mark.parametrize("intercept", (True, False))
 def test_toolbar(intercept: bool) -> None:
     def setup(app: flask.Flask, journal: Journal) -> None:
-        app.debug = True
-        app.config.update(
-            SECRET_KEY="secret",
-            DEBUG_TB_PANELS=PANELS,
-            DEBUG_TB_INTERCEPT_REDIRECTS=intercept,
-            PROPAGATE_EXCEPTIONS=False,
-        )
         flask_debugtoolbar.DebugToolbarExtension(app)
         add_views(app)
 
@@ -74,4 +67,10 @@ def test_toolbar(intercept: bool) -> None:
         path = "/_debug_toolbar/static/css/toolbar.css"
         assert browser.get(path).status_code == 200
 
-    compare(setup, visit, constant=constant)
+    config = {
+        "DEBUG": True,
+        "SECRET_KEY": "secret",
+        "DEBUG_TB_PANELS": PANELS,
+        "DEBUG_TB_INTERCEPT_REDIRECTS": intercept,
+    }
+    compare(setup, visit, config=config, constant=constant)

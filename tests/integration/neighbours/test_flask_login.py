@@ -103,8 +103,4 @@ def visit(browser: Browser) -> None:
     ),
 )
 def test_login(config: dict[str, t.Any]) -> None:
-    def configured(app: flask.Flask, journal: Journal) -> None:
-        app.config.update(config)
-        setup(app, journal)
-
-    compare(configured, visit)
+    compare(setup, visit, config=config)

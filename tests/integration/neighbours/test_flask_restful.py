@@ -77,9 +77,6 @@ def visit(browser: Browser) -> None:
 @pytest.mark.parametrize("debug", (False, True))
 def test_restful(options: dict[str, t.Any], debug: bool) -> None:
     def setup(app: flask.Flask, journal: Journal) -> None:
-        # In debug mode, texts are indented.
-        app.debug = debug
-        app.config["PROPAGATE_EXCEPTIONS"] = False
         api = flask_restful.Api(app, **options)
         api.add_resource(Item, "/items/<int:number>", endpoint="item")
         add_views(app)
@@ -90,4 +87,5 @@ def test_restful(options: dict[str, t.Any], debug: bool) -> None:
             response.headers.extend(headers or {})
             return response
 
-    compare(setup, visit)
+    # In debug mode, texts are indented.
+    compare(setup, visit, config={"DEBUG": debug})

@@ -19,40 +19,37 @@ flask_session = pytest.importorskip("flask_session")
 cachelib = pytest.importorskip("cachelib")
 
 
-def setup_with(config: dict[str, t.Any]) -> t.Any:
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        cache = cachelib.SimpleCache()
-        app.config.update(SESSION_TYPE="cachelib", SESSION_CACHELIB=cache, **config)
-        add_views(app)
-        flask_session.Session(app)
-        numbers = itertools.count(1)
-        interface: t.Any = app.session_interface
-        interface._generate_sid = lambda length: f"sid-{next(numbers)}"
+def setup(app: flask.Flask, journal: Journal) -> None:
+    cache = cachelib.SimpleCache()
+    app.config.update(SESSION_TYPE="cachelib", SESSION_CACHELIB=cache)
+    add_views(app)
+    flask_session.Session(app)
+    numbers = itertools.count(1)
+    interface: t.Any = app.session_interface
+    interface._generate_sid = lambda length: f"sid-{next(numbers)}"
 
-        @app.get("/write/<value>")
-        def write(value: str) -> t.Any:
-            flask.session["value"] = [value, 1]
-            return flask.redirect("/read")
+    @app.get("/write/<value>")
+    def write(value: str) -> t.Any:
+        flask.session["value"] = [value, 1]
+        return flask.redirect("/read")
 
-        @app.get("/read")
-        def read() -> t.Any:
-            return {"value": flask.session.get("value")}, {"Vary": "Accept"}
+    @app.get("/read")
+    def read() -> t.Any:
+        return {"value": flask.session.get("value")}, {"Vary": "Accept"}
 
-        @app.get("/renew")
-        def renew() -> t.Any:
-            interface.regenerate(flask.session)
-            return "renewed"
+    @app.get("/renew")
+    def renew() -> t.Any:
+        interface.regenerate(flask.session)
+        return "renewed"
 
-        @app.get("/clear")
-        def clear() -> t.Any:
-            flask.session.clear()
-            return "cleared", 202
+    @app.get("/clear")
+    def clear() -> t.Any:
+        flask.session.clear()
+        return "cleared", 202
 
-        @app.teardown_request
-        def note(error: BaseException | None) -> None:
-            journal(describe({key: cache.get(key) for key in sorted(cache._cache)}))
-
-    return setup
+    @app.teardown_request
+    def note(error: BaseException | None) -> None:
+        journal(describe({key: cache.get(key) for key in sorted(cache._cache)}))
 
 
 def visit(browser: Browser) -> None:
@@ -80,4 +77,4 @@ def visit(browser: Browser) -> None:
     ),
 )
 def test_session(config: dict[str, t.Any]) -> None:
-    compare(setup_with(config), visit)
+    compare(setup, visit, config=config)

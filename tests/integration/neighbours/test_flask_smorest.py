@@ -109,9 +109,4 @@ def visit(browser: Browser) -> None:
 
 @pytest.mark.parametrize("debug", (False, True))
 def test_smorest(debug: bool) -> None:
-    def configured(app: flask.Flask, journal: Journal) -> None:
-        app.debug = debug
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-        setup(app, journal)
-
-    compare(configured, visit)
+    compare(setup, visit, config={"DEBUG": debug})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import types
 import typing as t
 
 import flask
@@ -76,7 +77,7 @@ def recorded(spans: t.Any, reader: t.Any) -> t.Any:
             (
                 metric.name,
                 sorted(describe(dict(point.attributes)).items()),
-                points(point),
+                (getattr(point, "value", None), getattr(point, "count", None)),
             )
             for resource in reader.get_metrics_data().resource_metrics
             for scope in resource.scope_metrics
@@ -86,32 +87,21 @@ def recorded(spans: t.Any, reader: t.Any) -> t.Any:
     )
 
 
-def points(point: t.Any) -> tuple[t.Any, ...]:
-    return getattr(point, "value", None), getattr(point, "count", None)
-
-
-class Providers(t.NamedTuple):
-    spans: t.Any
-    reader: t.Any
-    tracer: t.Any
-    meter: t.Any
-
-
-def providers() -> Providers:
+def providers() -> types.SimpleNamespace:
     spans = in_memory.InMemorySpanExporter()
     tracer = trace.TracerProvider(id_generator=Numbers())
     tracer.add_span_processor(export.SimpleSpanProcessor(spans))
     reader = metrics_export.InMemoryMetricReader()
-    meter = metrics.MeterProvider([reader])
-    return Providers(spans, reader, tracer, meter)
+    return types.SimpleNamespace(
+        spans=spans, reader=reader, tracer=tracer, meter=metrics.MeterProvider([reader])
+    )
 
 
 def test_instrumented_app() -> None:
-    current: list[Providers] = []
+    current: list[t.Any] = []
 
     def setup(app: flask.Flask, journal: Journal) -> None:
         current[:] = [providers()]
-        app.config["PROPAGATE_EXCEPTIONS"] = False
 
         def hook(span: t.Any, status: str, headers: list[t.Any]) -> None:
             journal((describe(status), describe(headers)))
@@ -143,7 +133,7 @@ def test_instrumented_app() -> None:
 
 def test_instrumented_class() -> None:
     """It puts a subclass in the place of ``flask.Flask``."""
-    current: list[Providers] = []
+    current: list[t.Any] = []
     instrumentor = instrumentation.FlaskInstrumentor()
 
     def create() -> flask.Flask:
@@ -158,13 +148,9 @@ def test_instrumented_class() -> None:
         assert type(app) is not flask.Flask
         return app
 
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-        add_views(app)
-
     def visit(browser: Browser) -> None:
         see_all(browser)
         browser.journal(recorded(current[0].spans, current[0].reader))
         assert browser.journal.entries[-1][0]
 
-    compare(setup, visit, create=create)
+    compare(lambda app, journal: add_views(app), visit, create=create)

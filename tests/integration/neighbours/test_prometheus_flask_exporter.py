@@ -28,7 +28,6 @@ def constant(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("group_by", ("path", "endpoint", "url_rule"))
 def test_metrics(group_by: str) -> None:
     def setup(app: flask.Flask, journal: Journal) -> None:
-        app.config["PROPAGATE_EXCEPTIONS"] = False
         registry = prometheus_client.CollectorRegistry()
         metrics = exporter.PrometheusMetrics(
             app, registry=registry, group_by=group_by, excluded_paths=["/bytes"]

@@ -22,9 +22,7 @@ from .visits import Way
 
 class Another(fastresp.Response):
     def get_wsgi_headers(self, environ: t.Any) -> Headers:
-        headers = super().get_wsgi_headers(environ)
-        headers.setdefault("X-More", "1")
-        return headers
+        return Headers([*super().get_wsgi_headers(environ), ("X-More", "1")])
 
 
 class Reordered(fastresp.Response):
@@ -44,20 +42,26 @@ class Status(fastresp.Response):
         return body
 
 
+class Stock(flask.Response):
+    """Right, but not by the fast path."""
+
+
 def setup(app: flask.Flask, journal: Journal) -> None:
     add_views(app)
 
 
-@pytest.mark.parametrize("cls", (Another, Reordered, OneByte, Status))
+@pytest.mark.parametrize("cls", (Another, Reordered, OneByte, Status, Stock))
 def test_another_answer_is_seen(
-    cls: type[fastresp.Response], monkeypatch: pytest.MonkeyPatch
+    cls: type[flask.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def use(app: flask.Flask) -> None:
         app.response_class = cls
 
     ways = {"stock": visits.WAYS["stock"], "other": Way(use, visits.leave)}
     monkeypatch.setattr(visits, "WAYS", ways)
-    with pytest.raises(AssertionError, match="other"):
+    # A request with its answer, or the set of those that were not emitted.
+    seen = "{" if cls is Stock else "("
+    with pytest.raises(AssertionError, match=f"other\\s+assert \\{seen}"):
         compare(setup, see_all)
 
 
@@ -68,15 +72,6 @@ def test_other_entries_are_seen() -> None:
 
     with pytest.raises(AssertionError, match="class"):
         compare(setup, visit)
-
-
-def test_werkzeug_in_place_of_the_fast_path_is_seen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ways = {"stock": visits.WAYS["stock"], "unused": Way(visits.leave, visits.leave)}
-    monkeypatch.setattr(visits, "WAYS", ways)
-    with pytest.raises(AssertionError, match="unused"):
-        compare(setup, see_all)
 
 
 def test_all_that_is_returned_is_emitted_fast() -> None:

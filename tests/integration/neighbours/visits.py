@@ -9,6 +9,7 @@ in the journal, such as the entries of a cache.
 from __future__ import annotations
 
 import collections.abc as cabc
+import types
 import typing as t
 
 import flask
@@ -35,13 +36,9 @@ def leave(app: flask.Flask) -> None:
     pass
 
 
-def set_class(app: flask.Flask) -> None:
-    app.response_class = fastresp.Response
-
-
 WAYS = {
     "stock": Way(leave, leave),
-    "class": Way(set_class, leave),
+    "class": Way(lambda app: setattr(app, "response_class", fastresp.Response), leave),
     "FastResp first": Way(fastresp.FastResp, leave),
     "FastResp last": Way(leave, fastresp.FastResp),
 }
@@ -104,6 +101,7 @@ def visited(
     setup: Setup,
     program: Program,
     create: t.Callable[[], t.Any] = lambda: flask.Flask("app"),
+    config: t.Mapping[str, t.Any] = types.MappingProxyType({}),
     constant: t.Callable[[bytes], bytes] = lambda chunk: chunk,
 ) -> Browser:
     """Makes an app in one way, sets it up, visits it.
@@ -116,6 +114,8 @@ def visited(
     app = create()
     app.logger.disabled = True
     way.first(app)
+    # An error is answered, also with DEBUG.
+    app.config.update({"PROPAGATE_EXCEPTIONS": False, **config})
     application = setup(app, journal) or app
     way.last(app)
     browser = Browser(application, journal, constant)

@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import queue
@@ -98,10 +99,8 @@ def run(tree: Path, *command: str, seconds: int, **environ: str) -> Ran:
     except subprocess.TimeoutExpired:
         return Ran(None, f"took more than {seconds} seconds")
     finally:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 
@@ -199,13 +198,13 @@ def failures(output: str) -> list[str]:
     return re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
 
 
-def judge(tree: Tree, fault: Fault, survey: bool) -> Verdict:
+def judge(tree: Tree, fault: Fault) -> Verdict:
     start = time.perf_counter()
     try:
         (tree.path / fault.file).write_text(replaced(fault))
         built = build(tree.path)
         if built.status == 0:
-            caught_by, failed = look(tree.path, fault, survey)
+            caught_by, failed = look(tree.path, fault)
         elif fault.line:
             caught_by, failed = "compiler", []
         else:
@@ -215,13 +214,12 @@ def judge(tree: Tree, fault: Fault, survey: bool) -> Verdict:
     return Verdict(fault, caught_by, time.perf_counter() - start, failed)
 
 
-def look(tree: Path, fault: Fault, survey: bool) -> tuple[str, list[str]]:
+def look(tree: Path, fault: Fault) -> tuple[str, list[str]]:
     """What has caught a fault, and the tests that failed."""
-    tests = [fault.test.partition("::")[0] if survey else fault.test]
+    tests, seconds = [fault.test], SECONDS_A_TEST
     if fault.line:
-        tests = fault.test.split()
-    seconds = 5 * SECONDS_A_TEST if survey or fault.line else SECONDS_A_TEST
-    ran = pytest(tree, *tests, f"--maxfail={6 if survey else 1}", seconds=seconds)
+        tests, seconds = fault.test.split(), 5 * SECONDS_A_TEST
+    ran = pytest(tree, *tests, "--exitfirst", seconds=seconds)
     failed = failures(ran.output)
     if ran.status is None:
         return "time-out", failed
@@ -244,7 +242,7 @@ def check_unmutated(tree: Tree, faults: list[Fault]) -> None:
 
 
 def try_all(
-    faults: list[Fault], jobs: int, survey: bool, report: t.Callable[[str], None]
+    faults: list[Fault], jobs: int, report: t.Callable[[str], None]
 ) -> list[Verdict]:
     for fault in faults:
         replaced(fault)
@@ -253,9 +251,8 @@ def try_all(
         trees[0].make()
         for tree in trees[1:]:
             tree.copy_of(trees[0])
-        if not survey:
-            check_unmutated(trees[0], faults)
-            report("The tests pass without a fault.")
+        check_unmutated(trees[0], faults)
+        report("The tests pass without a fault.")
         free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for tree in trees:
             free.put(tree)
@@ -266,7 +263,7 @@ def try_all(
                 return None
             tree = free.get()
             try:
-                verdict = judge(tree, fault, survey)
+                verdict = judge(tree, fault)
             except BaseException:
                 stopped.set()
                 raise
@@ -288,26 +285,24 @@ def line(fault: Fault) -> str:
 
 
 def summary(verdicts: list[Verdict]) -> str:
-    lines = []
     by_file = collections.Counter(verdict.fault.file for verdict in verdicts)
     files = {
-        str(path.relative_to(ROOT))
+        path.relative_to(ROOT).as_posix()
         for pattern in SOURCES
         for path in ROOT.glob(pattern)
     }
-    lines.append("\nFaults by file")
-    for file in sorted(files):
-        lines.append(f"{by_file[file]:4}  {file}")
-    lines.append("\nCaught by")
-    for caught_by, count in collections.Counter(
-        verdict.caught_by or "nothing" for verdict in verdicts
-    ).most_common():
-        lines.append(f"{count:4}  {caught_by}")
-    survivors = [verdict for verdict in verdicts if not verdict.caught_by]
-    lines.append(f"\n{len(verdicts)} faults, {len(survivors)} survived")
-    for verdict in survivors:
-        lines.append(f"  {line(verdict.fault)}\n    {verdict.fault.test}")
-    return "\n".join(lines)
+    ways = collections.Counter(verdict.caught_by or "nothing" for verdict in verdicts)
+    survivors = [verdict.fault for verdict in verdicts if not verdict.caught_by]
+    return "\n".join(
+        [
+            "\nFaults by file",
+            *(f"{by_file[file]:4}  {file}" for file in sorted(files)),
+            "\nCaught by",
+            *(f"{count:4}  {way}" for way, count in ways.most_common()),
+            f"\n{len(verdicts)} faults, {len(survivors)} survived",
+            *(f"  {line(fault)}\n    {fault.test}" for fault in survivors),
+        ]
+    )
 
 
 def main() -> int:
@@ -318,11 +313,6 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--drawn", type=int, default=0, help="how many are drawn")
     parser.add_argument("--seed", type=int, help="for the same ones again")
-    parser.add_argument(
-        "--survey",
-        action="store_true",
-        help="run all of the file that the test is in, and say which tests fail",
-    )
     options = parser.parse_args()
     only = options.only.lower()
     seed = random.randrange(10**6) if options.seed is None else options.seed
@@ -342,7 +332,7 @@ def main() -> int:
     start = time.perf_counter()
     report(f"{len(faults)} faults; those drawn again by --seed {seed}")
     try:
-        verdicts = try_all(faults, options.jobs, options.survey, report)
+        verdicts = try_all(faults, options.jobs, report)
     except ListError as error:
         print(error, file=sys.stderr)
         return 2
