@@ -134,17 +134,17 @@ def by_hand(case: Case) -> Respond | None:
     """Return the limit: a WSGI application written by hand for this very case. It
     knows its headers and does nothing twice, yet it does the case's work: encode,
     measure, list the headers, stream."""
-    if case.by_hand is None and case.view_by_hand is None:
+    if case.by_hand is None:
         return None
     status, headers, *_ = app_answer(stock_app(case), case)
     fields = [field for field in headers if field[0] != "Content-Length"]
     sized = len(fields) != len(headers)
     head = case.method == "HEAD"
-    make_body, view = case.by_hand, case.view_by_hand
+    make = case.by_hand
 
     def text(value: t.Any) -> t.Any:
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            body = make_body(value)  # type: ignore[misc]
+            body = make(value)
             start_response(status, [*fields, ("Content-Length", str(len(body)))])
             return WithClose() if head else WithClose([body])
 
@@ -153,18 +153,18 @@ def by_hand(case: Case) -> Respond | None:
     def stream(value: t.Any) -> t.Any:
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
             start_response(status, [*fields])
-            return value
+            return make(value)
 
         return application
 
-    if view is None:
-        return stream if case.streams else text
-    names = {name for name, _ in view(request(case))[1]}
+    if not case.in_view:
+        return text if sized else stream
+    names = {name for name, _ in make(request(case))[1]}
     fixed = [field for field in fields if field[0] not in names]
 
     def in_view(value: t.Any) -> t.Any:
         def application(environ: t.Any, start_response: t.Any) -> t.Any:
-            body, more = view(environ)
+            body, more = make(environ)
             more += fixed
             if sized:
                 more.append(("Content-Length", str(len(body))))

@@ -13,6 +13,7 @@ coroutine that never waits, without an event loop, which flatters them.
 from __future__ import annotations
 
 import collections.abc as cabc
+import functools
 import html
 import importlib
 import json
@@ -53,40 +54,34 @@ class Recipe(t.NamedTuple):
     fields: dict[str, str]
     #: Returns the content to send, from the view's value.
     content: cabc.Callable[[t.Any], t.Any]
-    kind: t.Literal["body", "json", "stream"] = "body"
-    cookies: tuple[Cookie, ...] = ()
-    head: bool = False
+    kind: t.Literal["body", "json", "stream"]
+    cookies: tuple[Cookie, ...]
+    head: bool
 
     @property
     def code(self) -> int:
         return int(self.status[:3])
 
 
-def itself(value: t.Any) -> t.Any:
-    return value
-
-
 def redirect_page(value: t.Any) -> str:
     return html.escape(cases.LOCATION).encode().join(cases.REDIRECT_PAGE).decode()
 
 
-#: Row: the content, and the form in which a framework takes it.
-ROWS: dict[str, tuple[cabc.Callable[[t.Any], t.Any], t.Any]] = {
+#: Row: the content, from the view's value.
+ROWS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
     **dict.fromkeys(
         (
             *("str 13 B", "bytes 1 KB", "str 10 KB ASCII", "str 10 KB ASCII, new"),
             *("str 10 KB, some non-ASCII", "str 10 KB, some non-ASCII, new", "HEAD"),
+            *("dict, 5 keys", "list of 20 dicts", "dict, 1,000 records"),
+            "generator, 100 chunks",
         ),
-        (itself, "body"),
+        lambda value: value,
     ),
-    **dict.fromkeys(
-        ("dict, 5 keys", "list of 20 dicts", "dict, 1,000 records"), (itself, "json")
-    ),
-    "(str, 201, 5 headers)": (lambda value: value[0], "body"),
-    "generator, 100 chunks": (itself, "stream"),
-    "redirect by the app": (redirect_page, "body"),
-    "3 cookies": (lambda value: "Hello, World!", "body"),
-    "HTTPException": (lambda error: error.get_body(), "body"),
+    "(str, 201, 5 headers)": lambda value: value[0],
+    "redirect by the app": redirect_page,
+    "3 cookies": lambda value: "Hello, World!",
+    "HTTPException": lambda error: error.get_body(),
 }
 
 
@@ -94,24 +89,27 @@ def recipe_for(name: str) -> Recipe:
     """
     :raises KeyError: for a row without peers.
     """
-    content, kind = ROWS[name]
+    content = ROWS[name]
     case = cases.CASES[name]
     status, fields, *_ = app_answer(stock_app(case), case)
     rest = dict(fields)
     media_type = rest.pop("Content-Type")
-    rest.pop("Content-Length", None)
+    sized = rest.pop("Content-Length", None)
     cookies = COOKIES if rest.pop("Set-Cookie", None) else ()
-    return Recipe(
-        status, media_type, rest, content, kind, cookies, case.method == "HEAD"
-    )
+    kind: t.Any = "json" if media_type == "application/json" else "body"
+    if sized is None:
+        kind = "stream"
+    head = case.method == "HEAD"
+    return Recipe(status, media_type, rest, content, kind, cookies, head)
 
 
-def encoder() -> cabc.Callable[[t.Any], bytes]:
-    if cases.JSON_BY_HAND is not None:
-        return cases.JSON_BY_HAND
-    return lambda value: (
-        json.dumps(value, sort_keys=True, separators=(",", ":")) + "\n"
-    ).encode()
+def dumps(value: t.Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return f"{text}\n".encode()
+
+
+#: The fastest that sorts keys.
+ENCODE = cases.JSON_BY_HAND or dumps
 
 
 def werkzeug(recipe: Recipe) -> Respond:
@@ -119,6 +117,7 @@ def werkzeug(recipe: Recipe) -> Respond:
     response_class = importlib.import_module("werkzeug.wrappers").Response
     later: dict[str, str] = {}
     initial = recipe.fields
+    cookies = [cookie._asdict() for cookie in recipe.cookies]
     if "Location" in recipe.fields:
         # In the order of ``werkzeug.utils.redirect``.
         initial, later = later, initial
@@ -126,13 +125,13 @@ def werkzeug(recipe: Recipe) -> Respond:
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
         if recipe.kind == "json":
-            content = json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n"
+            content = dumps(content)
         response = response_class(
             content, recipe.status, initial, content_type=recipe.media_type
         )
         response.headers.update(later)
-        for cookie in recipe.cookies:
-            response.set_cookie(**cookie._asdict())
+        for cookie in cookies:
+            response.set_cookie(**cookie)
         return response
 
     return respond
@@ -145,7 +144,7 @@ def falcon(recipe: Recipe) -> Respond:
     app = module.App(media_type=recipe.media_type)
     app.resp_options.secure_cookies_by_default = False
     # The handler encodes text and passes bytes on.
-    handler = importlib.import_module("falcon.media").JSONHandler(dumps=encoder())
+    handler = importlib.import_module("falcon.media").JSONHandler(dumps=ENCODE)
     app.resp_options.media_handlers[recipe.media_type] = handler
     response_class, get_body = module.Response, app._get_body
 
@@ -236,12 +235,12 @@ def lower_case(cookie: Cookie) -> dict[str, t.Any]:
 
 def starlette(recipe: Recipe) -> Respond:
     module = importlib.import_module("starlette.responses")
-    encode, asked, media_type = encoder(), scope(recipe), recipe.media_type
+    asked, media_type = scope(recipe), recipe.media_type
     cookies = list(map(lower_case, recipe.cookies))
 
     class SortedJSON(module.JSONResponse):  # type: ignore[misc, name-defined]
         def render(self, content: t.Any) -> bytes:
-            return encode(content)
+            return ENCODE(content)
 
     response_class = SortedJSON if recipe.kind == "json" else module.Response
 
@@ -295,22 +294,18 @@ def blacksheep(recipe: Recipe) -> Respond:
     contents = importlib.import_module("blacksheep.contents")
     cookies = importlib.import_module("blacksheep.cookies")
     send_response = importlib.import_module("blacksheep.scribe").send_asgi_response
-    encode, media_type = encoder(), recipe.media_type.encode()
+    media_type = recipe.media_type.encode()
     fields = [(name.encode(), value.encode()) for name, value in recipe.fields.items()]
     modes = cookies.CookieSameSiteMode
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
         if recipe.kind == "stream":
-
-            async def chunks() -> t.Any:
-                for chunk in content:
-                    yield chunk
-
-            sent = contents.StreamedContent(media_type, chunks)
+            stream = functools.partial(asynchronous, content)
+            sent = contents.StreamedContent(media_type, stream)
         else:
             if recipe.kind == "json":
-                content = encode(content)
+                content = ENCODE(content)
             elif isinstance(content, str):
                 content = content.encode()
             sent = contents.Content(media_type, content)

@@ -77,7 +77,7 @@ def implementation_of(case: Case, name: str, implementation: str) -> Subject:
 
 def implementations(row: str, case: Case) -> list[str]:
     found = [FLASK, FLASK + AGAIN, ALONE, FASTRESP]
-    if case.by_hand is not None or case.view_by_hand is not None:
+    if case.by_hand is not None:
         found.append(BY_HAND)
     return found + (list(peers.PEERS) if row in peers.ROWS else [])
 
@@ -108,7 +108,7 @@ def headers_case(count: int) -> Case:
 
 
 def chunks_case(count: int) -> Case:
-    return Case(lambda: chunks(count), by_hand=bytes, streams=True)
+    return Case(lambda: chunks(count), by_hand=iter)
 
 
 def records_case(count: int) -> Case:
