@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc as cabc
+import functools
 import gc
 import io
 import pickle
@@ -402,6 +403,11 @@ def test_what_changes_the_response_while_it_is_sent(
     return chunks, status, headers
 
 
+def noting_close(close: t.Callable[[], None], events: list[str]) -> None:
+    events.append("closing")
+    close()
+
+
 @pytest.mark.parametrize("path", ["/", "/stream", "/missing"])
 def test_attributes_of_the_iterator(path: str) -> None:
     """Middleware sets them."""
@@ -411,7 +417,7 @@ def test_attributes_of_the_iterator(path: str) -> None:
         app.add_url_rule("/stream", "stream", lambda: (c for c in "ab"))
         events: list[str] = []
         body = app(create_environ(path), lambda *args: events.append(args[0]))
-        body.close = lambda close=body.close: (events.append("closing"), close())
+        body.close = functools.partial(noting_close, body.close, events)
         body.started = "now"
         finalizer = weakref.finalize(body, events.append, "gone")
         chunks = list(body)

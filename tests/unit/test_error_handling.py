@@ -34,13 +34,14 @@ def routes(app: flask.Flask, journal: Journal) -> None:
     def given() -> t.Any:
         raise exceptions.Gone(response=WerkzeugResponse(iter(["g", "h"]), 410))
 
+    chunks: t.Any = ["a", b"b"]
     views: dict[str, t.Callable[..., t.Any]] = {
         "/slash/": lambda: "slash",
         "/abort/<int:code>": lambda code: flask.abort(code),
         "/boom": boom,
         "/key": lambda: flask.request.args["<key>"],
         "/header": lambda: flask.Response("x").headers["missing"],
-        "/list": lambda: flask.current_app.response_class(["a", b"b"]),  # type: ignore[list-item]
+        "/list": lambda: flask.current_app.response_class(chunks),
         "/stream": stream,
         "/given": given,
         "/none": lambda: None,

@@ -289,7 +289,7 @@ def test_class_attributes(
 
     class Early(cls):  # type: ignore[misc]
         def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-            vars(self)[name] = ATTRIBUTES[name]
+            self.__dict__[name] = ATTRIBUTES[name]
             super().__init__(*args, **kwargs)
 
     with monkeypatch.context() as patches:

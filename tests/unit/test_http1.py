@@ -386,80 +386,63 @@ def test_bodies_are_read_alike(
 # --- messages ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "status, headers, message",
-    [
-        ("200 OK", [("A", "\n")], "header 'A': the value has a control character"),
-        ("200 OK", [("", "b")], "header '': not a token"),
-        ("200 OK", [("a\r\nb", "b")], r"header 'a\r\nb': not a token"),
-        ("200 OK", [("é\x00", "b")], r"header 'é\x00': not a token"),
-        (
-            "200 OK",
-            [("a" * 39 + "\n" + SECRET, "b")],
-            f"header '{'a' * 39}\\n'...: not a token",
-        ),
-        (
-            "200 OK",
-            [("\u2028" + "a" * 50, "b")],
-            f"header '\\u2028{'a' * 39}'...:"
-            " the name has a character that is not in latin-1",
-        ),
-        (
-            "200 OK",
-            {"X-Key": "\u2603"},
-            "header 'X-Key': the value has a character that is not in latin-1",
-        ),
-        (
-            "200 OK",
-            [("Content-Length", "x")],
-            "header 'Content-Length': the value is not 1 to 18 digits",
-        ),
-        ("200 \u2603", [], "the status has a character that is not in latin-1"),
-        ("200 \n", [], "the reason phrase has a control character"),
-    ],
-)
-def test_messages(status: str, headers: t.Any, message: str) -> None:
-    with pytest.raises(ValueError) as caught:
-        render(status, headers)
-    assert str(caught.value) == message
+LATIN_1 = "has a character that is not in latin-1"
+LONG = "a" * 39
+MESSAGES: dict[str, t.Any] = {
+    "header 'A': the value has a control character": [("A", "\n")],
+    "header '': not a token": [("", "b")],
+    r"header 'a\r\nb': not a token": [("a\r\nb", "b")],
+    r"header 'é\x00': not a token": [("é\x00", "b")],
+    f"header '{LONG}\\n'...: not a token": [(f"{LONG}\n{SECRET}", "b")],
+    f"header '\\u2028{LONG}'...: the name {LATIN_1}": [(f"\u2028{LONG}aaa", "b")],
+    f"header 'X-Key': the value {LATIN_1}": {"X-Key": "\u2603"},
+    "header 'Content-Length': the value is not 1 to 18 digits": {"Content-Length": "x"},
+}
+NO_HEADERS = "headers is not a list, dict or Headers but"
+NO_VALUE = "header 'A': the value is not a str but"
+TYPES: dict[str, t.Any] = {
+    f"{NO_HEADERS} NoneType": None,
+    f"{NO_HEADERS} str": SECRET,
+    f"{NO_HEADERS} list_iterator": iter([]),
+    f"{NO_HEADERS} set": {("A", SECRET)},
+    "header 0 is not a tuple but list": [["A", SECRET]],
+    "header 1 is not a tuple but str": [("A", "b"), "AB"],
+    "header 0 is not a (name, value) pair": [("A", SECRET, "c")],
+    "header 2 is not a (name, value) pair": [("A", "b"), ("A", "b"), (SECRET,)],
+    "a header name is not a str but bytes": [(b"A", SECRET)],
+    "a header name is not a str but int": {5: SECRET},
+    f"{NO_VALUE} bytes": [("A", b"s3cr3t")],
+    f"{NO_VALUE} NoneType": [("A", None)],
+    f"{NO_VALUE} UserString": [("A", collections.UserString("b"))],
+    f"{NO_VALUE} int": {"A": 5},
+    f"{NO_VALUE} float": {"A": ["b", 5.5]},
+    f"{NO_VALUE} set": {"A": {"b"}},
+}
 
 
-@pytest.mark.parametrize(
-    "status, headers, message",
-    [
-        (b"200 OK", [], "the status is not a str or int but bytes"),
-        (None, [], "the status is not a str or int but NoneType"),
-        (200.0, [], "the status is not a str or int but float"),
-        ("200 OK", None, "headers is not a list, dict or Headers but NoneType"),
-        ("200 OK", SECRET, "headers is not a list, dict or Headers but str"),
-        (
-            "200 OK",
-            iter([]),
-            "headers is not a list, dict or Headers but list_iterator",
-        ),
-        ("200 OK", {("A", SECRET)}, "headers is not a list, dict or Headers but set"),
-        ("200 OK", [["A", SECRET]], "header 0 is not a tuple but list"),
-        ("200 OK", [("A", "b"), "AB"], "header 1 is not a tuple but str"),
-        ("200 OK", [("A", SECRET, "c")], "header 0 is not a (name, value) pair"),
-        ("200 OK", [(SECRET,)], "header 0 is not a (name, value) pair"),
-        ("200 OK", [(b"A", SECRET)], "a header name is not a str but bytes"),
-        ("200 OK", [("A", b"s3cr3t")], "header 'A': the value is not a str but bytes"),
-        ("200 OK", [("A", None)], "header 'A': the value is not a str but NoneType"),
-        (
-            "200 OK",
-            [("A", collections.UserString("b"))],
-            "header 'A': the value is not a str but UserString",
-        ),
-        ("200 OK", {"A": 5}, "header 'A': the value is not a str but int"),
-        ("200 OK", {"A": ["b", 5]}, "header 'A': the value is not a str but int"),
-        ("200 OK", {"A": {"b"}}, "header 'A': the value is not a str but set"),
-        ("200 OK", {5: SECRET}, "a header name is not a str but int"),
-    ],
-)
-def test_types(status: t.Any, headers: t.Any, message: str) -> None:
-    with pytest.raises(TypeError) as caught:
+def said(error: type[Exception], status: t.Any, headers: t.Any) -> str:
+    with pytest.raises(error) as caught:
         render(status, headers)
-    assert str(caught.value) == message
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_messages(message: str) -> None:
+    assert said(ValueError, "200 OK", MESSAGES[message]) == message
+
+
+@pytest.mark.parametrize("message", TYPES)
+def test_types(message: str) -> None:
+    assert said(TypeError, "200 OK", TYPES[message]) == message
+
+
+def test_messages_of_the_status() -> None:
+    assert said(ValueError, "200 \u2603", []) == f"the status {LATIN_1}"
+    assert said(ValueError, "200 \n", []) == "the reason phrase has a control character"
+    for wrong in (b"200 OK", None, 200.0):
+        kind = type(wrong).__name__
+        message = f"the status is not a str or int but {kind}"
+        assert said(TypeError, wrong, []) == message
 
 
 # --- status as a number ------------------------------------------------------
@@ -571,6 +554,14 @@ class Text(str):
         return "x"
 
 
+class Pair(tuple[str, str]): ...
+
+
+class Point(t.NamedTuple):
+    name: str
+    value: str
+
+
 EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
 
 
@@ -579,8 +570,8 @@ EXPECTED = b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"
     [
         [("A", "1"), ("B", "2")],
         (("A", "1"), ("B", "2")),
-        [type("Pair", (tuple,), {})(("A", "1")), ("B", "2")],
-        [collections.namedtuple("Point", "x y")("A", "1"), ("B", "2")],
+        [Pair(("A", "1")), ("B", "2")],
+        [Point("A", "1"), ("B", "2")],
         [(Text("A"), "1"), ("B", Text("2"))],
         {"A": "1", "B": "2"},
         {"A": ["1"], "B": ("2",)},

@@ -442,7 +442,8 @@ def test_the_recursion_limit_is_met_at_the_same_depth(inner: t.Any) -> None:
             dumps(inner)
         return bisect.bisect_left(range(100_000), True, key=fails)
 
-    for keywords in ({}, {"sort_keys": True}):
+    options: list[dict[str, t.Any]] = [{}, {"sort_keys": True}]
+    for keywords in options:
         expected = limit(lambda obj: json.dumps(obj, **keywords))  # noqa: B023
         assert limit(lambda obj: _json.dumps(obj, keywords)) == expected  # noqa: B023
 
@@ -643,7 +644,7 @@ SCENES: dict[str, Scene] = {
     "raising": lambda log: {"a": [1, {"b": Spy(lambda: 1 / 0)}]},
     "an item in a list": lambda log: [with_items(lambda: [("a", ONE), ["b", 2]])],
     "items unsorted": lambda log: with_items(lambda: [("a", ONE), ("a", TWO)]),
-    "items that raise": lambda log: {"x": ONE, "y": with_items(lambda: {}["none"])},
+    "items that raise": lambda log: {"x": ONE, "y": with_items(lambda: [][1])},
     "claiming to be text": Claims,
     "claiming within": lambda log: [Claims(log)],
     "wrong key after a call": lambda log: [ONE, {(1, 2): 3}],

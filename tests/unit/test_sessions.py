@@ -19,15 +19,15 @@ from werkzeug.datastructures import HeaderSet
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
-def write(session: t.Any) -> None:
+def write(session: t.Any) -> t.Any:
     session["a"] = [1, "ü", {"b": (1, 2)}]
 
 
-def nested(session: t.Any) -> None:
+def nested(session: t.Any) -> t.Any:
     session.setdefault("list", []).append(1)
 
 
-def say(session: t.Any, **attributes: t.Any) -> None:
+def say(session: t.Any, **attributes: t.Any) -> t.Any:
     for name, value in attributes.items():
         setattr(session, name, value)
 

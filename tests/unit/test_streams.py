@@ -219,10 +219,13 @@ STREAM: list[t.Callable[[t.Any], t.Any]] = [
     lambda r: (r.stream.close(), r.stream.flush()),
     lambda r: (r.stream.flush(), r.stream.isatty(), r.stream.encoding, r.stream.mode),
     lambda r: (r.stream is r.stream, r.stream.response is r),
-    lambda r: (setattr(r, "content_length", 3), r.stream.write(b"x")),
+    lambda r: (r.__setattr__("content_length", 3), r.stream.write(b"x")),
     lambda r: (r.stream.tell(), r.get_data(), r.stream.write(b"x"), r.get_data()),
-    lambda r: (setattr(r, "implicit_sequence_conversion", 0), r.stream.write(b"x")),
-    lambda r: (setattr(r, "direct_passthrough", True), r.stream.tell()),
+    lambda r: (
+        r.__setattr__("implicit_sequence_conversion", False),
+        r.stream.write(b"x"),
+    ),
+    lambda r: (r.__setattr__("direct_passthrough", True), r.stream.tell()),
     lambda r: print("x", end="", file=r.stream),
 ]
 

@@ -35,6 +35,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
 
+Maker = t.Callable[[Journal], t.Any]
 FIELDS = [("X-App", "1"), ("Content-Type", "text/x")]
 
 
@@ -55,9 +56,6 @@ class Callable(Closing):
     def __call__(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
         start_response("201 Called", FIELDS)
         return [b"called"]
-
-
-Maker = t.Callable[[Journal], t.Any]
 
 
 def returning(
@@ -137,7 +135,6 @@ def eager(code: str) -> Maker:
     return make
 
 
-Maker = t.Callable[[Journal], t.Any]
 APPS: dict[str, Maker] = {
     "list": with_body(lambda journal: [b"a", b"b"]),
     "tuple": with_body(lambda journal: (b"a", b"b")),
