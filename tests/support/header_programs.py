@@ -138,7 +138,7 @@ NAMES = {
         )
     },
     "Loud": lambda: Spelled(lambda: "loud"),
-    "Raising": lambda: Spelled(lambda: {}["no text"]),
+    "Raising": lambda: Spelled(lambda: [][0]),
     "Textual": lambda: Spelled(lambda: Text("of a subclass")),
     "Number": lambda: Spelled(lambda: 5),
     # Changes the headers.
