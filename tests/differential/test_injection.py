@@ -18,6 +18,7 @@ import functools
 import http
 import os
 import sys
+import types
 import typing as t
 import warnings
 
@@ -372,14 +373,6 @@ def test_codes() -> None:
 # --- gunicorn ----------------------------------------------------------------
 
 
-class FakeSocket:
-    def __init__(self) -> None:
-        self.sent = b""
-
-    def sendall(self, data: bytes) -> None:
-        self.sent += data
-
-
 @functools.cache
 def parsed_request() -> t.Any:
     from gunicorn.config import Config
@@ -396,15 +389,16 @@ def through_worker(status: t.Any, fields: t.Any) -> tuple[bytes, Exception | Non
     from fastresp._compiled.gunicorn import with_writer
 
     request = parsed_request()
-    sock = FakeSocket()
+    sent: list[bytes] = []
+    sock: t.Any = types.SimpleNamespace(sendall=sent.append)
     response = Response(request, sock, request.cfg)
     try:
         with_writer(wsgi_app(status, fields), None)({}, response.start_response)
         response.write(b"x")
         response.close()
     except Exception as error:
-        return sock.sent, error
-    return sock.sent, None
+        return b"".join(sent), error
+    return b"".join(sent), None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run there")

@@ -110,7 +110,7 @@ TEXTS: dict[str, str] = {
 }
 
 
-@pytest.fixture(params=TEXTS.values(), ids=TEXTS)
+@pytest.fixture(params=list(TEXTS.values()), ids=list(TEXTS))
 def obj(request: pytest.FixtureRequest) -> t.Any:
     return json.loads(request.param)
 

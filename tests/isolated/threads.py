@@ -105,7 +105,8 @@ def one_app() -> None:
 def one_response() -> None:
     """Nobody changes it."""
     environ = create_environ()
-    for body in ("täxt", ["a", "ä", b"c"], ("a",) * 3):
+    bodies: list[t.Any] = ["täxt", ["a", "ä", b"c"], ("a",) * 3]
+    for body in bodies:
         response = fastresp.Response(body, 404, {"X-One": "1"})
         wanted = answer(response, environ)
         assert wanted[2]

@@ -6,6 +6,7 @@ import http.client
 import io
 import re
 import sys
+import types
 import typing as t
 
 import h11
@@ -110,31 +111,18 @@ def read_with_h11(head: bytes, body: bytes | None) -> Read:
     )
 
 
-class Collector:
-    """Callbacks of httptools."""
-
-    def __init__(self) -> None:
-        self.reason = b""
-        self.pairs: list[tuple[bytes, bytes]] = []
-        self.body = b""
-        self.complete = False
-
-    def on_status(self, reason: bytes) -> None:
-        self.reason += reason
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.pairs.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        self.complete = True
-
-    def on_body(self, body: bytes) -> None:
-        self.body += body
-
-
 def read_with_httptools(head: bytes, body: bytes | None) -> Read:
-    collector = Collector()
-    parser = httptools.HttpResponseParser(collector)
+    reason: list[bytes] = []
+    pairs: list[tuple[bytes, bytes]] = []
+    chunks: list[bytes] = []
+    complete: list[bool] = []
+    callbacks = types.SimpleNamespace(
+        on_status=reason.append,
+        on_header=lambda *pair: pairs.append(pair),
+        on_headers_complete=lambda: complete.append(True),
+        on_body=chunks.append,
+    )
+    parser = httptools.HttpResponseParser(callbacks)
     try:
         parser.feed_data(head)
         code = parser.get_status_code()
@@ -146,35 +134,26 @@ def read_with_httptools(head: bytes, body: bytes | None) -> Read:
         code, version = parser.get_status_code(), parser.get_http_version()
         if code != 101:
             raise
-    assert collector.complete
+    assert complete
     return Read(
         version,
         code,
-        text(collector.reason),
-        fields_of(collector.pairs),
-        None if body is None else collector.body,
+        text(b"".join(reason)),
+        fields_of(pairs),
+        None if body is None else b"".join(chunks),
     )
-
-
-class Socket:
-    """What :mod:`http.client` reads from."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def makefile(self, mode: str) -> io.BytesIO:
-        return io.BytesIO(self.data)
 
 
 def read_with_http_client(head: bytes, body: bytes | None) -> Read:
     data = head + (body or b"")
+    sock: t.Any = types.SimpleNamespace(makefile=lambda mode: io.BytesIO(data))
     # begin() passes over interim responses.
-    response: t.Any = http.client.HTTPResponse(Socket(data))  # type: ignore[arg-type]
+    response: t.Any = http.client.HTTPResponse(sock)
     version, code, reason = response._read_status()
     headers = http.client.parse_headers(response.fp)
     received = None
     if body is not None:
-        response = http.client.HTTPResponse(Socket(data))  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(sock)
         response.begin()
         received = response.read()
     return Read(
@@ -186,18 +165,9 @@ def read_with_http_client(head: bytes, body: bytes | None) -> Read:
     )
 
 
-class Loop:
-    """An event loop as far as aiohttp's parser needs one."""
-
-    def get_debug(self) -> bool:
-        return False
-
-    def __getattr__(self, name: str) -> t.Any:
-        raise AssertionError(f"loop.{name} is used")
-
-
 def read_with_aiohttp(head: bytes, body: bytes | None) -> Read:
-    loop: t.Any = Loop()
+    # As far as the parser needs an event loop.
+    loop: t.Any = types.SimpleNamespace(get_debug=lambda: False)
     parser: t.Any = HttpResponseParser(
         BaseProtocol(loop),
         loop,

@@ -32,40 +32,19 @@ class Lower(str):
         return "x-one"
 
 
-class Loud:
-    def __str__(self) -> str:
-        return "loud"
-
-
-class Raising:
-    def __str__(self) -> str:
-        raise LookupError("no text")
-
-
-class Textual:
-    def __str__(self) -> t.Any:
-        return Text("of a subclass")
-
-
-class Number:
-    def __str__(self) -> t.Any:
-        return 5
-
-
 class Index:
     def __index__(self) -> int:
         return 0
 
 
-class Effect:
-    """A value whose text changes the headers."""
+class Spelled:
+    """A value whose text is what a function returns."""
 
-    def __init__(self, effect: t.Callable[[], t.Any]) -> None:
-        self.effect = effect
+    def __init__(self, spell: t.Callable[[], t.Any]) -> None:
+        self.spell = spell
 
-    def __str__(self) -> str:
-        self.effect()
-        return "effect"
+    def __str__(self) -> t.Any:
+        return self.spell()
 
 
 class LoudList(list):  # type: ignore[type-arg]
@@ -154,11 +133,16 @@ NAMES = {
     **{
         value.__name__: value
         for value in (
-            *(Text, Lower, Loud, Raising, Textual, Number, Index, Effect, LoudList),
-            *(Own, Headers, MultiDict, EnvironHeaders, LocalProxy, Markup),
-            *(walk, equal, raised, ours, copy, pickle),
+            *(Text, Lower, Index, LoudList, Own, Headers, MultiDict, EnvironHeaders),
+            *(LocalProxy, Markup, walk, equal, raised, ours, copy, pickle),
         )
     },
+    "Loud": lambda: Spelled(lambda: "loud"),
+    "Raising": lambda: Spelled(lambda: [][0]),
+    "Textual": lambda: Spelled(lambda: Text("of a subclass")),
+    "Number": lambda: Spelled(lambda: 5),
+    # Changes the headers.
+    "Effect": lambda effect: Spelled(lambda: (effect(), "effect")[1]),
     "Proxy": types.MappingProxyType,
 }
 
