@@ -78,13 +78,14 @@ NAMES: tuple[str, ...] = (
     "dict, 10,000 keys",
     "dates and dataclasses",
 )
-NON_ASCII = CASES["100 KB non-ASCII in a list"]
 TEXTS: dict[str, Text] = {
     **{name: Text(CASES[name]) for name in NAMES},
     # This one flatters peers that cache a string's UTF-8.
-    "100 KB non-ASCII, ensure_ascii=False": Text(NON_ASCII, ensure_ascii=False),
+    "100 KB non-ASCII, ensure_ascii=False": Text(
+        CASES["100 KB non-ASCII in a list"], ensure_ascii=False
+    ),
     "100 KB non-ASCII, ensure_ascii=False, new": Text(
-        CASES[NAMES[8]], ensure_ascii=False
+        CASES["100 KB non-ASCII in a list, new"], ensure_ascii=False
     ),
     "list of 20 dicts, indent=2": Text(CASES["list of 20 dicts"], indent=2),
     "dict, 1,000 records, indent=2": Text(CASES["dict, 1,000 records"], indent=2),

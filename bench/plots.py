@@ -33,17 +33,14 @@ def ratios(
     lines."""
     with drawing(7.5, 0.9 + 0.27 * len(labels)) as (figure, axes):
         for label, colour, marker, points in series:
-            found = [(n, *point) for n, point in enumerate(points) if point]
+            found = [(place, point) for place, point in enumerate(points) if point]
             if not found:
                 continue
-            places, ratios, lows, highs = zip(*found, strict=True)
+            errors = [(p.ratio - p.low, p.high - p.ratio) for _, p in found]
             axes.errorbar(
-                ratios,
-                places,
-                xerr=[
-                    [ratio - low for ratio, low in zip(ratios, lows, strict=True)],
-                    [high - ratio for ratio, high in zip(ratios, highs, strict=True)],
-                ],
+                [point.ratio for _, point in found],
+                [place for place, _ in found],
+                xerr=list(zip(*errors, strict=True)),
                 fmt=marker,
                 color=colour,
                 label=label,

@@ -340,26 +340,24 @@ GROUPS = {
 
 
 def correctness(run: Run) -> list[Section]:
-    counts: collections.Counter[tuple[str, str, str]] = collections.Counter()
-    differing = []
-    for row in run.all_rows():
-        for name in row.implementations():
-            differs, absent = row.get(name, "differs"), row.get(name, "absent")
-            what = "absent" if absent else "same" if differs is None else "differs"
-            counts[row.suite, name, what] += 1
-            if differs is not None:
-                short = differs if len(differs) <= 300 else f"{differs[:300]}…"
-                differing.append([row.suite, row.row, name, short])
-    rows = []
-    for suite, name in dict.fromkeys(key[:2] for key in counts):
-        same, wrong, absent = (
-            counts[suite, name, what] for what in ("same", "differs", "absent")
-        )
-        bad = Cell(str(wrong), wrong, "bad" if wrong else "")
-        said = "not installed" if absent else ""
-        rows.append([suite, name, Cell(str(same), same), bad, said])
+    counted = []
+    for suite, rows in run.rows.items():
+        for name in names(rows):
+            results = [row.results[name] for row in rows if name in row.results]
+            absent = sum("absent" in result for result in results)
+            wrong = sum("differs" in result for result in results)
+            same = len(results) - absent - wrong
+            bad = Cell(str(wrong), wrong, "bad" if wrong else "")
+            said = "not installed" if absent else ""
+            counted.append([suite, name, Cell(str(same), same), bad, said])
     header = ["Suite", "Implementation", "Same", "Differs", ""]
-    found = [Section("Who answers the same", header, rows)]
+    found = [Section("Who answers the same", header, counted)]
+    differing = [
+        [row.suite, row.row, name, f"{differs[:300]}{'…' * (len(differs) > 300)}"]
+        for row in run.all_rows()
+        for name in row.implementations()
+        if (differs := row.get(name, "differs")) is not None
+    ]
     if differing:
         header = ["Suite", "Row", "Implementation", "Differs"]
         found.append(Section("Differences", header, differing, level=3))

@@ -51,23 +51,6 @@ def granian(target: str, port: int) -> list[str]:
     return [*command, "--port", str(port), "--no-log", target]
 
 
-# With a thread for each connection, it logs nothing.
-WAITRESS = """\
-import waitress
-waitress.serve(app, host='127.0.0.1', port=%d, threads=16)
-"""
-CHEROOT = """\
-from cheroot.wsgi import Server
-Server(('127.0.0.1', %d), app, numthreads=2).start()
-"""
-BJOERN = "import bjoern; bjoern.run(app, '127.0.0.1', %d)"
-WERKZEUG = """\
-from werkzeug.serving import run_simple
-run_simple('127.0.0.1', %d, app)
-"""
-FASTWSGI = "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
-
-
 class Server(t.NamedTuple):
     #: Has to be installed.
     package: str
@@ -76,12 +59,8 @@ class Server(t.NamedTuple):
     worker: Command | None = None
 
 
-def gunicorn_server(worker: str, own: str, package: str = "gunicorn") -> Server:
-    """
-    :param own: fastresp's worker.
-    """
-    commands = (functools.partial(gunicorn, w) for w in (worker, own))
-    return Server(package, *commands)
+def gunicorn_server(package: str, *workers: str) -> Server:
+    return Server(package, *(functools.partial(gunicorn, each) for each in workers))
 
 
 def scripted(package: str, code: str) -> Server:
@@ -89,18 +68,35 @@ def scripted(package: str, code: str) -> Server:
 
 
 SERVERS: dict[str, Server] = {
-    "gunicorn gthread": gunicorn_server("gthread", "fastresp.gunicorn.ThreadWorker"),
-    "gunicorn sync": gunicorn_server("sync", "fastresp.gunicorn.SyncWorker"),
-    "gunicorn gevent": gunicorn_server(
-        "gevent", "fastresp.gunicorn.GeventWorker", "gevent"
+    "gunicorn gthread": gunicorn_server(
+        "gunicorn", "gthread", "fastresp.gunicorn.ThreadWorker"
     ),
-    "waitress": scripted("waitress", WAITRESS),
-    "cheroot": scripted("cheroot", CHEROOT),
+    "gunicorn sync": gunicorn_server(
+        "gunicorn", "sync", "fastresp.gunicorn.SyncWorker"
+    ),
+    "gunicorn gevent": gunicorn_server(
+        "gevent", "gevent", "fastresp.gunicorn.GeventWorker"
+    ),
+    # With a thread for each connection, it logs nothing.
+    "waitress": scripted(
+        "waitress",
+        "import waitress; waitress.serve(app, host='127.0.0.1', port=%d, threads=16)",
+    ),
+    "cheroot": scripted(
+        "cheroot",
+        "from cheroot.wsgi import Server\n"
+        "Server(('127.0.0.1', %d), app, numthreads=2).start()",
+    ),
     "uWSGI": Server("pyuwsgi", functools.partial(uwsgi, "--http11-socket")),
-    "bjoern": scripted("bjoern", BJOERN),
-    "fastwsgi": scripted("fastwsgi", FASTWSGI),
+    "bjoern": scripted("bjoern", "import bjoern; bjoern.run(app, '127.0.0.1', %d)"),
+    "fastwsgi": scripted(
+        "fastwsgi", "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
+    ),
     "granian": Server("granian", granian),
-    "werkzeug": scripted("werkzeug", WERKZEUG),
+    "werkzeug": scripted(
+        "werkzeug",
+        "from werkzeug.serving import run_simple; run_simple('127.0.0.1', %d, app)",
+    ),
 }
 
 

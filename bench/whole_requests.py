@@ -11,17 +11,8 @@ import collections.abc as cabc
 import functools
 import typing as t
 
+import cases
 import flask
-from cases import ASCII_10K
-from cases import CASES
-from cases import chunks
-from cases import conditional
-from cases import FIVE_HEADERS
-from cases import LOCATION
-from cases import record
-from cases import rows
-from cases import with_cookies
-from cases import with_cors
 from harness import CEILING
 from harness import drain
 from harness import FASTRESP
@@ -78,19 +69,23 @@ def write_session(app: flask.Flask) -> str:
 
 REQUESTS: dict[str, Request] = {
     "hello": Request(hello),
-    "small dict": Request(lambda app: record(1)),
-    "5-header tuple": Request(lambda app: ("Hello, World!", 201, FIVE_HEADERS)),
+    "small dict": Request(lambda app: cases.record(1)),
+    "5-header tuple": Request(lambda app: ("Hello, World!", 201, cases.FIVE_HEADERS)),
     "hello + 1 hook": Request(hello, setting("X-A")),
     "hello + 3 hooks": Request(hello, setting("X-A", "X-B", "X-C")),
     "hello + 10 hooks": Request(hello, setting(*(f"X-{n}" for n in range(10)))),
-    "dict + CORS-like hook of 7 headers": Request(lambda app: record(1), (with_cors,)),
-    "3 cookies": Request(with_cookies),
+    "dict + CORS-like hook of 7 headers": Request(
+        lambda app: cases.record(1), (cases.with_cors,)
+    ),
+    "3 cookies": Request(cases.with_cookies),
     "404": Request(lambda app: "", path="/nowhere"),
-    "redirect": Request(lambda app: flask.redirect(LOCATION)),
-    "304 of 10 KB": Request(conditional, environ=CASES["304 of 10 KB"].environ),
-    "generator, 100 chunks": Request(lambda app: chunks(100)),
-    "str 10 KB": Request(lambda app: ASCII_10K),
-    "template of 20 rows": Request(lambda app: rows(app, 20)),
+    "redirect": Request(lambda app: flask.redirect(cases.LOCATION)),
+    "304 of 10 KB": Request(
+        cases.conditional, environ=cases.CASES["304 of 10 KB"].environ
+    ),
+    "generator, 100 chunks": Request(lambda app: cases.chunks(100)),
+    "str 10 KB": Request(lambda app: cases.ASCII_10K),
+    "template of 20 rows": Request(lambda app: cases.rows(app, 20)),
     "session read": Request(read_session, session=True),
     "session written": Request(write_session),
 }
