@@ -120,7 +120,7 @@ class Event:
 
 
 def events(count: int) -> list[Event]:
-    first = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone.utc)
+    first = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
     times = [first + datetime.timedelta(hours=number) for number in range(count)]
     return [Event(f"Event {at.hour}", at, at.date(), at.day) for at in times]
 

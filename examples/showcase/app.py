@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import datetime
-from datetime import timezone
+from datetime import UTC
 from io import BytesIO
 from pathlib import Path
 
@@ -302,7 +302,7 @@ def download() -> Response:
         mimetype="text/csv",
         as_attachment=True,
         download_name="books.csv",
-        last_modified=datetime(2024, 2, 29, 12, tzinfo=timezone.utc),
+        last_modified=datetime(2024, 2, 29, 12, tzinfo=UTC),
         etag="books-1",
     )
 

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
-from datetime import timezone
+from datetime import UTC
 
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -46,7 +46,7 @@ _COOKIE_PROBES: tuple[tuple[str, tuple[t.Any, ...], dict[str, t.Any]], ...] = (
     ("set_cookie", ("k", "v\t→", 0, 0, None, "", None, False), {"samesite": "lAX"}),
     ("set_cookie", ("k", "!#$%&'()*+-./:<=>?@[]^_`{|}~"), {"samesite": "strict"}),
     ("set_cookie", ("k",), {"expires": datetime(2030, 2, 3, 4, 5, 6, 999999)}),
-    ("set_cookie", ("k",), {"expires": datetime(1, 1, 1, tzinfo=timezone.utc)}),
+    ("set_cookie", ("k",), {"expires": datetime(1, 1, 1, tzinfo=UTC)}),
     ("set_cookie", ("k",), {"expires": "never", "max_age": timedelta(2, 3, 4)}),
     ("delete_cookie", ("k",), {}),
     ("delete_cookie", ("k", "/a", "", True, True, "none"), {}),

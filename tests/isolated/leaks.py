@@ -153,7 +153,7 @@ VALUES: dict[str, tuple[Make, ...]] = {
 LONG: Make = lambda n: f"{n}" * 2000  # noqa: E731
 DATES: tuple[Make, ...] = (
     lambda n: datetime.datetime(2030, 1, 1) + datetime.timedelta(n),
-    lambda n: datetime.datetime(2030, 1, 1, n % 24, tzinfo=datetime.timezone.utc),
+    lambda n: datetime.datetime(2030, 1, 1, n % 24, tzinfo=datetime.UTC),
     lambda n: datetime.timedelta(0, n),
     lambda n: 1e9 + n,
     lambda n: -n,

@@ -273,6 +273,8 @@ def test_stopped_run_keeps_its_rows(tmp_path: pathlib.Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # It may be ignored here, as it is in the background of a shell.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     for line in process.stdout:

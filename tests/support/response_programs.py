@@ -23,7 +23,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 BODIES: dict[str, t.Callable[[Journal], t.Any]] = {
     "text": lambda journal: "0123456789",
     "list": lambda journal: ["01234", b"56789"],

@@ -53,7 +53,7 @@ Call = tuple[tuple[t.Any, ...], dict[str, t.Any]]
 
 PARAMETERS = tuple(inspect.signature(WerkzeugResponse.set_cookie).parameters)[1:]
 DELETE_PARAMETERS = ("key", *PARAMETERS[PARAMETERS.index("path") :])
-UTC = dt.timezone.utc
+UTC = dt.UTC
 # What Werkzeug forgets to escape; tests/unit/test_deviations.py has them.
 FORGOTTEN = "".join(map(chr, range(0x1A, 0x20)))
 CHARS = [chr(code) for code in range(256) if chr(code) not in FORGOTTEN]

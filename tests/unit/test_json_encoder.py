@@ -737,7 +737,7 @@ def test_destructors_and_defaults_at_random(sort_keys: bool) -> None:
 
 
 def test_default_of_flask() -> None:
-    moment = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.timezone.utc)
+    moment = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.UTC)
     obj = {
         "when": moment,
         "day": moment.date(),

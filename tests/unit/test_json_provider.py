@@ -29,7 +29,7 @@ OBJECTS: list[t.Any] = [
     [],
     {},
     [{"id": n, "name": f"Person {n}"} for n in range(3)],
-    {"when": datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone.utc)},
+    {"when": datetime.datetime(2024, 2, 29, tzinfo=datetime.UTC)},
     {1: 2, "a": 3},
     {"x": object},
     [float("nan")],

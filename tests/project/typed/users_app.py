@@ -21,7 +21,7 @@ from fastresp import wrappers
 from fastresp.json import JSONProvider
 
 if t.TYPE_CHECKING:
-    from typing_extensions import assert_type
+    from typing import assert_type
 else:
 
     def assert_type(value, type_):
