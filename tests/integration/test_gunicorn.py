@@ -915,24 +915,19 @@ def test_other_responses_are_left_alone() -> None:
     class OtherResponse(wsgi.Response):
         pass
 
-    given: list[t.Any] = []
-
-    def inner(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        given.append(start_response)
-        return []
-
     log = Log()
+    inner = Mock(return_value=[])
     app = with_writer(inner, log)
     other = OtherResponse(None, None, None)
     app({}, other.start_response)
     assert type(other) is OtherResponse
-    assert given.pop() == other.start_response
+    inner.assert_called_once_with({}, other.start_response)
     assert log.warnings == []
 
     start_response: t.Any = print
     for _ in range(2):
         app({}, start_response)
-        assert given.pop() is start_response
+        assert inner.call_args.args[1] is start_response
     assert len(log.warnings) == 1
 
 
@@ -1164,9 +1159,9 @@ def test_nothing_is_injected(servers: Servers) -> None:
         if place == "name":
             # It is what the error names.
             text = text.replace(SECRET, "name")
-        request = f"POST /reflected?{place} HTTP/1.1\r\nHost: a\r\nConnection: close"
-        request += f"\r\nContent-Length: {len(text)}\r\n\r\n{text}"
-        answer = ask(fast, request.encode("latin-1"))
+        fields = f"Content-Length: {len(text)}\r\nConnection: close\r\n"
+        request = get(f"reflected?{place}", fields).replace(b"GET", b"POST", 1)
+        answer = ask(fast, request + text.encode("latin-1"))
         connection = h11.Connection(h11.CLIENT)
         sent = h11.Request(method="GET", target="/", headers=[("Host", "a")])
         connection.send(sent)
@@ -1181,13 +1176,9 @@ def test_nothing_is_injected(servers: Servers) -> None:
             continue
         names = b" ".join(name for name, _ in head.headers)
         assert names == b"server date connection transfer-encoding x-a"
-        reason, value = b"Fine", b"1"
-        if place == "status":
-            reason += text.encode("latin-1")
-        else:
-            assert place == "value"
-            value += text.encode("latin-1")
-        assert (head.reason, head.headers[-1][1]) == (reason, value)
+        octets = text.encode("latin-1")
+        said = {"status": (b"Fine" + octets, b"1"), "value": (b"Fine", b"1" + octets)}
+        assert (head.reason, head.headers[-1][1]) == said[place]
         data, end = connection.next_event(), connection.next_event()
         assert isinstance(data, h11.Data) and data.data == b"reflected"
         assert isinstance(end, h11.EndOfMessage)

@@ -49,15 +49,12 @@ WRONG = HELLO._replace(headers=[*FIELDS, ("X-Fast", "1")])
 # --- intervals and turns ---------------------------------------------------
 
 
-def test_interval_of_a_constant_factor() -> None:
+def test_interval_of_known_values() -> None:
     # A machine that drifts moves both.
     reference = [10.0, 12.0, 30.0, 11.0, 9.0]
     assert interval(reference, [taken / 2 for taken in reference]) == (2, 2, 2)
     assert interval(reference, reference) == (1, 1, 1)
-
-
-def test_interval_of_known_ranks() -> None:
-    """The interval of a median lies about 0.98 * sqrt(n) ranks to both sides."""
+    # The interval of a median lies about 0.98 * sqrt(n) ranks to both sides.
     ratio, low, high = interval(list(map(float, range(1, 102))), [1.0] * 101)
     assert ratio == 51
     assert 39 <= low <= 44
