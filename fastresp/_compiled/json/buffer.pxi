@@ -95,7 +95,7 @@ cdef struct Frame:
     PyObject *container
     # The list made of a container, or what `default` returned, owned; or NULL.
     PyObject *items
-    # For go_on_record().
+    # Of a dict whose keys are a shape's, or NULL.
     Shape *shape
     GoOn go_on
     # Where the walk goes on: an index, or the position for PyDict_Next().
@@ -368,6 +368,17 @@ cdef int grow_frames(Encoder *e) except -1:
     return 0
 
 
+cdef void release_shape(Shape *shape) noexcept:
+    cdef Py_ssize_t at
+
+    shape.users -= 1
+    if shape.users == 0:
+        # Exact strings: nothing runs when they go.
+        for at in range(shape.count):
+            Py_DECREF(shape.keys[at].key)
+        PyMem_Free(shape)
+
+
 cdef inline int close_frame(Encoder *e) except -1:
     cdef Frame *frame
 
@@ -400,7 +411,7 @@ cdef int let_go(Encoder *e, Frame *frame) except -1:
         while at > frame.first_pair:
             at -= 1
             Py_DECREF(e.pairs[at].value)
-            if frame.go_on is not go_on_record:
+            if frame.shape is NULL:
                 Py_DECREF(e.pairs[at].key)
     frame.items = NULL
     if frame.go_on is go_on_list:
@@ -431,7 +442,7 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
         Py_INCREF(<object>one)
         for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
             # The keys of a shape are the shape's.
-            if frame.go_on is not go_on_record:
+            if frame.shape is NULL:
                 one = e.pairs[at].key
                 Py_INCREF(<object>one)
             one = e.pairs[at].value

@@ -305,17 +305,6 @@ cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
     return shape
 
 
-cdef void release_shape(Shape *shape) noexcept:
-    cdef Py_ssize_t at
-
-    shape.users -= 1
-    if shape.users == 0:
-        # Exact strings: nothing runs when they go.
-        for at in range(shape.count):
-            Py_DECREF(shape.keys[at].key)
-        PyMem_Free(shape)
-
-
 cdef inline uint8_t *write_flat(
     Encoder *e, PyObject *value, uint8_t *out, Py_ssize_t levels
 ) except? NULL:
