@@ -49,6 +49,7 @@ RESPONSES = (
     "r.set_etag('tag')",
     "r.set_etag('tag', True)",
     "r.headers['ETag'] = 'tag'",
+    "r.headers.mine = 'own'; r.set_etag('tag')",
     "r.last_modified = 5",
     "r.last_modified = 0; r.set_etag('tag')",
     "r.headers['Last-Modified'] = 'odd'",

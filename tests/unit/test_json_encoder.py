@@ -393,6 +393,7 @@ def test_circles() -> None:
         check(obj, check_circular=False)
     shared = [1]
     check_fast([shared, shared, {"a": shared, "b": [shared]}])
+    check({"a": {"b": shared}}, indent=2, check_circular=False)
     again = Plain()
     check(again, default=lambda obj: obj)
     check([again], default=lambda obj: [obj])
