@@ -311,6 +311,7 @@ cdef extern from "Python.h":
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
 
     bint PyWeakref_CheckProxy(object)
+    PyObject *PyFunction_GET_DEFAULTS(object)
     int PyContextVar_Get(object, PyObject *, PyObject **) except -1
     bint PyFloat_Check(object)
     bint PyFloat_CheckExact(object)

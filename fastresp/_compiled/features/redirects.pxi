@@ -108,12 +108,12 @@ def redirect_maker(app):
         if not known & FLASKS_REDIRECT:
             return current_method(self, "redirect")(*args, **kwargs)
         stock = stock_redirect_method
-        defaults = stock.__defaults__
         response = None
+        defaults = ()
+        if REDIRECT_IS_KNOWN and PyFunction_GET_DEFAULTS(stock) is not NULL:
+            defaults = <object>PyFunction_GET_DEFAULTS(stock)
         if (
-            REDIRECT_IS_KNOWN
-            and type(defaults) is tuple
-            and len(defaults) <= 2
+            PyTuple_GET_SIZE(defaults) == 1
             and PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (
                 <PyObject *>stock_redirect
             )
