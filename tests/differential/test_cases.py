@@ -15,8 +15,3 @@ def test_case(name: str) -> None:
 
 def test_goals_belong_to_cases() -> None:
     assert set(CLASS_ALONE_GOALS) <= set(CASES)
-
-
-def test_no_two_cases_are_the_same_value() -> None:
-    made = [repr(case) for case in CASES.values()]
-    assert len(set(made)) == len(made)
