@@ -82,7 +82,7 @@ cdef bint set_field(list items, tuple field) except -1:
 
 
 cdef int drop_fields(list items, object name, Py_ssize_t start) except -1:
-    """Drops the fields with a name, from ``start`` on; all are fields."""
+    """Drop the fields with a name, from ``start`` on; all are fields."""
     cdef list kept = []
     cdef Py_ssize_t at = start
     cdef Py_ssize_t named

@@ -263,8 +263,8 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     if status == 304:
         if not drop_entity_fields(items):
             return None
-    elif bodiless and has_length:
-        remove_fields(items, CONTENT_LENGTH)
+    elif bodiless and has_length and not remove_fields(items, CONTENT_LENGTH):
+        return None
     if known & DEFAULT_LENGTH_OFF:
         return items
     if not known & DEFAULT_LENGTH_ON:

@@ -4,9 +4,10 @@
 # method, which raises the TypeError.
 
 cdef tuple parameters_of(object function):
-    """Return the parameters of a method written in Python, without ``self``."""
+    """Return the parameters of a method written in Python, without ``self``; those by
+    keyword alone among them."""
     code = function.__code__
-    return code.co_varnames[1 : code.co_argcount]
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
 
 cdef inline bint has_positional(

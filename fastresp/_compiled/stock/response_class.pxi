@@ -409,13 +409,12 @@ def fast_path_counts():
 cdef object attribute_after(object cls, str name):
     """Return the attribute that follows ours in a class, or Werkzeug's if the class
     does not have ours."""
-    cdef object ours = OURS.get(name, ABSENT)
     cdef object found = ABSENT
     cdef bint seen = False
 
-    for klass in <tuple>type_mro(cls):
+    for klass in <tuple>type_mro(cls) if name in OURS else ():
         value = type_dict(klass).get(name, ABSENT)
-        if value is ours:
+        if value is OURS[name]:
             # The last of them counts, should a subclass repeat the assignment.
             seen = True
             found = ABSENT
