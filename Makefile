@@ -89,7 +89,7 @@ report: $(VENV)/installed-report
 C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch]\
 	fastresp/_compiled/*.h))
 # Stubs leave out what is nobody else's.
-COMPILED := core gunicorn http1 json
+COMPILED := core gunicorn http1 json watch
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

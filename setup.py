@@ -179,6 +179,7 @@ def extensions() -> list[Extension]:
         "gunicorn": [],
         "http1": ["fr_date", "fr_head", "fr_scan"],
         "json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
+        "watch": [],
     }
     return cythonize(
         [

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import datetime
 import functools
 import inspect
 import os
-import sys
-import sysconfig
 import time
 import types
 import typing as t
@@ -118,22 +115,3 @@ def apps() -> list[flask.Flask]:
 
 def counted(name: str) -> int:
     return fastresp.fast_path_counts()[name]
-
-
-def renew_version_tags(cls: type[t.Any]) -> None:
-    """Lets CPython go on giving version tags to the class and its bases.
-
-    From 3.13 on, a class gets a thousand of them, which the patches of Werkzeug's
-    class use up. Without a tag nothing is remembered of it and everything is left
-    to Werkzeug: from then on, tests would compare Werkzeug with itself.
-    """
-    # Where 3.13 and 3.14 have tp_versions_used; other versions are not written to.
-    if (
-        sys.version_info[:2] not in ((3, 13), (3, 14))
-        or ctypes.sizeof(ctypes.c_void_p) != 8
-        or sysconfig.get_config_var("Py_GIL_DISABLED")
-        or sysconfig.get_config_var("Py_TRACE_REFS")
-    ):
-        return
-    for klass in cls.__mro__[:-1]:
-        ctypes.c_uint16.from_address(id(klass) + 410).value = 0

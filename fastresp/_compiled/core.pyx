@@ -28,6 +28,7 @@ from libc.string cimport memcpy
 from .cpython cimport *
 from .method cimport *
 from . cimport json as _json
+from .watch cimport *
 from .clib cimport *
 
 # C variables: what runs for each response does not look for these by name.
@@ -55,6 +56,7 @@ from http import HTTPStatus
 from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
+from types import FunctionType
 from types import MappingProxyType
 from types import ModuleType
 
@@ -84,7 +86,6 @@ include "text.pxi"
 include "names.pxi"
 include "html.pxi"
 include "dates.pxi"
-include "stock/watch.pxi"
 include "stock/response_class.pxi"
 include "stock/app.pxi"
 include "stock/arguments.pxi"

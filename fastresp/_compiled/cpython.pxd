@@ -13,6 +13,9 @@ cdef extern from *:
         return PyDateTimeAPI == NULL ? -1 : 0;
     }
 
+    /* PyDict_Watch and its kin. */
+    #define FR_WATCHES_DICTS (PY_VERSION_HEX >= 0x030C0000)
+
     /* A type's version tag: never the same for two states of any type, so
      * that what was found out about a class under a tag stays true under it.
      * Zero when the type has none at the moment. */
@@ -184,6 +187,11 @@ cdef extern from *:
         return Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr;
     }
 
+    static inline PyObject *fr_mro(PyTypeObject *type)
+    {
+        return type->tp_mro;
+    }
+
     static inline int fr_is_built_in(PyTypeObject *type)
     {
         return !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
@@ -207,6 +215,7 @@ cdef extern from *:
     """
     int fr_import_datetime() except -1
     object fr_referent(object)
+    bint FR_WATCHES_DICTS
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
     object fr_new_instance(PyTypeObject *, object)
@@ -219,6 +228,7 @@ cdef extern from *:
     void fr_leave_nested() noexcept
     bint fr_has_generic_access(object) noexcept
     bint fr_is_built_in(PyTypeObject *) noexcept
+    PyObject *fr_mro(PyTypeObject *) noexcept
     int fr_next(object, PyObject **) except -1
 
 cdef extern from "Python.h":

@@ -9,10 +9,6 @@ responses or on one response, is called where gunicorn calls it: each method loo
 that first, and then does nothing itself.
 """
 
-cimport cython
-from libc.stdint cimport uint32_t
-from libc.stdint cimport uint64_t
-
 from .cpython cimport *
 from .http1 cimport check_fields
 from .http1 cimport check_status
@@ -20,18 +16,19 @@ from .http1 cimport check_value
 from .http1 cimport current_date
 from .http1 cimport head_bytes
 from .http1 cimport plain_code
+from .watch cimport *
 
 import email.utils
 import socket
+import sys
 import time
+from types import FunctionType
 from types import MethodDescriptorType
 
 from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.wsgi import Response
-
-include "stock/watch.pxi"
 
 #: Up to so many bytes it takes less time to join than to send from two places.
 cdef Py_ssize_t JOINED_BYTES = 16 * 1024

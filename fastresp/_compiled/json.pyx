@@ -20,7 +20,6 @@ Objects in frames are borrowed until user code may run: ``own_frames`` comes
 before each call of any.
 """
 
-cimport cython
 from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
@@ -33,6 +32,7 @@ from libc.string cimport memset
 
 from .cpython cimport *
 from .clib cimport *
+from .watch cimport *
 
 import json
 import json.encoder
@@ -76,7 +76,6 @@ cdef extern from *:
     int fr_count_nested(int) noexcept
     void FR_PREFETCH(void *) noexcept
 
-include "stock/watch.pxi"
 include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"

@@ -122,12 +122,11 @@ def methods(cls: type[t.Any]) -> cabc.Iterator[tuple[t.Any, str]]:
 def watched() -> cabc.Iterator[tuple[t.Any, str]]:
     """Find what compiled code says that it looks at, in a process of its own."""
     program = (
-        "import fastresp, fastresp._compiled.core as core\n"
-        "import fastresp._compiled.json as json\n"
+        "import fastresp, fastresp._compiled.watch as watch\n"
         "from werkzeug.exceptions import NotFound\n"
         "import werkzeug.test\n"
         "fastresp.Response.force_type(NotFound(), werkzeug.test.create_environ())\n"
-        "for owner, name in sorted(core.watched() | json.watched(), key=str):\n"
+        "for owner, name in sorted(watch.watched(), key=str):\n"
         "    parts = getattr(owner, '__module__', owner.__name__), owner.__qualname__ "
         "if isinstance(owner, type) else ''\n"
         "    print(*parts, name, sep='|')\n"

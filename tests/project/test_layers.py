@@ -82,7 +82,13 @@ def test_layers(module: str) -> None:
 
 
 #: What each compiled module uses of the others.
-MODULES = {"core": {"json"}, "gunicorn": {"http1"}, "http1": set(), "json": set()}
+MODULES = {
+    "core": {"json", "watch"},
+    "gunicorn": {"http1", "watch"},
+    "http1": set(),
+    "json": {"watch"},
+    "watch": set(),
+}
 
 
 @needs_sources
@@ -90,9 +96,9 @@ MODULES = {"core": {"json"}, "gunicorn": {"http1"}, "http1": set(), "json": set(
 def test_modules(module: str) -> None:
     main = (COMPILED / f"{module}.pyx").read_text("utf-8")
     code = code_of("\n".join([main, *included(module).values()]))
-    lines = re.findall(r"^from \.(\w*) c?import (\w+)", code, re.M)
+    lines = re.findall(r"^from \.(\w*) c?import (\S+)", code, re.M)
     used = {owner or name for owner, name in lines}
-    assert used - {"clib", "cpython", "unpack"} == MODULES[module]
+    assert used - {"clib", "cpython", "method", "unpack"} == MODULES[module]
     assert "Python.h" not in main
     if module == "json":
         assert "flask" not in code and "werkzeug" not in code

@@ -12,8 +12,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.test import create_environ
 
 import fastresp
-from fastresp._compiled import core
-from fastresp._compiled import json
+from fastresp._compiled import watch
 
 PAGE = Path(__file__).parents[2] / "docs" / "patches.rst"
 
@@ -35,9 +34,9 @@ def rows() -> dict[str, str]:
     error: t.Any = NotFound()
     fastresp.Response.force_type(error, create_environ())
     found: dict[t.Any, set[str]] = {}
-    for module in (core, json, pytest.importorskip("fastresp._compiled.gunicorn")):
-        for owner, name in module.watched():
-            found.setdefault(owner, set()).add(name)
+    pytest.importorskip("fastresp._compiled.gunicorn")
+    for owner, name in watch.watched():
+        found.setdefault(owner, set()).add(name)
     labels = {
         owner: owner.__name__
         if isinstance(owner, types.ModuleType)

@@ -41,7 +41,6 @@ from choices import some_of
 from choices import text
 from choices import tuples
 from conftest import Pair
-from conftest import renew_version_tags
 from parity import BODY_TYPES
 from parity import catching
 from parity import describe
@@ -1130,7 +1129,6 @@ def on_both(pair: Pair, one_run: cabc.Callable[[type[t.Any]], Run]) -> tuple[Run
             moment = int(2 * time.time())
             runs = []
             for own in pair:
-                renew_version_tags(own)
                 run = one_run(own)
                 run.end()
                 runs.append(run)

@@ -14,7 +14,6 @@ from conftest import compared
 from conftest import counted
 from conftest import Pair
 from conftest import PAIRS
-from conftest import renew_version_tags
 from parity import describe
 from parity import emit
 from parity import Journal
@@ -267,7 +266,6 @@ def test_methods_of_the_class(
     with monkeypatch.context() as patches:
         patches.setattr(owner, name, value)
         results = in_use(cls)
-    renew_version_tags(cls)
     return results, journal.entries
 
 

@@ -33,7 +33,6 @@ import werkzeug.sansio.response
 from conftest import counted
 from conftest import Pair
 from conftest import PAIRS
-from conftest import renew_version_tags
 from markupsafe import Markup
 from parity import describe
 from parity import emit
@@ -376,7 +375,6 @@ CALLS: dict[str, tuple[int, Call]] = {
 @needs_core
 @pytest.mark.parametrize(("delegated", "call"), CALLS.values(), ids=CALLS)
 def test_what_is_delegated(pair: Pair, delegated: int, call: Call) -> None:
-    renew_version_tags(pair.fast)
     args, kwargs = call
     before = counted("delegated")
     called(pair.fast, "set_cookie", *args, **kwargs)

@@ -25,7 +25,9 @@ cdef Watch page_watch = Watch(
     (werkzeug_http, "HTTP_STATUS_CODES"),
     (werkzeug_exceptions, "escape", "_get_environ"),
 )
-cdef object stock_exception_access = HTTPException.__getattribute__
+cdef object stock_exception_access = class_attribute(
+    HTTPException.__mro__, "__getattribute__"
+)
 # What may not be set on an exception: with it, the exception renders itself in
 # another way.
 cdef frozenset EXCEPTION_HOOKS = frozenset(
@@ -82,7 +84,9 @@ cdef class BufferedBody:
 
 @cython.final
 cdef class ErrorPage:
-    cdef uint32_t tag
+    # Of its class.
+    cdef uint64_t state
+    cdef tuple mro
     cdef bytes before
     cdef bytes after
     # The class's own description, and the whole page with it.
@@ -99,16 +103,16 @@ cdef dict error_pages = dict.fromkeys(default_exceptions.values())
 cdef ErrorPage examine_error(object cls):
     """``None`` for a class that does not render itself as Werkzeug has it."""
     cdef ErrorPage page = ErrorPage.__new__(ErrorPage)
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
+    cdef uint64_t state = keep_state(cls)
 
     mro = type_mro(cls)
-    if tag == 0 or not HTTP_EXCEPTION_GENUINE or type(cls) is not type:
+    if not HTTP_EXCEPTION_GENUINE or type(cls) is not type:
         return None
     for name, value in HTTP_EXCEPTION_FUNCTIONS.items():
         if class_attribute(mro, name) is not value:
             return None
     if (
-        cls.__getattribute__ is not stock_exception_access
+        class_attribute(mro, "__getattribute__") is not stock_exception_access
         or class_attribute(mro, "__getattr__") is not ABSENT
     ):
         return None
@@ -144,9 +148,10 @@ cdef ErrorPage examine_error(object cls):
     if text is None:
         return None
     page.body = page.before + text + page.after
-    # Should any of the above have changed the class, it has another tag now.
-    page.tag = fr_type_tag(<PyTypeObject *>cls)
-    if page.tag != tag:
+    # Should any of the above have changed the class, it has another state now.
+    page.state = class_state(<PyTypeObject *>cls)
+    page.mro = mro
+    if page.state != state:
         return None
     error_pages[cls] = page
     return page
@@ -172,7 +177,11 @@ cdef ErrorPage page_of(object exception):
     if borrowed_page is NULL:
         return None
     page = <object>borrowed_page
-    if page is None or page.tag != fr_type_tag(Py_TYPE(exception)):
+    if (
+        page is None
+        or page.state != class_state(Py_TYPE(exception))
+        or <PyObject *>page.mro is not fr_mro(Py_TYPE(exception))
+    ):
         page = examine_error(type(exception))
         if page is None:
             return None

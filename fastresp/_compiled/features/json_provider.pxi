@@ -39,23 +39,20 @@ cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == JSON_TYPE
 cdef tuple PLAIN_KINDS = (
     type(None), bool, int, str, staticmethod, classmethod, FunctionType
 )
-cdef tuple STOCK_PROVIDERS = (
-    flask_provider.DefaultJSONProvider, flask_provider.JSONProvider
-)
 # Without what was patched before fastresp was imported.
 cdef dict STOCK_PROVIDER_METHODS = {
-    (owner, name): method
-    for owner in STOCK_PROVIDERS
-    for name, method in dict(type_dict(owner)).items()
-    if name in PROVIDER_METHODS and is_genuine(name, method)
+    name: [
+        method
+        for method in class_attributes(flask_provider.DefaultJSONProvider.__mro__, name)
+        if is_genuine(name, method)
+    ]
+    for name in PROVIDER_METHODS
 }
 watched_names.update(
     (flask_provider.DefaultJSONProvider, name)
     for name in (*PROVIDER_METHODS, *PROVIDER_ATTRIBUTES)
 )
 cdef Watch provider_watch = Watch((flask_provider, "json"))
-
-cdef uint64_t[MEMO_SIZE] provider_classes_known
 
 
 def provider_methods(**methods):
@@ -68,22 +65,19 @@ cdef uint32_t examine_provider_class(object cls) except? 0:
     mro = type_mro(cls)
     if type(cls) is not type or flask_provider.DefaultJSONProvider not in mro:
         return 0
-    for klass in mro:
-        names = type_dict(klass)
-        for name in PROVIDER_METHODS:
-            method = names.get(name, ABSENT)
-            if (
-                method is not ABSENT
-                and method is not own_methods.get(name, ABSENT)
-                and method is not STOCK_PROVIDER_METHODS.get((klass, name), ABSENT)
+    for name in PROVIDER_METHODS:
+        for method in class_attributes(mro, name):
+            if method is not own_methods.get(name, ABSENT) and not among(
+                method, STOCK_PROVIDER_METHODS[name]
             ):
                 return 0
-        for name in PROVIDER_ATTRIBUTES:
-            if name in names and type(names[name]) not in PLAIN_KINDS:
+    for name in PROVIDER_ATTRIBUTES:
+        for value in class_attributes(mro, name):
+            if type(value) not in PLAIN_KINDS:
                 return 0
-        if klass is not object and (
-            "__getattribute__" in names or "__getattr__" in names or "_app" in names
-        ):
+    for name in ("__getattribute__", "__getattr__", "_app"):
+        # The last one is object.
+        if class_attributes(mro[: len(mro) - 1], name):
             return 0
     if not DEFAULTS_ARE_FLASKS:
         return KNOWN_PROVIDER
@@ -91,6 +85,9 @@ cdef uint32_t examine_provider_class(object cls) except? 0:
         if getattr(cls, name) is not value:
             return KNOWN_PROVIDER
     return KNOWN_PROVIDER | DEFAULT_PROVIDER
+
+
+cdef Memo provider_classes_known = remember(examine_provider_class)
 
 
 cdef bint in_debug_mode(object app) except -1:
@@ -130,10 +127,8 @@ cdef object make_json_response(
     :param response_class: that class.
     :param frames: how many functions written in Python are left out.
     """
-    cdef uint32_t kind = known_of(
-        provider_classes_known, type(provider), examine_provider_class
-    )
-    cdef uint32_t tag = fr_type_tag(Py_TYPE(provider))
+    cdef uint32_t kind = known_of(provider_classes_known, type(provider))
+    cdef uint64_t state = class_state(Py_TYPE(provider))
     cdef bint plain = False
     cdef _json.Options options
     cdef uint32_t known
@@ -184,7 +179,7 @@ cdef object make_json_response(
     if body is None:
         return None
     # Unless what was encoded has changed it.
-    plain = plain and tag == fr_type_tag(Py_TYPE(provider))
+    plain = plain and state == class_state(Py_TYPE(provider))
     plain = plain and PyDict_GET_SIZE(attributes) == 1
     mimetype = JSON_TYPE if plain else provider.mimetype
     known = UNKNOWN
@@ -220,9 +215,7 @@ def json_response(provider, tuple args, dict kwargs):
 
     Source: ``flask.json.provider.DefaultJSONProvider.response``.
     """
-    cdef uint32_t kind = known_of(
-        provider_classes_known, type(provider), examine_provider_class
-    )
+    cdef uint32_t kind = known_of(provider_classes_known, type(provider))
 
     if not kind & KNOWN_PROVIDER or not has_no_own_methods(fr_instance_dict(provider)):
         return None

@@ -30,9 +30,6 @@ cdef enum:
     # No instance is false.
     ALWAYS_TRUE = 1 << 6
 
-cdef uint64_t[MEMO_SIZE] app_classes_known
-
-
 cdef uint32_t examine_app_class(object cls) except? 0:
     cdef uint32_t found = 0
 
@@ -59,9 +56,12 @@ cdef uint32_t examine_app_class(object cls) except? 0:
     return found
 
 
+cdef Memo app_classes_known = remember(examine_app_class)
+
+
 cdef inline uint32_t app_class(object app) except? 0:
     """Return what is known of an app's class."""
-    return known_of(app_classes_known, type(app), examine_app_class)
+    return known_of(app_classes_known, type(app))
 
 
 def is_library_function(str name, value):
@@ -77,7 +77,7 @@ def has_flasks(cls, str name):
     :param name: ``make_response`` or ``redirect``.
     """
     bit = FLASKS_REDIRECT if name == "redirect" else FLASKS_MAKE_RESPONSE
-    return known_of(app_classes_known, cls, examine_app_class) & bit != 0
+    return known_of(app_classes_known, cls) & bit != 0
 
 
 cdef inline object app_attribute(object app, str name, bint plain_access):

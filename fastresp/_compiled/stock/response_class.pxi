@@ -185,9 +185,6 @@ cdef dict STOCK = {
 # Filled at the end of this module.
 cdef dict OURS = {}
 
-cdef uint64_t[MEMO_SIZE] response_classes_known
-
-
 cdef bint among(object value, list values):
     for candidate in values:
         if candidate is value:
@@ -235,28 +232,16 @@ cdef bint is_limit_of_the_app(object value):
 cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
 
 
-# Py_TPFLAGS_IS_ABSTRACT: object.__new__ refuses such a class.
-cdef object TPFLAGS_IS_ABSTRACT = 1 << 20
-
-
 cdef uint32_t examine_response_class(object cls) except? 0:
     cdef uint32_t found = 0
     cdef bint seen
     cdef int index
 
-    if fr_type_tag(<PyTypeObject *>cls) == 0:
-        # Changed too often to be given another tag: nothing can be remembered.
-        return UNKNOWN
-
     mro = type_mro(cls)
 
     for index, name in enumerate(COMPILED_NAMES):
         seen = False
-        for klass in mro:
-            names = type_dict(klass)
-            if name not in names:
-                continue
-            value = names[name]
+        for value in class_attributes(mro, name):
             if value is OURS.get(name, ABSENT):
                 seen = True
             elif not seen:
@@ -268,11 +253,7 @@ cdef uint32_t examine_response_class(object cls) except? 0:
 
     for name, bit in INHERITED_NAMES.items():
         seen = False
-        for klass in mro:
-            names = type_dict(klass)
-            if name not in names:
-                continue
-            value = names[name]
+        for value in class_attributes(mro, name):
             if among(value, STOCK[name]) or value is OURS.get(name, ABSENT):
                 seen = True
             else:
@@ -282,14 +263,11 @@ cdef uint32_t examine_response_class(object cls) except? 0:
             found |= bit
 
     for name in STATE_NAMES:
-        for klass in mro:
-            names = type_dict(klass)
-            if name in names:
-                value = type(names[name])
-                if hasattr(value, "__set__") or hasattr(value, "__delete__"):
-                    found |= HOOK_STATE
+        for value in class_attributes(mro, name):
+            if hasattr(type(value), "__set__") or hasattr(type(value), "__delete__"):
+                found |= HOOK_STATE
 
-    if type(cls) is not type or cls.__flags__ & TPFLAGS_IS_ABSTRACT:
+    if type(cls) is not type or class_attributes(mro, "__abstractmethods__"):
         found |= HOOK_NEW
 
     value = class_attribute(mro, "default_status")
@@ -311,8 +289,11 @@ cdef uint32_t examine_response_class(object cls) except? 0:
     return found
 
 
+cdef Memo response_classes_known = remember(examine_response_class)
+
+
 cdef inline uint32_t overridden(object cls) except? 0:
-    return known_of(response_classes_known, cls, examine_response_class)
+    return known_of(response_classes_known, cls)
 
 
 # The attributes of a response, borrowed from its dict: valid until the next call of

@@ -25,7 +25,7 @@ class Fault(t.NamedTuple):
 
 FAULTS = (
     Fault(
-        "fastresp/_compiled/stock/watch.pxi",
+        "fastresp/_compiled/watch.pxd",
         "    if tag != 0 and entry >> 32 == tag:",
         "    if tag != 0 and entry != 0:",
         "tests/unit/test_hooks.py::test_classes_that_share_a_place",

@@ -1,11 +1,26 @@
-# Is this still what it was? Asked here only.
-#
-# Compiled code stands for functions of Werkzeug and Flask, and reads the names that
-# they read. A patch of one of them counts: made before fastresp was imported, the
-# name is not genuine; made later, it no longer has the object that it had at import.
-#
-# What is found out about a class is remembered under the version tag of the class,
-# which CPython changes whenever the class or one of its bases changes.
+# cython: language_level=3, binding=True, auto_pickle=False
+# cython: wraparound=False, cdivision=True
+"""Is this still what it was? Asked here only.
+
+Compiled code stands for functions of Werkzeug and Flask, and reads the names that they
+read. A patch of one of them counts: made before fastresp was imported, the name is not
+genuine; made later, it no longer has the object that it had at import.
+
+From CPython 3.12 on, dicts can be watched: names are looked at again after a change of
+one that was ever asked for, and only then. Before, each is looked up each time.
+
+What was found out about a class holds for its version tag, which CPython changes
+whenever the class or one of its bases changes. From 3.13 on, a class gets no more than
+a thousand of them; then it holds until a watched dict changes.
+"""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.object cimport PyTypeObject
+from libc.stdint cimport uint32_t
+from libc.stdint cimport uint64_t
+
+from .cpython cimport *
 
 import sys
 from types import BuiltinFunctionType
@@ -18,9 +33,78 @@ cdef object type_mro = type.__dict__["__mro__"].__get__
 # In place of what is not there: an attribute may be None.
 cdef object ABSENT = object()
 
+# --- changes of dicts ------------------------------------------------------
+
+cdef extern from *:
+    """
+    #if !FR_WATCHES_DICTS
+    typedef int PyDict_WatchEvent;
+    typedef void *PyDict_WatchCallback;
+    #define PyDict_Watch(watcher, dict) 0
+    #define PyType_GetDict(type) Py_NewRef(Py_None)
+    #endif
+
+    /* Negative where there is none. */
+    static int fr_add_watcher(PyDict_WatchCallback callback)
+    {
+    #if !FR_WATCHES_DICTS
+        (void)callback;
+        return -1;
+    #else
+        int watcher = PyDict_AddWatcher(callback);
+
+        PyErr_Clear();
+        return watcher;
+    #endif
+    }
+    """
+    ctypedef int PyDict_WatchEvent
+    ctypedef int (*PyDict_WatchCallback)(
+        PyDict_WatchEvent, PyObject *, PyObject *, PyObject *
+    ) noexcept
+    int fr_add_watcher(PyDict_WatchCallback) noexcept
+    int PyDict_Watch(int, object) except -1
+    object PyType_GetDict(PyTypeObject *)
+
+# The names that anybody asked for. Classes and modules may have counters, which
+# change all the time.
+cdef set names_read = set()
+
+changes = 1
+
+
+cdef int note_change(
+    PyDict_WatchEvent event, PyObject *namespace, PyObject *key, PyObject *value
+) noexcept:
+    """Called before a change of a watched dict, and when it goes."""
+    global changes
+
+    if key is not NULL:
+        name = <object>key
+        if PyUnicode_CheckExact(name) and name not in names_read:
+            return 0
+    changes += 1
+    return 0
+
+
+# Negative before 3.12, and when others have all that there are.
+cdef int watcher = fr_add_watcher(note_change)
+
+
+cdef list class_attributes(tuple mro, str name):
+    """Return what the classes have under a name, in their order."""
+    names_read.add(name)
+    found = []
+    for klass in mro:
+        names = type_dict(klass)
+        if name in names:
+            found.append(names[name])
+    return found
+
 
 cdef object class_attribute(tuple mro, str name):
     """Return what the first class that has the name has under it, or ``ABSENT``."""
+    names_read.add(name)
     for klass in mro:
         names = type_dict(klass)
         if name in names:
@@ -99,22 +183,18 @@ def watched():
     return set(watched_names)
 
 
+cdef int watch_namespaces(object cls) except -1:
+    for klass in <tuple>type_mro(cls):
+        # Nobody can change one that is built in.
+        if watcher >= 0 and not fr_is_built_in(<PyTypeObject *>klass):
+            PyDict_Watch(watcher, PyType_GetDict(<PyTypeObject *>klass))
+    return 0
+
+
 @cython.final
 cdef class Watch:
     """Names of modules, and of a class or classes above it, that were genuine at
     import and have to have the same objects still; see :func:`intact`."""
-
-    cdef bint genuine
-    # Of modules: a namespace, a name, its object, and so on.
-    cdef tuple names
-    # Of classes: a class, a name, its object.
-    cdef list attributes
-    # The lowest class. A change of one above it is one of this, too.
-    cdef object lowest
-    cdef uint32_t tag
-    # The same objects, for a look without taking references; NULL for none.
-    cdef PyObject *borrowed_names
-    cdef PyTypeObject *borrowed_lowest
 
     def __cinit__(self, *owners):
         """
@@ -132,6 +212,9 @@ cdef class Watch:
             self.borrowed_names = <PyObject *>self.names
 
     cdef int add_module(self, object module, names) except -1:
+        if watcher >= 0:
+            PyDict_Watch(watcher, module.__dict__)
+        names_read.update(names)
         for name in names:
             value = module.__dict__.get(name, ABSENT)
             if value is ABSENT or not is_genuine(name, value):
@@ -163,59 +246,88 @@ cdef class Watch:
         self.lowest = cls
         self.borrowed_lowest = <PyTypeObject *>cls
         self.tag = 0
+        self.seen = 0
         return 0
 
 
-cdef inline bint intact(Watch watch) except -1:
-    """Return whether all names of a watch are genuine and still have their objects."""
+cdef bint look_again(Watch watch) except -1:
+    """Compare what modules and a class have."""
+    # Before looking: what changes meanwhile is seen the next time.
+    cdef uint64_t now = changes
     cdef uint32_t tag
 
     if not watch.genuine:
         return False
     if watch.borrowed_lowest is not NULL:
         tag = fr_type_tag(watch.borrowed_lowest)
-        if (tag != watch.tag or tag == 0) and not look_again(watch):
+        if (tag != watch.tag or tag == 0) and not look_at_class(watch):
             return False
-    return watch.borrowed_names is NULL or fr_are_in_place(watch.borrowed_names)
+    if watch.borrowed_names is not NULL and not fr_are_in_place(watch.borrowed_names):
+        return False
+    if watcher >= 0:
+        watch.seen = now
+    return True
 
 
-cdef bint look_again(Watch watch) except -1:
-    """Compare what a class has, after it has changed."""
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>watch.lowest)
+cdef bint look_at_class(Watch watch) except -1:
+    cdef uint32_t tag = fr_assign_type_tag(watch.borrowed_lowest)
 
+    watch_namespaces(watch.lowest)
     for cls, name, value in watch.attributes:
         if class_attribute(type_mro(cls), name) is not value:
             return False
     watch.tag = tag
+    watch.mro = type_mro(watch.lowest)
+    watch.borrowed_mro = <PyObject *>watch.mro
     return True
 
 
 # --- what is known of a class ----------------------------------------------
 
-cdef enum:
-    MEMO_SIZE = 256
+cdef uint64_t keep_state(object cls) except 0:
+    """Return what :func:`class_state` returns from now on until the class changes."""
+    fr_assign_type_tag(<PyTypeObject *>cls)
+    if fr_type_tag(<PyTypeObject *>cls) == 0:
+        watch_namespaces(cls)
+    return class_state(<PyTypeObject *>cls)
 
-# By the last bits of a version tag: the tag in the upper half, what is known in the
-# lower one. One word, so that a reader can never see one half of an update.
-ctypedef uint32_t (*Examine)(object cls) except? 0
+
+cdef uint64_t state_without_tag() noexcept:
+    global changes
+
+    if watcher < 0:
+        changes += 1
+    # No tag is that large.
+    return (1 << 32) + changes
 
 
-cdef inline uint32_t known_of(uint64_t *memo, object cls, Examine examine) except? 0:
-    """Return what ``examine(cls)`` says, remembered until the class changes."""
+cdef Memo remember(Examine examine):
+    memo = Memo()
+    memo.examine = examine
+    memo.untagged = {}
+    return memo
+
+
+cdef uint32_t examined(Memo memo, object cls) except? 0:
+    cdef uint64_t state = keep_state(cls)
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-    cdef uint64_t entry = memo[tag % MEMO_SIZE]
+    cdef uint32_t known
 
-    if tag != 0 and entry >> 32 == tag:
-        return <uint32_t>entry
-    return examined(memo, cls, examine)
-
-
-cdef uint32_t examined(uint64_t *memo, object cls, Examine examine) except? 0:
-    cdef uint32_t tag = fr_assign_type_tag(<PyTypeObject *>cls)
-    cdef uint32_t known = examine(cls)
-
-    # Should the class have been changed meanwhile, it has another tag now. Changed too
-    # often, it gets none, and nothing can be remembered.
-    if tag != 0 and fr_type_tag(<PyTypeObject *>cls) == tag:
-        memo[tag % MEMO_SIZE] = <uint64_t>tag << 32 | known
+    if tag == 0:
+        # A watched class that goes changes the state: no address is of another one.
+        # Other bases do not.
+        classes = tuple([id(klass) for klass in <tuple>type_mro(cls)])
+        entry = memo.untagged.get(id(cls))
+        if entry is not None and entry[:2] == (state, classes):
+            return entry[2]
+    known = memo.examine(cls)
+    # Should the class have been changed meanwhile, it has another state now.
+    if class_state(<PyTypeObject *>cls) != state:
+        return known
+    if tag != 0:
+        memo.entries[tag % MEMO_SIZE] = <uint64_t>tag << 32 | known
+    else:
+        if len(memo.untagged) >= MEMO_SIZE:
+            memo.untagged.clear()
+        memo.untagged[id(cls)] = state, classes, known
     return known

@@ -1,0 +1,3 @@
+import typing as t
+
+def watched() -> set[tuple[t.Any, str]]: ...
