@@ -3,6 +3,8 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t
 
+from .watch cimport Watch
+
 
 cdef enum:
     SORT_KEYS = 1
@@ -55,5 +57,6 @@ cdef inline bint set_flag(uint32_t *flags, uint32_t flag, object value) noexcept
 # How many texts were written here, for `fastresp.fast_path_counts`.
 cdef unsigned long long encoded
 
+cdef Watch standard_watch
 cdef bint standard_is_known(uint32_t flags, bint indented) except -1
 cdef object encode(object obj, object default, Options *options)

@@ -8,8 +8,8 @@ an object without asking its class, and what it calls, in which order and how
 often. The walk is a loop with a frame on the heap for each open container, so
 that no document takes more of the C stack than another. ``json/buffer.pxi`` has
 the buffer and the frames, ``json/values.pxi`` the leaves, ``json/dicts.pxi`` the
-order of keys, ``json/options.pxi`` the keyword arguments of :func:`json.dumps`, this
-file the walk.
+order of keys, ``json/options.pxi`` the keyword arguments of :func:`json.dumps`,
+``json/notes.pxi`` what is added to exceptions, this file the walk.
 
 Two forms of the standard encoder are left to it wherever they can be told
 apart from here: indented output when it meets anything but the exact types,
@@ -22,6 +22,7 @@ before each call of any.
 
 from cpython.mapping cimport PyMapping_Items
 from cpython.object cimport PyObject
+from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
 from libc.stdint cimport uint16_t
@@ -47,8 +48,15 @@ cdef extern from *:
     #define FR_JSON_WALKS_LIVE (PY_VERSION_HEX >= 0x030C0000)
     /* Before, calls of Python functions and of C functions have one limit. */
     #define FR_JSON_COUNTS_FRAMES (PY_VERSION_HEX < 0x030C0000)
-    /* Later ones add notes to exceptions. */
-    #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x030E0000)
+    /* From 3.14 on, levels are not counted: the stack is measured. Exceptions get notes
+     * that say where they come from. */
+    #define FR_JSON_COUNTS_LEVELS (PY_VERSION_HEX < 0x030E0000)
+    #define FR_JSON_ADDS_NOTES (PY_VERSION_HEX >= 0x030E0000)
+    /* Of later ones it is not known. */
+    #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x03100000)
+    #if !FR_JSON_ADDS_NOTES
+    #define PyType_GetFullyQualifiedName(type) Py_NewRef(Py_None)
+    #endif
 
     #if defined(_MSC_VER)
     static __declspec(thread) int fr_nested;
@@ -72,7 +80,10 @@ cdef extern from *:
     """
     bint FR_JSON_WALKS_LIVE
     bint FR_JSON_COUNTS_FRAMES
+    bint FR_JSON_COUNTS_LEVELS
+    bint FR_JSON_ADDS_NOTES
     bint FR_JSON_IS_KNOWN
+    object PyType_GetFullyQualifiedName(PyTypeObject *)
     int fr_count_nested(int) noexcept
     void FR_PREFETCH(void *) noexcept
 
@@ -80,6 +91,7 @@ include "json/buffer.pxi"
 include "json/values.pxi"
 include "json/dicts.pxi"
 include "json/options.pxi"
+include "json/notes.pxi"
 
 
 cdef int refuse_circle(Encoder *e) except -1:
@@ -93,8 +105,38 @@ cdef int walk(Encoder *e, PyObject *value) except -1:
     frames are closed."""
     cdef int answer = put_value(e, value)
 
-    while answer != STANDARD and e.depth > 0:
-        answer = e.frames[e.depth - 1].go_on(e)
+    return go_on(e, 0, DEEP) if answer == OPENED else answer
+
+
+cdef int go_on(Encoder *e, Py_ssize_t base, Py_ssize_t limit) except -1:
+    """Go on until no more than ``base`` frames are open.
+
+    :param limit: how many frames take no call of their own, where the depth is limited
+        by the stack.
+    """
+    cdef int answer = OPENED
+
+    while answer != STANDARD and e.depth > base:
+        if FR_JSON_COUNTS_LEVELS or e.depth <= limit:
+            answer = e.frames[e.depth - 1].go_on(e)
+        else:
+            answer = go_on_within(e)
+    return answer
+
+
+cdef int go_on_within(Encoder *e) except -1:
+    """Go on until the innermost frame is closed. A call takes about as much of the
+    stack as one of the standard encoder's for a list."""
+    cdef volatile uint8_t[STACK_ROOM] room
+    cdef int answer
+
+    room[0] = 0
+    if Py_EnterRecursiveCall(" while encoding a JSON object"):
+        return -1
+    answer = go_on(e, e.depth - 1, e.depth)
+    # Nothing is counted here, so nothing is left behind by an exception.
+    Py_LeaveRecursiveCall()
+    room[0] = 1
     return answer
 
 
@@ -204,7 +246,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     owner = <object>sequence
     own_frames(e, e.depth + 1)
     # What it iterates over, in a list of our own.
-    items = PySequence_Fast(owner, "_iterencode_list needs a sequence")
+    items = PySequence_Fast(owner, NEEDS_SEQUENCE)
     if Py_SIZE(items) == 0:
         return put_text(e, b"[]", 2)
     if e.check_circular and is_open(e, sequence):
@@ -335,6 +377,27 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
     return put_text(e, e.key_separator, e.key_separator_size)
 
 
+cdef int put_member(
+    Encoder *e, Frame *frame, PyObject *key, PyObject *value
+) except -1:
+    """Write a member, or open a frame for its value."""
+    cdef Py_ssize_t depth = e.depth
+    cdef int answer = put_member_start(e, frame, key)
+
+    if answer == SKIP:
+        return DONE
+    if answer != DONE:
+        return answer
+    if FR_JSON_ADDS_NOTES:
+        Py_INCREF(<object>key)
+        frame.key = key
+    answer = put_value(e, value)
+    if answer == DONE:
+        # The frames may be somewhere else.
+        drop_key(&e.frames[depth - 1])
+    return answer
+
+
 cdef int go_on_live(Encoder *e) except -1:
     """Walk a dict that may change meanwhile, by CPython's own iteration."""
     cdef Frame *frame = &e.frames[e.depth - 1]
@@ -343,15 +406,12 @@ cdef int go_on_live(Encoder *e) except -1:
     cdef PyObject *value
     cdef int answer
 
+    drop_key(frame)
     while PyDict_Next(<object>mapping, &frame.position, &key, &value):
         if Py_TYPE(<object>key) is not &PyUnicode_Type:
             # Writing the key may take a call.
             _key, _value = <object>key, <object>value
-        answer = put_member_start(e, frame, key)
-        if answer == SKIP:
-            continue
-        if answer == DONE:
-            answer = put_value(e, value)
+        answer = put_member(e, frame, key, value)
         if answer != DONE:
             return answer
     return put_close(e, c"}")
@@ -384,17 +444,14 @@ cdef int go_on_items(Encoder *e) except -1:
     cdef list items = <list>frame.items
     cdef int answer
 
+    drop_key(frame)
     while frame.position < len(items):
         item = items[frame.position]
         frame.position += 1
         if not isinstance(item, tuple) or PyTuple_GET_SIZE(item) != 2:
             raise ValueError("items must return 2-tuples")
         key, value = <tuple>item
-        answer = put_member_start(e, frame, <PyObject *>key)
-        if answer == SKIP:
-            continue
-        if answer == DONE:
-            answer = put_value(e, <PyObject *>value)
+        answer = put_member(e, frame, <PyObject *>key, <PyObject *>value)
         if answer != DONE:
             return answer
     return put_close(e, c"}")
@@ -496,6 +553,10 @@ cdef object encode(object obj, object default, Options *options):
         options.surrogates = e.surrogates
         encoded += 1
         return finish(e, options.flags & AS_TEXT)
+    except BaseException as error:
+        if FR_JSON_ADDS_NOTES:
+            raise_with_notes(e, error)
+        raise
     finally:
         clean_up(e)
 

@@ -50,6 +50,14 @@ def unaddressed(text: str) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", text) if " at 0x" in text else text
 
 
+def told(error: BaseException) -> str:
+    """What an exception says. From 3.15 on, it may name a class in full; that of
+    headers is ours."""
+    return unaddressed(str(error)).replace(
+        "fastresp._compiled.core.Headers", "werkzeug.datastructures.headers.Headers"
+    )
+
+
 @functools.cache
 def compiled(code: str) -> types.CodeType:
     """An expression or a statement, for ``eval``."""
@@ -83,7 +91,7 @@ def outcome_among(
     try:
         result["value"] = program()
     except Exception as error:
-        result["error"] = type(error).__name__, str(error)
+        result["error"] = type(error).__name__, told(error)
     result["warnings"] = [
         (item.category.__name__, str(item.message), item.filename, item.lineno)
         for item in caught[before:]
@@ -144,7 +152,7 @@ def emit(response: t.Any, method: str = "GET", **environ: t.Any) -> Described:
             if hasattr(app_iter, "close"):
                 app_iter.close()
     except Exception as error:
-        result["error"] = type(error).__name__, str(error)
+        result["error"] = type(error).__name__, told(error)
     # Emission leaves the response as it was.
     result["state"] = state(response)
     return result

@@ -27,6 +27,8 @@ cdef enum:
     # Deeper than that, the limit of the recursion may be near, and is for the
     # standard encoder to find where the walk cannot do just what it does.
     DEEP = 64
+    # By which a call for a deeper level is as large as the standard encoder's.
+    STACK_ROOM = 48
     # From this depth on, the open containers are in a set, and the functions
     # that called the standard encoder count for the limit of the recursion.
     SET_DEPTH = 16
@@ -105,6 +107,8 @@ cdef struct Frame:
     bint owned
     # Whether there is no separator to be written before the next item.
     bint leading
+    # Of a dict without pairs: the key of the value that is being written, owned.
+    PyObject *key
 
 
 cdef struct Block:
@@ -259,7 +263,7 @@ cdef inline int count_levels(Encoder *e, Py_ssize_t levels) except -1:
 
     They stay counted when frames are closed, until user code runs.
     """
-    while e.counted < levels:
+    while FR_JSON_COUNTS_LEVELS and e.counted < levels:
         if Py_EnterRecursiveCall(" while encoding a JSON object"):
             return -1
         e.counted += 1
@@ -267,7 +271,7 @@ cdef inline int count_levels(Encoder *e, Py_ssize_t levels) except -1:
 
 
 cdef int count_callers(Encoder *e) except -1:
-    while e.counted_callers < e.callers:
+    while FR_JSON_COUNTS_LEVELS and e.counted_callers < e.callers:
         if Py_EnterRecursiveCall(" while encoding a JSON object"):
             return -1
         e.counted_callers += 1
@@ -343,6 +347,7 @@ cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
     frame = &e.frames[e.depth]
     frame.container = container
     frame.items = NULL
+    frame.key = NULL
     frame.shape = NULL
     frame.position = 0
     frame.first_pair = e.pair_count
@@ -391,9 +396,20 @@ cdef inline int close_frame(Encoder *e) except -1:
         e.opened[place_of(e, frame.container)] = NULL
     if frame.shape is not NULL:
         release_shape(frame.shape)
+    if frame.key is not NULL:
+        drop_key(frame)
     if frame.owned or frame.items is not NULL:
         let_go(e, frame)
     return 0
+
+
+cdef void drop_key(Frame *frame) noexcept:
+    """Let go of the key of a value that was written. Its destructor runs only if user
+    code has run since the value was begun."""
+    cdef PyObject *key = frame.key
+
+    frame.key = NULL
+    Py_XDECREF(key)
 
 
 cdef int let_go(Encoder *e, Frame *frame) except -1:

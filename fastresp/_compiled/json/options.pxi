@@ -3,7 +3,7 @@
 
 # What the result of `json.dumps` depends on besides its arguments; for strings on one
 # function or the other, and for indented text.
-cdef Watch standard_watch = Watch(
+standard_watch = Watch(
     (json, "dumps", "JSONEncoder"),
     (json.encoder, "c_make_encoder", "JSONEncoder"),
     (JSONEncoder, *type_dict(JSONEncoder), *INSTANCE_ACCESS),
@@ -14,8 +14,21 @@ cdef Watch indented_watch = Watch((json.encoder, "_make_iterencode"))
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
 cdef dict DEFAULT_ENCODER = {}
+# What a list that cannot be iterated over is refused with.
+cdef bytes NEEDS_SEQUENCE = b"_iterencode_list needs a sequence"
 # For the error of its `default`.
 cdef object plain_encoder = None
+
+
+cdef bytes asked_for_sequence():
+    """Return what the standard encoder says of a list that cannot be iterated over."""
+    refusing = type("refusing", (list,), {"__iter__": None})
+    try:
+        strict_encoder(refusing([None]), 0)
+    except TypeError as error:
+        return str(error).encode()
+    return NEEDS_SEQUENCE
+
 
 if standard_watch.genuine:
     plain_encoder = JSONEncoder()
@@ -24,6 +37,7 @@ if standard_watch.genuine and ascii_watch.genuine:
     strict_encoder = json.encoder.c_make_encoder(
         None, None, encode_basestring_ascii, None, ":", ",", False, False, False
     )
+    NEEDS_SEQUENCE = asked_for_sequence()
 
 
 cdef bint standard_is_known(uint32_t flags, bint indented) except -1:
