@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from .werkzeug import agrees_with_json
-from .werkzeug import agrees_with_werkzeug
+from .werkzeug import differing_parts
+from .werkzeug import PARTS
 
 COMPILED = Path(__file__).parent.parent / "_compiled"
 
@@ -55,12 +55,11 @@ else:
     _problem = ""
     from .._compiled import json as _json
 
-    if not agrees_with_werkzeug(_core.METHODS):
-        _problem = "The installed Werkzeug is not one this fastresp knows"
-    elif not agrees_with_json(_json.dumps):
-        _problem = "This Python's json is not one this fastresp knows"
+    _differing = differing_parts(_core, _json)
+    if not any(_core.parts().values()):
+        _problem = "The installed Flask and Werkzeug are not those this fastresp knows"
 
-#: ``True`` when the compiled modules are in use.
+#: ``True`` when anything that is compiled is in use.
 ACCELERATED = not _problem
 
 if _problem:
@@ -69,6 +68,27 @@ if _problem:
         RuntimeWarning,
         stacklevel=2,
     )
+
+
+def describe() -> dict[str, str]:
+    """Tell which parts of a response's way are compiled, at the moment.
+
+    :return: a new ``dict``: for ``"headers"``, ``"construction"``, ``"emission"``,
+        ``"cookies"``, ``"conditional"`` (``ETag`` and ``304``), ``"header sets"``
+        (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``)
+        and ``"json"``, ``"compiled"`` or ``"stock: ..."`` with the reason why
+        Werkzeug, Flask or :mod:`json` does it all.
+    """
+    if not ACCELERATED:
+        return dict.fromkeys(PARTS, f"stock: {_problem}")
+    from .._compiled import core as _core
+
+    found = {}
+    for part, in_use in _core.parts().items():
+        found[part] = "compiled" if in_use else "stock: patched, or of another version"
+        if part in _differing:
+            found[part] = "stock: the installed version does something else"
+    return found
 
 
 def fast_path_counts() -> dict[str, int]:

@@ -1,8 +1,8 @@
-"""Check at import that the installed Werkzeug does what the compiled code was
-written for.
+"""Check at import that the installed Werkzeug, Flask and json do what the compiled code
+was written for, part by part.
 
-The compiled methods stand for the bodies of Werkzeug's. A later Werkzeug may
-change them; then its answers have to be right rather than fast.
+The compiled code stands for the bodies of their methods. A later version may change
+them; then its answers have to be right rather than fast.
 """
 
 from __future__ import annotations
@@ -10,17 +10,44 @@ from __future__ import annotations
 import functools
 import json
 import typing as t
+import weakref
 from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
 
+from flask import Config
+from flask import Flask
+from flask import Response as FlaskResponse
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
+
+#: Something that makes a response.
+Make = Callable[..., t.Any]
+
+
+class Side(t.NamedTuple):
+    """What is compared: of fastresp, or as it is installed."""
+
+    response: type[WerkzeugResponse]
+    #: That of an app. Its cookies are Werkzeug's outside of an app context.
+    response_of_app: type[FlaskResponse]
+    headers: type[Headers]
+    #: For an app.
+    redirect: Callable[[Flask], Make]
+    make_response: Callable[[Flask], Make]
+    #: For a provider.
+    json_response: Callable[[DefaultJSONProvider], Make]
+    dumps: Callable[[t.Any, dict[str, t.Any]], str]
+    apps: list[Flask]
+
 
 #: The arguments, made anew for each class, and the request's method.
 Probe = tuple[Callable[[], tuple[t.Any, ...]], str]
-_Look = Callable[[type[WerkzeugResponse]], t.Any]
+Look = Callable[[Side], t.Any]
 
 _PROBES: tuple[Probe, ...] = (
     (lambda: ("text",), "GET"),
@@ -67,26 +94,39 @@ _JSON_PROBES: tuple[tuple[t.Any, dict[str, t.Any]], ...] = (
 )
 
 
-def _answer(cls: type[WerkzeugResponse], probe: Probe) -> t.Any:
-    make_arguments, method = probe
-    closed: list[int] = []
-    response = cls(*make_arguments())
+def _built(side: Side, probe: Probe) -> t.Any:
+    """What a response is made of."""
+    make_arguments, _ = probe
+    response = side.response(*make_arguments())
     state = dict(vars(response))
     state["headers"] = list(response.headers)
     state["response"] = type(response.response).__name__
     state["_on_close"] = list(response._on_close)
+    return list(state.items())
+
+
+def _sent(side: Side, probe: Probe) -> t.Any:
+    """What a response gives to a server."""
+    make_arguments, method = probe
+    closed: list[int] = []
+    response = side.response(*make_arguments())
     response.call_on_close(lambda: closed.append(1))
+    return *_emitted(response, method), closed
+
+
+def _emitted(response: WerkzeugResponse, method: str = "GET") -> tuple[t.Any, ...]:
     environ = {"REQUEST_METHOD": method}
     app_iter, status, headers = response.get_wsgi_response(environ)
     chunks = list(app_iter)
     close = getattr(app_iter, "close", None)
     if close is not None:
         close()
-    return list(state.items()), status, headers, chunks, closed
+    return status, headers, chunks
 
 
-def _use(headers: Headers) -> list[t.Any]:
-    """Return the results of the operations on some headers."""
+def _headers(side: Side) -> list[t.Any]:
+    """Return the results of the operations on headers."""
+    headers = side.headers()
     headers["X-A"] = "1"
     headers.add("Set-Cookie", "a")
     headers.add("set-cookie", 2)
@@ -108,72 +148,187 @@ def _use(headers: Headers) -> list[t.Any]:
     return [*found, len(headers), list(headers), repr(headers.copy())]
 
 
-def _cookies(cls: type[WerkzeugResponse]) -> list[tuple[str, str]]:
-    response = cls()
+def _cookies(side: Side) -> list[tuple[str, str]]:
+    response = side.response()
     for name, args, keywords in _COOKIE_PROBES:
         getattr(response, name)(*args, **keywords)
     return list(response.headers)
 
 
-def _conditional(cls: type[WerkzeugResponse]) -> list[t.Any]:
+def _conditional(side: Side) -> list[t.Any]:
     """How a response answers conditions."""
-    response = cls("text")
+    response = side.response("text")
     response.add_etag(False, True)
     found = []
     for tags in (None, response.headers["ETag"], '"other"', '"a", *'):
         environ = {"REQUEST_METHOD": "GET"}
         if tags is not None:
             environ["HTTP_IF_NONE_MATCH"] = tags
-        answer = cls("text", headers=response.headers.copy())
+        answer = side.response("text", headers=response.headers.copy())
         answer.make_conditional(environ)
-        app_iter, status, headers = answer.get_wsgi_response(environ)
+        status, headers, chunks = _emitted(answer)
         fields = [(name, name == "Date" or value) for name, value in headers]
-        found.append((status, fields, list(app_iter)))
+        found.append((status, fields, chunks))
     return found
 
 
-def agrees_with_werkzeug(methods: dict[str, t.Any]) -> bool:
-    """Return whether a class with the compiled methods answers as Werkzeug's does, or
-    fails with the same error.
+def _header_sets(side: Side) -> list[t.Any]:
+    response = side.response()
+    response.vary.add("Cookie")
+    first = list(response.headers)
+    response.vary.update(["a b", "cookie", "X-A"])
+    found = [first, repr(response.vary), list(response.headers)]
+    response.vary.clear()
+    response.vary = ["X-B"]
+    return [*found, list(response.headers)]
 
-    :param methods: ``core.METHODS``.
-    """
-    compiled = type("Response", (WerkzeugResponse,), dict(methods))
-    looks: list[_Look] = [
-        *(functools.partial(_answer, probe=probe) for probe in _PROBES),
-        lambda cls: _use(cls().headers),
-        _cookies,
-        _conditional,
+
+def _errors(side: Side) -> list[t.Any]:
+    environ: t.Any = {"REQUEST_METHOD": "GET"}
+    errors: t.Any = NotFound(), NotFound("a\n<b>"), MethodNotAllowed(["GET"])
+    return [_emitted(side.response.force_type(each, environ)) for each in errors]
+
+
+def _redirects(side: Side) -> list[t.Any]:
+    redirect = side.redirect(_app(side))
+    return [
+        _emitted(redirect("/a?b=c&d")),
+        _emitted(redirect("/ä", 301)),
+        _emitted(redirect(location="/b", code=308)),
     ]
-    return all(
-        _outcome(look, compiled) == _outcome(look, WerkzeugResponse) for look in looks
+
+
+def _dispatch(side: Side) -> list[t.Any]:
+    make = side.make_response(_app(side))
+    return [
+        _emitted(make("text")),
+        _emitted(make((b"bytes", 201))),
+        _emitted(make(("text", {"X-A": "1"}))),
+        _emitted(make((iter("ab"), "299 Odd", [("X-A", "1")]))),
+        _emitted(make((side.response_of_app("text"), 404))),
+    ]
+
+
+def _json(side: Side) -> list[t.Any]:
+    return [side.dumps(obj, keywords) for obj, keywords in _JSON_PROBES]
+
+
+def _json_errors(side: Side) -> list[t.Any]:
+    circle: list[t.Any] = []
+    circle.append({"a": circle})
+    found = []
+    for obj in ([1, {"a": {1}}], {"a": {(1,): 2}}, circle, {2: object}):
+        try:
+            side.dumps(obj, {})
+        except Exception as error:
+            found.append((type(error), str(error), getattr(error, "__notes__", None)))
+    return found
+
+
+def _json_responses(side: Side) -> list[t.Any]:
+    respond = side.json_response(DefaultJSONProvider(_app(side)))
+    return [_emitted(respond({"b": 1, "a": "ü"})), _emitted(respond(1, 2))]
+
+
+#: The parts that are compiled, in the order in which they are compared: each with those
+#: before it in use that agree.
+PARTS: dict[str, tuple[Look, ...]] = {
+    "headers": (_headers,),
+    "construction": tuple(functools.partial(_built, probe=each) for each in _PROBES),
+    "emission": tuple(functools.partial(_sent, probe=each) for each in _PROBES),
+    "cookies": (_cookies,),
+    "conditional": (_conditional,),
+    "header sets": (_header_sets,),
+    "errors": (_errors,),
+    "redirects": (_redirects,),
+    "dispatch": (_dispatch,),
+    "json": (_json, _json_errors, _json_responses),
+}
+
+
+def _app(side: Side) -> Flask:
+    """Return an app with nothing but what making a response takes."""
+    app = Flask.__new__(Flask)
+    vars(app)["response_class"] = side.response_of_app
+    vars(app)["config"] = Config("", {"DEBUG": False})
+    # It is referred to weakly by what is made for it.
+    side.apps.append(app)
+    return app
+
+
+def differing_parts(core: t.Any, json_module: t.Any) -> list[str]:
+    """Return the parts whose compiled code does something else than the installed
+    Werkzeug, Flask and :mod:`json`. They are left out from then on.
+
+    :param core: the module ``fastresp._compiled.core``.
+    :param json_module: the module ``fastresp._compiled.json``.
+    """
+    stock = _stock_side()
+    found = []
+    for part, looks in PARTS.items():
+        compiled = _compiled_side(core, json_module)
+        core.add_response_class(compiled.response)
+        try:
+            same = all(
+                _outcome(look, compiled) == _outcome(look, stock) for look in looks
+            )
+        finally:
+            core.remove_response_class()
+        if not same:
+            core.leave_out(part)
+            found.append(part)
+    return found
+
+
+def _stock_side() -> Side:
+    return Side(
+        response=WerkzeugResponse,
+        response_of_app=FlaskResponse,
+        headers=Headers,
+        redirect=lambda app: functools.partial(Flask.redirect, app),
+        make_response=lambda app: functools.partial(Flask.make_response, app),
+        json_response=lambda provider: functools.partial(
+            DefaultJSONProvider.response, provider
+        ),
+        dumps=lambda obj, keywords: json.dumps(obj, **keywords),
+        apps=[],
     )
 
 
-def _outcome(look: _Look, cls: type[WerkzeugResponse]) -> t.Any:
-    """Return what a look at a class gives, or its error: what was patched before
+def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
+    stock = _stock_side()
+
+    def dumps(obj: t.Any, keywords: dict[str, t.Any]) -> str:
+        text = json_module.dumps(obj, keywords)
+        return stock.dumps(obj, keywords) if text is None else text
+
+    def json_response(provider: DefaultJSONProvider) -> Make:
+        def respond(*args: t.Any) -> t.Any:
+            response = core.json_response(provider, args, {})
+            return (
+                stock.json_response(provider)(*args) if response is None else response
+            )
+
+        return respond
+
+    return stock._replace(
+        response=type("Response", (WerkzeugResponse,), dict(core.METHODS)),
+        response_of_app=type("Response", (FlaskResponse,), dict(core.METHODS)),
+        headers=core.Headers,
+        redirect=lambda app: core.redirect_maker(weakref.ref(app)),
+        make_response=lambda app: core.response_maker(weakref.ref(app)),
+        json_response=json_response,
+        dumps=dumps,
+    )
+
+
+def _outcome(look: Look, side: Side) -> t.Any:
+    """Return what a look at a side gives, or its error: what was patched before
     fastresp was imported may not work in the middle of an import."""
     try:
-        return look(cls)
+        return look(side)
     except MemoryError:
-        # Says nothing about the class.
+        # Says nothing about the side.
         raise
     except Exception as error:
         return type(error), str(error)
-
-
-def agrees_with_json(dumps: Callable[[t.Any, dict[str, t.Any]], str | None]) -> bool:
-    """Return whether the compiled encoder writes what the standard one does.
-
-    :param dumps: ``json.dumps``.
-    """
-    try:
-        return all(
-            dumps(obj, keywords) in (None, json.dumps(obj, **keywords))
-            for obj, keywords in _JSON_PROBES
-        )
-    except MemoryError:
-        # Says nothing about them.
-        raise
-    except Exception:
-        return False

@@ -42,7 +42,6 @@ cdef object HTTP_STATUS_CODES
 cdef object HTTPStatus
 cdef object Iterator
 cdef object ModuleType
-cdef object remove_entity_headers
 cdef object unpack_response
 cdef object werkzeug_exceptions
 cdef object werkzeug_http
@@ -76,7 +75,6 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet
 from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import remove_entity_headers
 from werkzeug.sansio import response as sansio_response
 from werkzeug.wrappers import response as werkzeug_response
 
@@ -275,3 +273,92 @@ fast_headers_type = <PyTypeObject *>Headers
 headers_watch.add_class(
     Headers, {*HEADERS_NAMES, *OUR_HEADERS_METHODS}, OUR_HEADERS_METHODS
 )
+
+
+# --- parts -----------------------------------------------------------------
+
+cdef dict PART_METHODS = {
+    "construction": ("__init__",),
+    "emission": ("__call__", "get_wsgi_response", "get_wsgi_headers", "get_app_iter"),
+    "cookies": ("set_cookie", "delete_cookie"),
+    "conditional": ("add_etag", "make_conditional"),
+    "header sets": ("vary",),
+    "errors": ("force_type",),
+}
+
+
+def leave_out(str part):
+    """Have a part done by Werkzeug, Flask or json. Called before any class has the
+    compiled methods for good.
+
+    :param part: a key of what :func:`parts` returns.
+    """
+    global fast_headers_type
+
+    for name in PART_METHODS.get(part, ()):
+        METHODS.pop(name, None)
+        OURS.pop(name, None)
+    if part == "headers":
+        fast_headers_type = headers_type
+    elif part == "errors":
+        error_pages.clear()
+    elif part == "redirects":
+        methods_left_out.add("redirect")
+    elif part == "dispatch":
+        methods_left_out.add("make_response")
+    elif part == "json":
+        give_up(provider_watch)
+        give_up(_json.standard_watch)
+
+
+def parts():
+    """Return which parts are in use: ``False`` for one that was left out, is not
+    Werkzeug's or Flask's own, or was patched."""
+    cdef uint32_t known = 0
+    cdef bint constructs, emits
+
+    for cls in response_classes:
+        known |= overridden(cls)
+    constructs = INIT_IS_KNOWN and not known & CONSTRUCT_NEEDS and can_make_headers()
+    emits = "__call__" in METHODS and not known & CALL_NEEDS
+    return {
+        "headers": fast_headers_type is not headers_type and headers_unpatched(),
+        "construction": constructs and "__init__" in METHODS,
+        "emission": emits,
+        "cookies": (
+            COOKIE_IS_KNOWN
+            and "set_cookie" in METHODS
+            and not known & COOKIE_NEEDS
+            and intact(cookie_watch)
+        ),
+        "conditional": (
+            "make_conditional" in METHODS
+            and not known & CONDITIONAL_NEEDS
+            and intact(conditional_watch)
+        ),
+        "header sets": (
+            "vary" in METHODS
+            and not known & (HOOK_VARY | HOOK_STATE)
+            and intact(header_set_watch)
+        ),
+        "errors": (
+            HTTP_EXCEPTION_GENUINE
+            and len(error_pages) > 0
+            and constructs
+            and emits
+            and not known & HOOK_COERCION
+            and intact(page_watch)
+        ),
+        "redirects": (
+            REDIRECT_IS_KNOWN
+            and redirect_pieces is not None
+            and has_flasks(Flask, "redirect")
+            and constructs
+            and intact(escape_watch)
+        ),
+        "dispatch": has_flasks(Flask, "make_response"),
+        "json": (
+            intact(provider_watch)
+            and _json.standard_is_known(_json.USUAL_FLAGS, False)
+        ),
+    }

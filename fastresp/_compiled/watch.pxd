@@ -14,6 +14,7 @@ cdef object ABSENT
 cdef tuple INSTANCE_ACCESS
 cdef set watched_names
 
+cdef object found_in(object module, str name)
 cdef list class_attributes(tuple mro, str name)
 cdef object class_attribute(tuple mro, str name)
 cdef bint is_genuine(str name, object value) except -1
@@ -45,6 +46,7 @@ cdef class Watch:
 
 
 cdef bint look_again(Watch watch) except -1
+cdef int give_up(Watch watch) except -1
 
 
 cdef inline bint intact(Watch watch) except -1:

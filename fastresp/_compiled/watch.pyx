@@ -91,6 +91,12 @@ cdef int note_change(
 cdef int watcher = fr_add_watcher(note_change)
 
 
+cdef object found_in(object module, str name):
+    """Return what a module has under a name, or ``ABSENT``. Not by attribute: a name
+    that is announced to go may warn."""
+    return module.__dict__.get(name, ABSENT)
+
+
 cdef list class_attributes(tuple mro, str name):
     """Return what the classes have under a name, in their order."""
     names_read.add(name)
@@ -216,7 +222,7 @@ cdef class Watch:
             PyDict_Watch(watcher, module.__dict__)
         names_read.update(names)
         for name in names:
-            value = module.__dict__.get(name, ABSENT)
+            value = found_in(module, name)
             if value is ABSENT or not is_genuine(name, value):
                 self.genuine = False
             self.names += (module.__dict__, name, value)
@@ -267,6 +273,13 @@ cdef bint look_again(Watch watch) except -1:
     if watcher >= 0:
         watch.seen = now
     return True
+
+
+cdef int give_up(Watch watch) except -1:
+    """Have a watch never again find its names intact."""
+    watch.genuine = False
+    watch.seen = 0
+    return 0
 
 
 cdef bint look_at_class(Watch watch) except -1:

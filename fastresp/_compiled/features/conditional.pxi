@@ -3,10 +3,11 @@
 # What Werkzeug's methods look up, under these names.
 cdef Watch conditional_watch = Watch(
     (werkzeug_response, "_get_environ", "http_date", "is_resource_modified"),
-    (werkzeug_response, "parse_etags"),
+    (werkzeug_response, "generate_etag", "parse_etags"),
     (sansio_response, "quote_etag"),
 )
-cdef object get_environ = werkzeug_response._get_environ
+cdef object get_environ = found_in(werkzeug_response, "_get_environ")
+cdef object generate_etag = found_in(werkzeug_response, "generate_etag")
 
 
 cdef object field_named(list items, str name):
@@ -95,7 +96,7 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
             return delegate(self, "add_etag", args, count, names)
         if find_field(items, ETAG, 0) != NOT_FOUND:
             return None
-    etag = werkzeug_response.generate_etag(chunk)
+    etag = generate_etag(chunk)
     text = quoted_etag(etag, weak is True)
     if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
         items = fields_of(headers)

@@ -52,8 +52,8 @@ limit_watch.genuine = limit_watch.genuine and type_mro(Config) == (
     Config, dict, object
 )
 
-cdef object dump_cookie = werkzeug_http.dump_cookie
-cdef object stock_datetime = werkzeug_http.datetime
+cdef object dump_cookie = found_in(werkzeug_http, "dump_cookie")
+cdef object stock_datetime = found_in(werkzeug_http, "datetime")
 cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
 cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
 

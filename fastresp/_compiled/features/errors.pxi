@@ -6,7 +6,7 @@
 # the exceptions of Werkzeug's own table; any other WSGI callable is Werkzeug's.
 
 cdef dict HTTP_EXCEPTION_FUNCTIONS = {
-    name: type_dict(HTTPException)[name]
+    name: type_dict(HTTPException).get(name, ABSENT)
     for name in (
         "__call__",
         "get_response",
@@ -45,6 +45,11 @@ def add_response_class(cls):
     :param cls: ``wrappers.Response`` first, then those below it.
     """
     response_classes.append(cls)
+
+
+def remove_response_class():
+    """Take back the last call of :func:`add_response_class`."""
+    response_classes.pop()
 
 
 @cython.final

@@ -6,7 +6,7 @@
 
 
 cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
-cdef object stock_parse = sansio_response.parse_set_header
+cdef object stock_parse = found_in(sansio_response, "parse_set_header")
 cdef str NAME_ITEMS = "_headers"
 cdef str NAME_SET = "_set"
 cdef str NAME_ON_UPDATE = "on_update"

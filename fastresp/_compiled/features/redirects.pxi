@@ -1,6 +1,6 @@
 # Redirects: `redirect` for one app.
 
-cdef object stock_redirect = werkzeug_utils.redirect
+cdef object stock_redirect = found_in(werkzeug_utils, "redirect")
 cdef Watch redirect_watch = Watch((werkzeug_utils, "redirect"))
 cdef Watch escape_watch = Watch((werkzeug_utils, "escape"))
 cdef object TEXT_HTML = "text/html"

@@ -1,7 +1,7 @@
 # Content-Type, for a media type.
 
 cdef Watch content_type_watch = Watch((sansio_response, "get_content_type"))
-cdef object get_content_type = sansio_response.get_content_type
+cdef object get_content_type = found_in(sansio_response, "get_content_type")
 
 
 cdef object content_type_of(str mimetype):

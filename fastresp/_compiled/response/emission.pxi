@@ -156,22 +156,10 @@ cdef inline bint has_no_body(long status):
     return 100 <= status < 200 or status == 204 or status == 304
 
 
-# Whether Werkzeug's remove_entity_headers drops a field, by the name of it.
-cdef dict entity_names = {
-    name: not keeps_field(name)
-    for name in (
-        "Cache-Control",
-        "Content-Length",
-        "Content-Location",
-        "Content-Type",
-        "Date",
-        "ETag",
-        "Expires",
-        "Last-Modified",
-        "Set-Cookie",
-        "Vary",
-    )
-}
+cdef object remove_entity_headers = found_in(werkzeug_response, "remove_entity_headers")
+cdef Watch entity_watch = Watch((werkzeug_response, "remove_entity_headers"))
+# Whether that function drops a field, by the name of it.
+cdef dict entity_names = {}
 
 
 cdef bint keeps_field(name) except -1:
@@ -180,7 +168,22 @@ cdef bint keeps_field(name) except -1:
     return len(fields) != 0
 
 
-cdef Watch entity_watch = Watch((werkzeug_response, "remove_entity_headers"))
+if entity_watch.genuine:
+    entity_names = {
+        name: not keeps_field(name)
+        for name in (
+            "Cache-Control",
+            "Content-Length",
+            "Content-Location",
+            "Content-Type",
+            "Date",
+            "ETag",
+            "Expires",
+            "Last-Modified",
+            "Set-Cookie",
+            "Vary",
+        )
+    }
 
 
 cdef bint drop_entity_fields(list items) except -1:

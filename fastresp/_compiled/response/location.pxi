@@ -3,10 +3,10 @@
 # What Werkzeug's get_wsgi_headers calls on a Location; the first Werkzeug 3.0 had
 # one of its own for that.
 cdef str LOCATION_CONVERTER = "_invalid_iri_to_uri"
-if not hasattr(werkzeug_response, LOCATION_CONVERTER):
+if found_in(werkzeug_response, LOCATION_CONVERTER) is ABSENT:
     LOCATION_CONVERTER = "iri_to_uri"
-cdef object stock_converter = getattr(werkzeug_response, LOCATION_CONVERTER)
-cdef object stock_iri_to_uri = werkzeug_response.iri_to_uri
+cdef object stock_converter = found_in(werkzeug_response, LOCATION_CONVERTER)
+cdef object stock_iri_to_uri = found_in(werkzeug_response, "iri_to_uri")
 cdef Watch location_watch = Watch((werkzeug_response, LOCATION_CONVERTER))
 cdef Watch content_location_watch = Watch((werkzeug_response, "iri_to_uri"))
 

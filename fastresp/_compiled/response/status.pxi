@@ -2,9 +2,8 @@
 
 # Werkzeug's method does not look at `self` today; a later one may.
 cdef object blank_response = WerkzeugResponse.__new__(WerkzeugResponse)
-cdef object stock_clean_status = type_dict(WerkzeugResponse.__mro__[1])["_clean_status"]
-# Not by attribute: a name that is announced to go may warn.
-HTTP_STATUS_CODES = werkzeug_http.__dict__.get("HTTP_STATUS_CODES")
+cdef object stock_clean_status = class_attribute(STOCK_CLASSES, "_clean_status")
+HTTP_STATUS_CODES = found_in(werkzeug_http, "HTTP_STATUS_CODES")
 cdef bint STATUS_IS_KNOWN = (
     is_stock("_clean_status") and type(HTTP_STATUS_CODES) is dict
 )

@@ -57,6 +57,8 @@ cdef uint32_t examine_app_class(object cls) except? 0:
 
 
 cdef Memo app_classes_known = remember(examine_app_class)
+# Those that no app gets a compiled function for.
+cdef set methods_left_out = set()
 
 
 cdef inline uint32_t app_class(object app) except? 0:
@@ -71,13 +73,14 @@ def is_library_function(str name, value):
 
 
 def has_flasks(cls, str name):
-    """Return whether a class of apps has Flask's own method.
+    """Return whether a class of apps has Flask's own method, which there is a compiled
+    one for.
 
     :param cls: the class.
     :param name: ``make_response`` or ``redirect``.
     """
     bit = FLASKS_REDIRECT if name == "redirect" else FLASKS_MAKE_RESPONSE
-    return known_of(app_classes_known, cls) & bit != 0
+    return name not in methods_left_out and known_of(app_classes_known, cls) & bit != 0
 
 
 cdef inline object app_attribute(object app, str name, bint plain_access):
