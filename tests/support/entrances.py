@@ -175,7 +175,13 @@ def after_request(app: flask.Flask, value: t.Any) -> t.Any:
 
     app.after_request_funcs[None] = [append]
     try:
-        return app.process_response(app.make_response("x"))
+        response = app.make_response("x")
+        # From Flask 3.2 on, a context comes first.
+        takes_context = app.process_response.__code__.co_argcount == 3
+        process: t.Any = app.process_response
+        if takes_context:
+            return process(flask.globals._cv_app.get(), response)
+        return process(response)
     finally:
         app.after_request_funcs.clear()
 

@@ -145,7 +145,7 @@ cdef object app_cookie_size():
     app = app_in_context()
     if app is None or ~app_class(app) & (PLAIN_CONFIG | ALWAYS_TRUE):
         return None
-    config = fr_attribute(app, "config")
+    config = fr_dict_get(fr_instance_dict(app), "config")
     return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None
 
 
