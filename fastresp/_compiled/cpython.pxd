@@ -13,6 +13,12 @@ cdef extern from *:
         return PyDateTimeAPI == NULL ? -1 : 0;
     }
 
+    #ifdef Py_GIL_DISABLED
+    #define FR_HAS_LOCK 0
+    #else
+    #define FR_HAS_LOCK 1
+    #endif
+
     /* PyDict_Watch and its kin. */
     #define FR_WATCHES_DICTS (PY_VERSION_HEX >= 0x030C0000)
 
@@ -215,6 +221,7 @@ cdef extern from *:
     """
     int fr_import_datetime() except -1
     object fr_referent(object)
+    bint FR_HAS_LOCK
     bint FR_WATCHES_DICTS
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
@@ -296,6 +303,7 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
     object PySequence_List(object)
+    object PyDict_Copy(object)
     object PySequence_Fast(object, const char *)
     PyObject **PySequence_Fast_ITEMS(object)
     Py_ssize_t PySequence_Fast_GET_SIZE(object)

@@ -1,6 +1,7 @@
 # cython: language_level=3, binding=False, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True
 # cython: embedsignature=True, embedsignature.format=clinic
+# cython: freethreading_compatible=True
 """Heads of HTTP/1.x responses, as bytes for the wire.
 
 :func:`render_head` takes note of where the texts are, has ``fr_head`` look at
@@ -8,6 +9,10 @@ them and measure, and has it write them into a ``bytes`` object of that size.
 From the first text to the last byte no code runs that could change a list or
 let a string go: whatever is not of the exact types is first copied into a list
 of our own.
+
+It runs without the global interpreter lock: the objects of a call may be changed by
+other threads then, so that lists and dicts are copied first, and the module has no
+state that changes.
 """
 
 from cpython.object cimport PyObject
@@ -184,7 +189,6 @@ cdef int set_reason(fr_head *head, str owner) except -1:
 
 cdef object read_status(object status, fr_head *head):
     """Set code and reason; return what the reason is a part of."""
-    cdef PyObject *borrowed_phrase
     cdef int overflow = 0
     cdef long code
 
@@ -207,10 +211,9 @@ cdef object read_status(object status, fr_head *head):
     head.code = <unsigned>code
     # A new int: an HTTPStatus, say, has comparisons of its own.
     key = code
-    borrowed_phrase = PyDict_GetItemWithError(phrases, key)
-    if borrowed_phrase is NULL:
+    phrase = fr_dict_get(phrases, key)
+    if phrase is None and key not in phrases:
         return None
-    phrase = <object>borrowed_phrase
     phrase = check_text(phrase, "the reason phrase")
     set_reason(head, phrase)
     return phrase
@@ -276,6 +279,8 @@ cdef bytes render(fr_head *head, object headers, bint only_check):
     is_dict = PyDict_CheckExact(headers)
     if not is_dict and not PyList_CheckExact(headers):
         headers = field_list(headers)
+    elif not FR_HAS_LOCK:
+        headers = PyDict_Copy(headers) if is_dict else PySequence_List(headers)
     try:
         while True:
             count = PyDict_GET_SIZE(headers) if is_dict else PyList_GET_SIZE(headers)
@@ -424,10 +429,12 @@ cdef tuple current_date():
     global date_field, date_seconds
     cdef int64_t now = <int64_t>time(NULL)
 
-    if date_field is None or now != date_seconds:
+    if not FR_HAS_LOCK or date_field is None or now != date_seconds:
         text = PyUnicode_New(FR_DATE_SIZE, 127)
         fr_date_fill(now, <uint8_t *>PyUnicode_DATA(text))
         field = (DATE, text)
+        if not FR_HAS_LOCK:
+            return field
         date_seconds = now
         date_field = field
     return date_field
@@ -436,8 +443,8 @@ cdef tuple current_date():
 def date_header():
     """A ``Date`` field for a response that is sent now.
 
-    :return: ``("Date", "Sun, 06 Nov 1994 08:49:37 GMT")``, the same tuple for
-        as long as the second lasts.
+    :return: ``("Date", "Sun, 06 Nov 1994 08:49:37 GMT")``; with the global
+        interpreter lock, the same tuple for as long as the second lasts.
 
     Source: RFC 9110 sections 5.6.7 and 6.6.1.
     """

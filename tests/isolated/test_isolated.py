@@ -97,6 +97,14 @@ def test_patches(when: str, tmp_path: Path) -> None:
     run("patched.py", tmp_path, when, "some")
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("fastresp._compiled.http1") is None,
+    reason="needs a compiled module",
+)
+def test_heads_of_headers_that_change(tmp_path: Path) -> None:
+    run("heads.py", tmp_path, "1")
+
+
 @needs_core
 def test_hostile_collections(tmp_path: Path) -> None:
     # What was freed is overwritten.
