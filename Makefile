@@ -23,7 +23,7 @@ help:
 	@echo '        upstream     the tests of Flask, Werkzeug and gunicorn on fastresp'
 	@echo '        neighbours   the tests with packages that work on responses'
 	@echo '        matrix       the tests on each Python that is here, with the lowest and'
-	@echo '                     the newest Flask and Werkzeug (PYTHONS=py313 for less)'
+	@echo '                     the newest Flask and Werkzeug (PYTHONS=py315 for less)'
 	@echo '  make checked    run the tests on another build (TESTS=tests/unit for less):'
 	@echo '        BUILD=sanitize   with ASan and UBSan'
 	@echo '        BUILD=debug      with debug allocators'
@@ -159,7 +159,7 @@ endef
 
 PYTHONS ?=
 define compat-matrix
-.venvs/tox/bin/tox run $(if $(PYTHONS),-f $(PYTHONS))
+.venvs/tox/bin/tox run $(if $(PYTHONS),-f $(PYTHONS)) $(if $(TESTS),-- $(TESTS))
 endef
 
 # A virtual environment of that name, with these packages.
