@@ -55,7 +55,7 @@ cdef extern from *:
     /* Of later ones it is not known. */
     #define FR_JSON_IS_KNOWN (PY_VERSION_HEX < 0x03100000)
     #if !FR_JSON_ADDS_NOTES
-    #define PyType_GetFullyQualifiedName(type) Py_NewRef(Py_None)
+    #define PyType_GetFullyQualifiedName(type) ((void)(type), Py_NewRef(Py_None))
     #endif
 
     #if defined(_MSC_VER)
@@ -130,13 +130,12 @@ cdef int go_on_within(Encoder *e) except -1:
     cdef volatile uint8_t[STACK_ROOM] room
     cdef int answer
 
-    room[0] = 0
-    if Py_EnterRecursiveCall(" while encoding a JSON object"):
+    room[0] = Py_EnterRecursiveCall(" while encoding a JSON object")
+    if room[0]:
         return -1
     answer = go_on(e, e.depth - 1, e.depth)
     # Nothing is counted here, so nothing is left behind by an exception.
     Py_LeaveRecursiveCall()
-    room[0] = 1
     return answer
 
 

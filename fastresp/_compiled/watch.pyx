@@ -41,7 +41,7 @@ cdef extern from *:
     typedef int PyDict_WatchEvent;
     typedef void *PyDict_WatchCallback;
     #define PyDict_Watch(watcher, dict) 0
-    #define PyType_GetDict(type) Py_NewRef(Py_None)
+    #define PyType_GetDict(type) ((void)(type), Py_NewRef(Py_None))
     #endif
 
     /* Negative where there is none. */
