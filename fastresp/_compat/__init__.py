@@ -6,9 +6,6 @@ import sys
 import warnings
 from pathlib import Path
 
-from .werkzeug import differing_parts
-from .werkzeug import PARTS
-
 COMPILED = Path(__file__).parent.parent / "_compiled"
 
 
@@ -71,6 +68,7 @@ except (ImportError, RuntimeWarning, TypeError) as error:
 else:
     _problem = ""
     from .._compiled import json as _json
+    from .werkzeug import differing_parts
 
     _differing = differing_parts(_core, _json)
     if not any(_core.parts().values()):
@@ -97,6 +95,8 @@ def describe() -> dict[str, str]:
         Werkzeug, Flask or :mod:`json` does it all.
     """
     if not ACCELERATED:
+        from .werkzeug import PARTS
+
         return dict.fromkeys(PARTS, f"stock: {_problem}")
     from .._compiled import core as _core
 

@@ -1,0 +1,90 @@
+"""Prints the ratios to stock on several Pythons beside each other, as a table in
+Markdown. For each, the checkout is installed in a virtual environment of its own.
+
+.. code-block:: text
+
+    python bench/versions.py [--rounds 20] [--only TEXT] python3.11 python3.15
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[1]
+#: A line of ``bench/table.py``: the row, the time of stock, and the one ratio that has
+#: its interval beside it.
+LINE = re.compile(r"(\S.*?)  +[\d.]+ .* ([\d.]+)x \([\d.]+ to [\d.]+\)")
+
+
+def installed(python: str) -> tuple[str, Path]:
+    """Return the version of an interpreter, and one in an environment with fastresp."""
+    program = "import platform; print(platform.python_version())"
+    done = subprocess.run(
+        [python, "-c", program], check=True, capture_output=True, text=True
+    )
+    version = done.stdout.strip()
+    environment = CHECKOUT / "build" / "versions" / version
+    subprocess.run([python, "-m", "venv", environment], check=True)
+    own = environment / "bin" / "python"
+    subprocess.run(
+        [own, "-m", "pip", "install", "--quiet", "--force-reinstall", CHECKOUT],
+        check=True,
+        env={**os.environ, "FASTRESP_REQUIRE_EXT": "1"},
+    )
+    return version, own
+
+
+def ratios(python: Path, options: argparse.Namespace) -> dict[str, str]:
+    """Return the ratio of each row of ``bench/table.py``."""
+    table = str(CHECKOUT / "bench" / "table.py")
+    command = [str(python), table, "--rounds", str(options.rounds)]
+    if options.only:
+        command += ["--only", options.only]
+    # Elsewhere than in the checkout, whose modules were built for another Python.
+    with subprocess.Popen(
+        command, cwd=python.parent, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        found: dict[str, str] = {}
+        for line in process.stdout:
+            print(line, end="", file=sys.stderr)
+            match = LINE.match(line)
+            if match:
+                found.setdefault(match[1], f"{match[2]}x")
+    if process.returncode:
+        sys.exit(f"{python} failed.")
+    return found
+
+
+def printed(columns: dict[str, dict[str, str]]) -> t.Iterator[str]:
+    """Yield the lines of the table."""
+    yield "| | " + " | ".join(columns) + " |"
+    yield "|---" * (len(columns) + 1) + "|"
+    rows = dict.fromkeys(row for found in columns.values() for row in found)
+    for row in rows:
+        cells = (found.get(row, "") for found in columns.values())
+        yield f"| {row} | " + " | ".join(cells) + " |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("pythons", nargs="+", metavar="PYTHON", help="interpreters")
+    parser.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
+    parser.add_argument("--only", default="", help="only rows with this in their name")
+    options = parser.parse_args()
+    environments = dict(installed(python) for python in options.pythons)
+    columns = {
+        version: ratios(python, options) for version, python in environments.items()
+    }
+    print("\n".join(printed(columns)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
