@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import sys
 import typing as t
 import warnings
 from unittest import mock
@@ -154,7 +155,8 @@ def test_nested_bodies_end_at_a_depth_of_their_own(pair: Pair, how: str) -> None
     for cls in pair:
         assert use(cls, 100) == (b"x" if how == "next" else None)
         with pytest.raises(RecursionError):
-            use(cls, 100_000)
+            # From 3.14 on the stack is measured, and a level takes little of it.
+            use(cls, 20_000 if sys.version_info < (3, 14) else 100_000)
 
 
 def test_no_frame_stands_between_the_caller_and_start_response(pair: Pair) -> None:
