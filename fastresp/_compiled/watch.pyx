@@ -15,12 +15,6 @@ a thousand of them; then it holds until a watched dict changes.
 """
 
 cimport cython
-from cpython.object cimport PyObject
-from cpython.object cimport PyTypeObject
-from libc.stdint cimport uint32_t
-from libc.stdint cimport uint64_t
-
-from .cpython cimport *
 
 import sys
 from types import BuiltinFunctionType
