@@ -29,12 +29,10 @@ except ImportError as error:
     ) from error
 
 from ._compat import explain
-from ._compat import require_lock
 from ._compat import why_missing
 from ._compat.gunicorn import agrees_with_gunicorn
 
 try:
-    require_lock()
     from ._compiled.gunicorn import with_writer
 except ModuleNotFoundError as error:
     why_missing(error)

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from pathlib import Path
 
 COMPILED = Path(__file__).parent.parent / "_compiled"
-
-
-def require_lock() -> None:
-    """Raise ``ModuleNotFoundError`` where the global interpreter lock is off.
-
-    To import a compiled module that counts on it would turn it on for the whole
-    process, or, where that is forbidden, crash sooner or later.
-    """
-    is_locked = getattr(sys, "_is_gil_enabled", None)
-    if is_locked is not None and not is_locked():
-        raise ModuleNotFoundError(
-            "fastresp's compiled modules need the global interpreter lock, which is off"
-            " (PYTHON_GIL=1 turns it on)",
-            name="fastresp._compiled",
-        )
 
 
 def why_missing(error: ModuleNotFoundError) -> str:
@@ -30,8 +14,6 @@ def why_missing(error: ModuleNotFoundError) -> str:
     :raises ModuleNotFoundError: the error, if another module is missing.
     """
     name = error.name or ""
-    if name == "fastresp._compiled":
-        return error.msg
     if not name.startswith("fastresp._compiled."):
         raise error
     return "fastresp was installed without its compiled modules"
@@ -53,7 +35,6 @@ def explain(error: Exception) -> None:
 
 
 try:
-    require_lock()
     with warnings.catch_warnings():
         # Loaded all the same, such a module would crash.
         warnings.filterwarnings("error", "compile time Python version", RuntimeWarning)

@@ -1,5 +1,6 @@
 # cython: language_level=3, binding=True, auto_pickle=False
 # cython: wraparound=False, cdivision=True
+# cython: freethreading_compatible=True
 """From a view's return value to a status, a header list and body chunks.
 
 The bodies of the methods of ``Response`` and of its ``Headers``, in ``METHODS`` and
@@ -26,6 +27,7 @@ from libc.string cimport memcmp
 from libc.string cimport memcpy
 
 from .cpython cimport *
+from .threads cimport *
 from .method cimport *
 from . cimport json as _json
 from .watch cimport *

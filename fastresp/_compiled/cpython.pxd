@@ -7,17 +7,13 @@ cdef extern from *:
     """
     #include <datetime.h>
 
+    #include "threads.h"
+
     static inline int fr_import_datetime(void)
     {
         PyDateTime_IMPORT;
         return PyDateTimeAPI == NULL ? -1 : 0;
     }
-
-    #ifdef Py_GIL_DISABLED
-    #define FR_HAS_LOCK 0
-    #else
-    #define FR_HAS_LOCK 1
-    #endif
 
     /* PyDict_Watch and its kin. */
     #define FR_WATCHES_DICTS (PY_VERSION_HEX >= 0x030C0000)
@@ -31,7 +27,7 @@ cdef extern from *:
         if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG))
             return 0;
     #endif
-        return (unsigned int)type->tp_version_tag;
+        return (unsigned int)FR_LOAD(type->tp_version_tag);
     }
 
     /* Gives the type a tag if it has none; returns it, or zero. Before 3.12, a
@@ -135,6 +131,97 @@ cdef extern from *:
         return found == value;
     }
 
+    /* A dict or a list to read borrowed references from, while nobody else can change
+     * it: without the lock, a copy. */
+    static inline PyObject *fr_unshared(PyObject *container)
+    {
+    #if FR_HAS_LOCK
+        return Py_NewRef(container);
+    #else
+        return PyDict_Check(container) ? PyDict_Copy(container)
+                                       : PySequence_List(container);
+    #endif
+    }
+
+    /* The dict of an instance to read borrowed references from. */
+    static inline PyObject *fr_dict_to_read(PyObject *instance)
+    {
+        PyObject *dict = fr_instance_dict(instance);
+    #if FR_HAS_LOCK
+        return dict;
+    #else
+        PyObject *copy = dict == NULL ? NULL : fr_unshared(dict);
+
+        Py_XDECREF(dict);
+        return copy;
+    #endif
+    }
+
+    /* The value of the only key of a dict, if it is that one; None otherwise. */
+    static inline PyObject *fr_only_value(PyObject *dict, PyObject *key)
+    {
+    #if FR_HAS_LOCK
+        PyObject *found, *value;
+        Py_ssize_t position = 0;
+
+        if (PyDict_GET_SIZE(dict) == 1 && PyDict_Next(dict, &position, &found, &value) &&
+            found == key)
+            return Py_NewRef(value);
+        return Py_NewRef(Py_None);
+    #else
+        return PyDict_GET_SIZE(dict) == 1 ? fr_dict_get(dict, key) : Py_NewRef(Py_None);
+    #endif
+    }
+
+    /* An item of an exact list or tuple, owned; NULL, without an exception, behind the
+     * end. */
+    static inline PyObject *fr_item(PyObject *sequence, Py_ssize_t at)
+    {
+    #if !FR_HAS_LOCK
+        PyObject *item;
+
+        if (PyList_Check(sequence)) {
+            item = PyList_GetItemRef(sequence, at);
+            if (item == NULL)
+                PyErr_Clear();
+            return item;
+        }
+    #endif
+        return at < Py_SIZE(sequence)
+                   ? Py_NewRef(PySequence_Fast_ITEMS(sequence)[at])
+                   : NULL;
+    }
+
+    /* Puts an item into an exact list, in a critical section of it; returns the one that
+     * was there, owned. */
+    static inline PyObject *fr_swap_item(PyObject *list, Py_ssize_t at, PyObject *item)
+    {
+        PyObject *before = PyList_GET_ITEM(list, at);
+
+        FR_STORE(((PyListObject *)list)->ob_item[at], Py_NewRef(item));
+        return before;
+    }
+
+    /* PyDict_Next(), with references that are owned where there is no lock. */
+    static inline int fr_dict_next(
+        PyObject *dict, Py_ssize_t *position, PyObject **key, PyObject **value)
+    {
+    #if FR_HAS_LOCK
+        return PyDict_Next(dict, position, key, value);
+    #else
+        int found;
+
+        Py_BEGIN_CRITICAL_SECTION(dict);
+        found = PyDict_Next(dict, position, key, value);
+        if (found) {
+            Py_INCREF(*key);
+            Py_INCREF(*value);
+        }
+        Py_END_CRITICAL_SECTION();
+        return found;
+    #endif
+    }
+
     /* 1 with the next item in `*item`, 0 at the end, -1 with an exception. */
     static inline int fr_next(PyObject *iterator, PyObject **item)
     {
@@ -221,7 +308,12 @@ cdef extern from *:
     """
     int fr_import_datetime() except -1
     object fr_referent(object)
-    bint FR_HAS_LOCK
+    object fr_unshared(object)
+    object fr_dict_to_read(object)
+    object fr_only_value(object, object)
+    PyObject *fr_item(object, Py_ssize_t) noexcept
+    PyObject *fr_swap_item(object, Py_ssize_t, object) noexcept
+    bint fr_dict_next(object, Py_ssize_t *, PyObject **, PyObject **) noexcept
     bint FR_WATCHES_DICTS
     unsigned int fr_type_tag(PyTypeObject *) noexcept
     unsigned int fr_assign_type_tag(PyTypeObject *) noexcept
@@ -251,6 +343,7 @@ cdef extern from "Python.h":
     PyTypeObject *Py_TYPE(object)
     Py_ssize_t Py_SIZE(object)
     int PyObject_IsInstance(object, object) except -1
+    Py_hash_t PyObject_Hash(object)
     object PyObject_CallOneArg(object, object)
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
@@ -302,8 +395,8 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object)
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
-    object PySequence_List(object)
     object PyDict_Copy(object)
+    object PySequence_List(object)
     object PySequence_Fast(object, const char *)
     PyObject **PySequence_Fast_ITEMS(object)
     Py_ssize_t PySequence_Fast_GET_SIZE(object)
@@ -329,7 +422,6 @@ cdef extern from "Python.h":
     object PyDescr_NewWrapper(PyTypeObject *, wrapperbase *, void *)
 
     bint PyWeakref_CheckProxy(object)
-    PyObject *PyFunction_GET_DEFAULTS(object)
     int PyContextVar_Get(object, PyObject *, PyObject **) except -1
     bint PyFloat_Check(object)
     bint PyFloat_CheckExact(object)

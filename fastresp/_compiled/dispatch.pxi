@@ -104,7 +104,7 @@ cdef int apply(object response, object status, object headers) except -1:
         attributes = None
         if PyLong_CheckExact(status) and not overridden(type(response)) & STATUS_NEEDS:
             attributes = fr_instance_dict(response)
-        if attributes is not None and read_state(attributes, &borrowed):
+        if attributes is not None and read_state(fr_unshared(attributes), &borrowed):
             assign_status(attributes, status)
         elif PyObject_IsInstance(status, (str, bytes, bytearray)):
             response.status = status

@@ -1,5 +1,6 @@
 # cython: language_level=3, binding=True, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True
+# cython: freethreading_compatible=True
 """gunicorn's response with another way to make the head and to send it.
 
 What to send and when is gunicorn's own code: its methods, called where they are. The

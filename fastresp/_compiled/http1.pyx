@@ -22,6 +22,7 @@ from libc.time cimport time
 
 from .cpython cimport *
 from .clib cimport *
+from .threads cimport FR_HAS_LOCK
 
 from http import HTTPStatus
 
@@ -280,7 +281,7 @@ cdef bytes render(fr_head *head, object headers, bint only_check):
     if not is_dict and not PyList_CheckExact(headers):
         headers = field_list(headers)
     elif not FR_HAS_LOCK:
-        headers = PyDict_Copy(headers) if is_dict else PySequence_List(headers)
+        headers = fr_unshared(headers)
     try:
         while True:
             count = PyDict_GET_SIZE(headers) if is_dict else PyList_GET_SIZE(headers)

@@ -2,6 +2,7 @@
 
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t
+from libc.stdint cimport uint64_t
 
 from .watch cimport Watch
 
@@ -54,9 +55,7 @@ cdef inline bint set_flag(uint32_t *flags, uint32_t flag, object value) noexcept
     return True
 
 
-# How many texts were written here, for `fastresp.fast_path_counts`.
-cdef unsigned long long encoded
-
 cdef Watch standard_watch
 cdef bint standard_is_known(uint32_t flags, bint indented) except -1
+cdef uint64_t count_of_encoded() noexcept
 cdef object encode(object obj, object default, Options *options)

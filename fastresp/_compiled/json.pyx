@@ -1,5 +1,6 @@
 # cython: language_level=3, binding=True, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True
+# cython: freethreading_compatible=True
 """JSON text as :func:`json.dumps` writes it, as bytes or as a ``str``.
 
 :func:`encode` walks the objects and writes into one growing buffer. It is the
@@ -17,7 +18,9 @@ and Python versions whose encoder is not known. :func:`encode` then returns
 ``None``, and has not called anything yet.
 
 Objects in frames are borrowed until user code may run: ``own_frames`` comes
-before each call of any.
+before each call of any. Without the lock, other threads may change a container at any
+time: frames own what they walk from the start, the items of lists are owned while they
+are written, and those of a dict are of a copy.
 """
 
 from cpython.mapping cimport PyMapping_Items
@@ -32,6 +35,7 @@ from libc.string cimport memcpy
 from libc.string cimport memset
 
 from .cpython cimport *
+from .threads cimport *
 from .clib cimport *
 from .watch cimport *
 
@@ -58,11 +62,7 @@ cdef extern from *:
     #define PyType_GetFullyQualifiedName(type) ((void)(type), Py_NewRef(Py_None))
     #endif
 
-    #if defined(_MSC_VER)
-    static __declspec(thread) int fr_nested;
-    #else
-    static _Thread_local int fr_nested;
-    #endif
+    static FR_THREAD_LOCAL int fr_nested;
 
     /* How many encoders of this thread wait for user code; `change` is added. */
     static inline int fr_count_nested(int change)
@@ -223,7 +223,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     count_levels(e, e.depth + 1)
     if Py_SIZE(<object>sequence) == 0:
         return put_text(e, b"[]", 2)
-    if e.compact:
+    if e.compact and FR_HAS_LOCK:
         put_byte(e, c"[")
         position = write_items(e, sequence, 0)
         if position == Py_SIZE(<object>sequence):
@@ -234,7 +234,8 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.position = position
-    return OPENED if e.compact else put_open(e, c"[") or OPENED
+    own_shared(e)
+    return OPENED if e.compact and FR_HAS_LOCK else put_open(e, c"[") or OPENED
 
 
 cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
@@ -298,6 +299,8 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef Py_ssize_t at
     cdef int answer
 
+    if not FR_HAS_LOCK:
+        return go_on_shared_list(e, frame, <object>sequence)
     while frame.position < Py_SIZE(<object>sequence):
         at = frame.position
         if frame.leading:
@@ -320,6 +323,24 @@ cdef int go_on_list(Encoder *e) except -1:
     return put_close(e, c"]")
 
 
+cdef int go_on_shared_list(Encoder *e, Frame *frame, object sequence) except -1:
+    """The items of a list that other threads may change."""
+    cdef PyObject *owned = fr_item(sequence, frame.position)
+    cdef int answer
+
+    while owned is not NULL:
+        item = <object>owned
+        Py_DECREF(owned)
+        if frame.position > 0:
+            put_item_separator(e)
+        frame.position += 1
+        answer = put_value(e, <PyObject *>item)
+        if answer != DONE:
+            return answer
+        owned = fr_item(sequence, frame.position)
+    return put_close(e, c"]")
+
+
 cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
     count_levels(e, e.depth + 1)
     if PyDict_GET_SIZE(<object>mapping) == 0:
@@ -328,10 +349,14 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
         return STANDARD
     if Py_TYPE(<object>mapping) is &PyDict_Type:
         if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
-            return open_pairs(e, mapping)
+            if FR_HAS_LOCK:
+                return open_pairs(e, mapping, mapping)
+            copy = PyDict_Copy(<object>mapping)
+            return open_pairs(e, mapping, <PyObject *>copy)
         if e.check_circular and is_open(e, mapping):
             return refuse_circle(e)
         open_frame(e, go_on_live, mapping)
+        own_shared(e)
         return put_open(e, c"{") or OPENED
     return open_items(e, mapping)
 
@@ -406,8 +431,12 @@ cdef int go_on_live(Encoder *e) except -1:
     cdef int answer
 
     drop_key(frame)
-    while PyDict_Next(<object>mapping, &frame.position, &key, &value):
-        if Py_TYPE(<object>key) is not &PyUnicode_Type:
+    while fr_dict_next(<object>mapping, &frame.position, &key, &value):
+        if not FR_HAS_LOCK:
+            _key, _value = <object>key, <object>value
+            Py_DECREF(key)
+            Py_DECREF(value)
+        elif Py_TYPE(<object>key) is not &PyUnicode_Type:
             # Writing the key may take a call.
             _key, _value = <object>key, <object>value
         answer = put_member(e, frame, key, value)
@@ -472,8 +501,9 @@ cdef bint is_exact(PyObject *obj) noexcept:
     )
 
 
-# How many texts were written here, for `fastresp.fast_path_counts`.
-cdef unsigned long long encoded = 0
+cdef uint64_t count_of_encoded() noexcept:
+    """Return how many texts were written, for :func:`fastresp.fast_path_counts`."""
+    return fr_count_of(FR_ENCODED)
 
 
 cdef object encode(object obj, object default, Options *options):
@@ -482,7 +512,6 @@ cdef object encode(object obj, object default, Options *options):
     :param default: ``None`` for that of :class:`json.JSONEncoder`.
     :return: ``None``, with nothing called, for the standard encoder.
     """
-    global encoded
     cdef Encoder encoder
     cdef Encoder *e = &encoder
     cdef int answer
@@ -550,7 +579,7 @@ cdef object encode(object obj, object default, Options *options):
         if options.flags & NEWLINE:
             put_byte(e, c"\n")
         options.surrogates = e.surrogates
-        encoded += 1
+        fr_count(FR_ENCODED)
         return finish(e, options.flags & AS_TEXT)
     except BaseException as error:
         if FR_JSON_ADDS_NOTES:

@@ -7,6 +7,7 @@ from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 
 from .cpython cimport *
+from .threads cimport *
 
 cdef object type_dict
 cdef object type_mro
@@ -54,7 +55,7 @@ cdef inline bint intact(Watch watch) except -1:
     cdef PyTypeObject *lowest = watch.borrowed_lowest
 
     if FR_WATCHES_DICTS:
-        if watch.seen == changes and (
+        if FR_LOAD(watch.seen) == FR_LOAD(changes) and (
             lowest is NULL or fr_mro(lowest) is watch.borrowed_mro
         ):
             return True
@@ -94,7 +95,7 @@ cdef uint32_t examined(Memo memo, object cls) except? 0
 cdef inline uint32_t known_of(Memo memo, object cls) except? 0:
     """Return what the examination of a class says, remembered until it changes."""
     cdef uint32_t tag = fr_type_tag(<PyTypeObject *>cls)
-    cdef uint64_t entry = memo.entries[tag % MEMO_SIZE]
+    cdef uint64_t entry = FR_LOAD(memo.entries[tag % MEMO_SIZE])
 
     if tag != 0 and entry >> 32 == tag:
         return <uint32_t>entry

@@ -1,5 +1,6 @@
 # cython: language_level=3, binding=True, auto_pickle=False
 # cython: wraparound=False, cdivision=True
+# cython: freethreading_compatible=True
 """Is this still what it was? Asked here only.
 
 Compiled code stands for functions of Werkzeug and Flask, and reads the names that they
@@ -60,24 +61,35 @@ cdef extern from *:
     int PyDict_Watch(int, object) except -1
     object PyType_GetDict(PyTypeObject *)
 
-# The names that anybody asked for. Classes and modules may have counters, which
-# change all the time.
-cdef set names_read = set()
+cdef enum:
+    READ_WORDS = 1024
+
+# The names that anybody asked for, a bit for each, by its hash. Classes and modules may
+# have counters, which change all the time.
+cdef uint64_t[READ_WORDS] names_read
 
 changes = 1
+
+
+cdef int note_read(str name) except -1:
+    cdef size_t place = <size_t>PyObject_Hash(name)
+
+    FR_SET_BITS(names_read[place // 64 % READ_WORDS], <uint64_t>1 << place % 64)
+    return 0
 
 
 cdef int note_change(
     PyDict_WatchEvent event, PyObject *namespace, PyObject *key, PyObject *value
 ) noexcept:
-    """Called before a change of a watched dict, and when it goes."""
-    global changes
+    """Called before a change of a watched dict, and when it goes. Another thread may
+    not get at the dict meanwhile, so that nothing here may wait for one."""
+    cdef size_t place
 
-    if key is not NULL:
-        name = <object>key
-        if PyUnicode_CheckExact(name) and name not in names_read:
+    if key is not NULL and PyUnicode_CheckExact(<object>key):
+        place = <size_t>PyObject_Hash(<object>key)
+        if not FR_LOAD(names_read[place // 64 % READ_WORDS]) >> place % 64 & 1:
             return 0
-    changes += 1
+    FR_ADD(changes, 1)
     return 0
 
 
@@ -93,22 +105,22 @@ cdef object found_in(object module, str name):
 
 cdef list class_attributes(tuple mro, str name):
     """Return what the classes have under a name, in their order."""
-    names_read.add(name)
+    note_read(name)
     found = []
     for klass in mro:
-        names = type_dict(klass)
-        if name in names:
-            found.append(names[name])
+        value = type_dict(klass).get(name, ABSENT)
+        if value is not ABSENT:
+            found.append(value)
     return found
 
 
 cdef object class_attribute(tuple mro, str name):
     """Return what the first class that has the name has under it, or ``ABSENT``."""
-    names_read.add(name)
+    note_read(name)
     for klass in mro:
-        names = type_dict(klass)
-        if name in names:
-            return names[name]
+        value = type_dict(klass).get(name, ABSENT)
+        if value is not ABSENT:
+            return value
     return ABSENT
 
 
@@ -214,8 +226,8 @@ cdef class Watch:
     cdef int add_module(self, object module, names) except -1:
         if watcher >= 0:
             PyDict_Watch(watcher, module.__dict__)
-        names_read.update(names)
         for name in names:
+            note_read(name)
             value = found_in(module, name)
             if value is ABSENT or not is_genuine(name, value):
                 self.genuine = False
@@ -251,9 +263,14 @@ cdef class Watch:
 
 
 cdef bint look_again(Watch watch) except -1:
+    with cython.critical_section(watch):
+        return look_at_all(watch)
+
+
+cdef bint look_at_all(Watch watch) except -1:
     """Compare what modules and a class have."""
     # Before looking: what changes meanwhile is seen the next time.
-    cdef uint64_t now = changes
+    cdef uint64_t now = FR_LOAD(changes)
     cdef uint32_t tag
 
     if not watch.genuine:
@@ -265,7 +282,7 @@ cdef bint look_again(Watch watch) except -1:
     if watch.borrowed_names is not NULL and not fr_are_in_place(watch.borrowed_names):
         return False
     if watcher >= 0:
-        watch.seen = now
+        FR_STORE(watch.seen, now)
     return True
 
 
@@ -284,6 +301,8 @@ cdef bint look_at_class(Watch watch) except -1:
         if class_attribute(type_mro(cls), name) is not value:
             return False
     watch.tag = tag
+    # Kept until it is replaced: what goes with it may let others look.
+    _before = watch.mro
     watch.mro = type_mro(watch.lowest)
     watch.borrowed_mro = <PyObject *>watch.mro
     return True
@@ -300,12 +319,10 @@ cdef uint64_t keep_state(object cls) except 0:
 
 
 cdef uint64_t state_without_tag() noexcept:
-    global changes
-
     if watcher < 0:
-        changes += 1
+        FR_ADD(changes, 1)
     # No tag is that large.
-    return (1 << 32) + changes
+    return (1 << 32) + FR_LOAD(changes)
 
 
 cdef Memo remember(Examine examine):
@@ -332,7 +349,7 @@ cdef uint32_t examined(Memo memo, object cls) except? 0:
     if class_state(<PyTypeObject *>cls) != state:
         return known
     if tag != 0:
-        memo.entries[tag % MEMO_SIZE] = <uint64_t>tag << 32 | known
+        FR_STORE(memo.entries[tag % MEMO_SIZE], <uint64_t>tag << 32 | known)
     else:
         if len(memo.untagged) >= MEMO_SIZE:
             memo.untagged.clear()

@@ -10,16 +10,6 @@ cdef object get_environ = found_in(werkzeug_response, "_get_environ")
 cdef object generate_etag = found_in(werkzeug_response, "generate_etag")
 
 
-cdef object field_named(list items, str name):
-    """Return the value of the first field with a name, ``None`` without one; an
-    ``int`` to fall back to Werkzeug."""
-    cdef Py_ssize_t at = find_field(items, name, 0)
-
-    if at >= 0:
-        return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-    return None if at == NOT_FOUND else at
-
-
 # --- entity tags -----------------------------------------------------------
 
 cdef uint8_t[256] etag_members
@@ -69,6 +59,19 @@ cdef object quoted_etag(object etag, bint weak):
     return f'W/"{etag}"' if weak else f'"{etag}"'
 
 
+cdef bytes only_chunk(PyObject *body):
+    """Return what a list of one ``bytes`` has; ``None`` for another body."""
+    cdef PyObject *owned = NULL
+
+    if PyList_CheckExact(<object>body) and PyList_GET_SIZE(<object>body) == 1:
+        owned = fr_item(<object>body, 0)
+    if owned is NULL:
+        return None
+    chunk = <object>owned
+    Py_DECREF(owned)
+    return chunk if PyBytes_CheckExact(chunk) else None
+
+
 cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *names):
     cdef BorrowedState borrowed
     cdef list items = None
@@ -81,20 +84,19 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
         and (overwrite is True or overwrite is False)
         and (weak is True or weak is False)
         and intact(conditional_watch)
-        and read_state(fr_instance_dict(self), &borrowed)
-        and PyList_CheckExact(<object>borrowed.response)
-        and PyList_GET_SIZE(<object>borrowed.response) == 1
-        and PyBytes_CheckExact(<object>PyList_GET_ITEM(<object>borrowed.response, 0))
     ):
-        chunk = <object>PyList_GET_ITEM(<object>borrowed.response, 0)
-        headers = <object>borrowed.headers
-        items = fields_of(headers)
+        attributes = fr_dict_to_read(self)
+        if read_state(attributes, &borrowed):
+            chunk = only_chunk(borrowed.response)
+            if chunk is not None:
+                headers = <object>borrowed.headers
+                items = fields_of(headers)
     if items is None:
         return delegate(self, "add_etag", args, count, names)
     if overwrite is False:
-        if find_field(items, ETAG, 0) == NOT_FIELDS:
+        if find_field(items, ETAG) == NOT_FIELDS:
             return delegate(self, "add_etag", args, count, names)
-        if find_field(items, ETAG, 0) != NOT_FOUND:
+        if find_field(items, ETAG) != NOT_FOUND:
             return None
     etag = generate_etag(chunk)
     text = quoted_etag(etag, weak is True)
@@ -121,7 +123,7 @@ cdef Outcome compare(dict environ, list items) except *:
     cdef fr_text ours, theirs
 
     if (
-        field_named(items, "Last-Modified") is not None
+        field_named(items, "Last-Modified") is not ABSENT
         or not PyUnicode_CheckExact(field_named(items, CONTENT_LENGTH))
         or PyDict_GetItemWithError(environ, "HTTP_IF_MATCH") is not NULL
         or PyDict_GetItemWithError(environ, "HTTP_IF_MODIFIED_SINCE") is not NULL
@@ -175,10 +177,11 @@ cdef object make_conditional(
         return delegate(self, "make_conditional", &environ, 1, NULL)
     method = request.get("REQUEST_METHOD")
     attributes = fr_instance_dict(self)
+    seen = fr_unshared(attributes)
     if (
         not PyUnicode_CheckExact(method)
         or not (method == "GET" or method == "HEAD")
-        or not read_state(attributes, &borrowed)
+        or not read_state(seen, &borrowed)
     ):
         return delegate(self, "make_conditional", &environ, 1, NULL)
     headers = <object>borrowed.headers
@@ -186,7 +189,7 @@ cdef object make_conditional(
     if items is None:
         return delegate(self, "make_conditional", &environ, 1, NULL)
     outcome = compare(request, items)
-    has_date = find_field(items, DATE, 0)
+    has_date = find_field(items, DATE)
     if outcome == OUTCOME_UNKNOWN or has_date == NOT_FIELDS:
         return delegate(self, "make_conditional", &environ, 1, NULL)
     if has_date == NOT_FOUND:

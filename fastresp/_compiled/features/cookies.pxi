@@ -267,7 +267,7 @@ cdef object cookie_headers(object self, uint32_t known):
     cdef PyObject *borrowed_headers
     cdef Py_ssize_t position = 0
 
-    attributes = fr_instance_dict(self)
+    attributes = fr_dict_to_read(self)
     # Flask's limit is a property: attributes do not count beside it.
     if (
         known & FLASK_COOKIE_SIZE
@@ -335,11 +335,9 @@ cdef object delegate_cookie(
     PyObject *names,
 ):
     """:func:`delegate`, with a shorter way to Werkzeug's own method."""
-    global delegated
-
     if known & HOOK_COOKIES:
         return delegate(self, name, args, count, names)
-    delegated += 1
+    fr_count(FR_DELEGATED)
     method = PyMethod_New(stock, self)
     return PyObject_Vectorcall(method, args, <size_t>count, names)
 

@@ -71,6 +71,7 @@ cdef class BufferedBody:
     def __iter__(self):
         return self
 
+    @cython.critical_section
     def __next__(self):
         chunk = self.chunk
         if chunk is None:
@@ -173,15 +174,13 @@ cdef bytes described(object description):
 cdef ErrorPage page_of(object exception):
     """Return the page of an exception that nobody gave another way to render
     itself; ``None`` for any other object. Calls nothing of a user's."""
-    cdef PyObject *borrowed_page
     cdef ErrorPage page
 
     if type(type(exception)) is not type or not intact(page_watch):
         return None
-    borrowed_page = PyDict_GetItemWithError(error_pages, type(exception))
-    if borrowed_page is NULL:
+    if not PyDict_Contains(error_pages, type(exception)):
         return None
-    page = <object>borrowed_page
+    page = fr_dict_get(error_pages, type(exception))
     if (
         page is None
         or page.state != class_state(Py_TYPE(exception))
@@ -206,6 +205,7 @@ cdef bytes error_body(ErrorPage page, object attributes):
     # None counts as one.
     cdef bint has_own = False
 
+    attributes = fr_unshared(attributes)
     while PyDict_Next(attributes, &position, &borrowed_key, &borrowed_value):
         key = <object>borrowed_key
         value = <object>borrowed_value
@@ -224,31 +224,31 @@ cdef bytes error_body(ErrorPage page, object attributes):
 
 # --- coercion --------------------------------------------------------------
 
-# The module of Werkzeug's run_wsgi_app, once it was imported, and what is called there.
-cdef object run_module = None
-cdef Watch run_watch = None
+# What is called in the module of Werkzeug's run_wsgi_app, by that module.
+cdef dict run_watches = {}
 
 
 cdef bint runs_as_stock() except -1:
     """Return whether ``werkzeug.test.run_wsgi_app``, which ``force_type`` calls, is
     Werkzeug's own. While nobody has imported its module, nobody has replaced it."""
-    global run_module, run_watch
-
     module = sys.modules.get("werkzeug.test")
     if module is None:
         return True
     if type(module) is not ModuleType:
         return False
-    if module is not run_module:
-        run_watch = Watch(
+    watch = run_watches.get(module)
+    if watch is None:
+        watch = Watch(
             (
                 module,
                 *("run_wsgi_app", "_get_environ", "chain"),
                 *("ClosingIterator", "Headers"),
             )
         )
-        run_module = module
-    return intact(run_watch)
+        # It may have been imported anew.
+        run_watches.clear()
+        run_watches[module] = watch
+    return intact(watch)
 
 
 cdef object error_response(object cls, object exception, object environ):
@@ -257,7 +257,6 @@ cdef object error_response(object cls, object exception, object environ):
 
     :param environ: ``None`` for that of the current request.
     """
-    cdef PyObject *borrowed_method
     cdef BufferedBody buffered
     cdef ErrorPage page = page_of(exception)
     cdef uint32_t known
@@ -283,10 +282,9 @@ cdef object error_response(object cls, object exception, object environ):
         environ = get_request().environ
     if not PyDict_CheckExact(environ):
         return None
-    borrowed_method = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
-    if borrowed_method is NULL or not PyUnicode_CheckExact(<object>borrowed_method):
+    method = fr_dict_get(environ, "REQUEST_METHOD")
+    if not PyUnicode_CheckExact(method):
         return None
-    method = <object>borrowed_method
     buffered = BufferedBody.__new__(BufferedBody)
     if method != "HEAD":
         buffered.chunk = body

@@ -50,6 +50,7 @@ cdef object set_text(object header_set):
     items = fr_attribute(header_set, NAME_ITEMS)
     if not PyList_CheckExact(items):
         return None
+    items = fr_unshared(items)
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
         if (
@@ -120,26 +121,24 @@ def get_vary(self):
     cdef BorrowedState borrowed
     cdef VaryUpdate update
     cdef list items = None
-    cdef Py_ssize_t at = NOT_FIELDS
+    cdef object value = MIXED
 
     if (
         VARY_IS_KNOWN
         and not overridden(type(self)) & (HOOK_VARY | HOOK_STATE)
         and intact(header_set_watch)
-        and read_state(fr_instance_dict(self), &borrowed)
     ):
-        headers = <object>borrowed.headers
-        items = fields_of(headers)
+        attributes = fr_dict_to_read(self)
+        if read_state(attributes, &borrowed):
+            headers = <object>borrowed.headers
+            items = fields_of(headers)
     if items is not None:
-        at = find_field(items, VARY, 0)
-    if at == NOT_FIELDS:
+        value = field_named(items, VARY)
+    if value is MIXED:
         return inherited(self, "vary")
-    # Read before anything is allocated, which may collect garbage.
-    if at != NOT_FOUND:
-        value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
     update = VaryUpdate.__new__(VaryUpdate)
     update.response = self
-    if at != NOT_FOUND:
+    if value is not ABSENT:
         return stock_parse(value, update)
     header_set = fr_new_instance(header_set_type, ())
     PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])

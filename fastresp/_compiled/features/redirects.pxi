@@ -110,8 +110,8 @@ def redirect_maker(app):
         stock = stock_redirect_method
         response = None
         defaults = ()
-        if REDIRECT_IS_KNOWN and PyFunction_GET_DEFAULTS(stock) is not NULL:
-            defaults = <object>PyFunction_GET_DEFAULTS(stock)
+        if REDIRECT_IS_KNOWN:
+            defaults = stock.__defaults__ or ()
         if (
             PyTuple_GET_SIZE(defaults) == 1
             and PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (

@@ -1,4 +1,8 @@
 # Fields: pairs of a name and a value, in a list.
+#
+# Without the lock, other threads may change it: an index is good, and a borrowed item is
+# there, for as long as a critical section in which no function of CPython's is called
+# for the list: that may let others in.
 
 cdef inline bint is_field(object item):
     """Return whether ``item`` is a pair of exact latin-1 strings; runs no Python."""
@@ -14,9 +18,11 @@ cdef inline bint is_field(object item):
 
 cdef bint are_fields(list items):
     cdef Py_ssize_t at
-    for at in range(PyList_GET_SIZE(items)):
-        if not is_field(<object>PyList_GET_ITEM(items, at)):
-            return False
+
+    with cython.critical_section(items):
+        for at in range(PyList_GET_SIZE(items)):
+            if not is_field(<object>PyList_GET_ITEM(items, at)):
+                return False
     return True
 
 
@@ -33,11 +39,10 @@ cdef enum:
     NOT_FIELDS = -2
 
 
-cdef Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
-    """Return the index of the first field with a name, from ``start`` on.
-
-    :param name: for which :func:`is_plain_name` holds.
-    """
+cdef inline Py_ssize_t find_unshared(
+    list items, object name, Py_ssize_t start
+) noexcept:
+    """Do what :func:`find_field` does, in a critical section of the list."""
     cdef Py_ssize_t at
     cdef PyObject *item
     cdef PyObject *found
@@ -56,6 +61,34 @@ cdef Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
     return NOT_FOUND
 
 
+cdef Py_ssize_t find_field(list items, object name) noexcept:
+    """Return the index of the first field with a name.
+
+    :param name: for which :func:`is_plain_name` holds.
+    """
+    with cython.critical_section(items):
+        return find_unshared(items, name, 0)
+
+
+# What field_named() returns where find_field() returns NOT_FIELDS.
+cdef object MIXED = object()
+
+
+cdef object field_named(list items, object name):
+    """Return the value of the first field with a name; ``ABSENT`` without one, or
+    ``MIXED``.
+
+    :param name: for which :func:`is_plain_name` holds.
+    """
+    cdef Py_ssize_t at
+
+    with cython.critical_section(items):
+        at = find_unshared(items, name, 0)
+        if at >= 0:
+            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+    return ABSENT if at == NOT_FOUND else MIXED
+
+
 cdef bint set_field(list items, tuple field) except -1:
     """``Headers.set``: replaces the first field of that name and drops the others, or
     appends. False, with nothing done, when it is Werkzeug's to do.
@@ -64,50 +97,54 @@ cdef bint set_field(list items, tuple field) except -1:
         :func:`field_value` gives it.
     """
     cdef object name = <object>PyTuple_GET_ITEM(field, 0)
-    cdef Py_ssize_t first = find_field(items, name, 0)
-    cdef Py_ssize_t others
+    cdef Py_ssize_t others = NOT_FIELDS
+    cdef Py_ssize_t first
+    cdef PyObject *owned = NULL
 
+    with cython.critical_section(items):
+        first = find_unshared(items, name, 0)
+        if first >= 0:
+            others = find_unshared(items, name, first + 1)
+            if others == NOT_FOUND:
+                owned = fr_swap_item(items, first, field)
     if first == NOT_FIELDS:
         return False
     if first == NOT_FOUND:
         PyList_Append(items, field)
-        return True
-    others = find_field(items, name, first + 1)
-    if others != NOT_FOUND and not are_fields(items):
+    elif others == NOT_FOUND:
+        Py_DECREF(owned)
+    elif are_fields(items):
+        replace_fields(items, name, field)
+    else:
         return False
-    items[first] = field
-    if others != NOT_FOUND:
-        drop_fields(items, name, first + 1)
     return True
 
 
-cdef int drop_fields(list items, object name, Py_ssize_t start) except -1:
-    """Drop the fields with a name, from ``start`` on; all are fields."""
-    cdef list kept = []
-    cdef Py_ssize_t at = start
-    cdef Py_ssize_t named
+cdef int replace_fields(list items, object name, tuple field) except -1:
+    """Put a field in the place of the first one with a name, and drop the others.
 
-    # Allocating the list may have collected garbage, and so changed the other one.
-    while at < PyList_GET_SIZE(items):
-        named = find_field(items, name, at)
-        if named < 0:
-            named = PyList_GET_SIZE(items)
-        while at < named:
-            item = <object>PyList_GET_ITEM(items, at)
+    :param field: ``None`` to drop all.
+    """
+    cdef list kept = []
+
+    for item in PySequence_List(items):
+        # Allocating the lists may have collected garbage, and so changed the items.
+        if not is_field(item) or not is_named(<object>PyTuple_GET_ITEM(item, 0), name):
             kept.append(item)
-            at += 1
-        at += 1
-    items[start:] = kept
+        elif field is not None:
+            kept.append(field)
+            field = None
+    items[:] = kept
     return 0
 
 
 cdef bint remove_fields(list items, object name) except -1:
     """``Headers.remove``; false, with nothing done, when it is Werkzeug's to do."""
-    cdef Py_ssize_t first = find_field(items, name, 0)
+    cdef Py_ssize_t first = find_field(items, name)
 
     if first == NOT_FOUND:
         return True
     if first == NOT_FIELDS or not are_fields(items):
         return False
-    drop_fields(items, name, first)
+    replace_fields(items, name, None)
     return True

@@ -48,21 +48,10 @@ cdef inline list fields_of(object headers):
     """Return the list behind a ``Headers`` that does what it did at import and has
     no attribute but that one, which might stand in a method's place; ``None`` for any
     other object."""
-    cdef PyObject *borrowed_name
-    cdef PyObject *borrowed_fields
-    cdef Py_ssize_t position = 0
-
     if not is_own_headers(headers):
         return None
-    attributes = fr_instance_dict(headers)
-    if (
-        PyDict_GET_SIZE(attributes) != 1
-        or not PyDict_Next(attributes, &position, &borrowed_name, &borrowed_fields)
-        or borrowed_name is not <PyObject *>NAME_LIST
-        or not PyList_CheckExact(<object>borrowed_fields)
-    ):
-        return None
-    return <list>borrowed_fields
+    fields = fr_only_value(fr_instance_dict(headers), NAME_LIST)
+    return <list>fields if PyList_CheckExact(fields) else None
 
 
 cdef inline list iterated_fields(object headers):
@@ -128,12 +117,11 @@ cdef object call_stock(
 
 cdef object headers_getitem(object self, object name):
     cdef list items = own_fields(self)
-    cdef Py_ssize_t at
 
     if items is not None and is_plain_name(name):
-        at = find_field(items, name, 0)
-        if at >= 0:
-            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        value = field_named(items, name)
+        if value is not ABSENT and value is not MIXED:
+            return value
     return stock_bound(self, "__getitem__")(name)
 
 
@@ -161,7 +149,7 @@ cdef int headers_contains(object self, object name) except -1:
     cdef Py_ssize_t at
 
     if items is not None and is_plain_name(name):
-        at = find_field(items, name, 0)
+        at = find_field(items, name)
         if at != NOT_FIELDS:
             return at != NOT_FOUND
     return PyObject_IsTrue(stock_bound(self, "__contains__")(name))
@@ -195,14 +183,13 @@ cdef object headers_get(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef list items = named_fields(self, args, count, names, 1, 2)
-    cdef Py_ssize_t at
 
     if items is not None:
-        at = find_field(items, <object>args[0], 0)
-        if at >= 0:
-            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-        if at == NOT_FOUND:
+        value = field_named(items, <object>args[0])
+        if value is ABSENT:
             return <object>args[1] if count == 2 else None
+        if value is not MIXED:
+            return value
     return call_stock(self, "get", args, count, names)
 
 
@@ -214,11 +201,12 @@ cdef object headers_getlist(
     cdef Py_ssize_t at
 
     if items is not None:
-        at = find_field(items, <object>args[0], 0)
-        while at >= 0:
-            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-            values.append(value)
-            at = find_field(items, <object>args[0], at + 1)
+        with cython.critical_section(items):
+            at = find_unshared(items, <object>args[0], 0)
+            while at >= 0:
+                value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+                values.append(value)
+                at = find_unshared(items, <object>args[0], at + 1)
         if at == NOT_FOUND:
             return values
     return call_stock(self, "getlist", args, count, names)
@@ -275,14 +263,13 @@ cdef object headers_setdefault(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef list items = named_fields(self, args, count, names, 2, 2)
-    cdef Py_ssize_t at
 
     if items is not None:
-        at = find_field(items, <object>args[0], 0)
-        if at >= 0:
-            return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
+        value = field_named(items, <object>args[0])
+        if value is not ABSENT and value is not MIXED:
+            return value
         text = field_value(<object>args[1])
-        if at == NOT_FOUND and text is not None:
+        if value is ABSENT and text is not None:
             PyList_Append(items, (<object>args[0], text))
             return text if SETDEFAULT_GIVES_TEXT else <object>args[1]
     return call_stock(self, "setdefault", args, count, names)
@@ -296,6 +283,7 @@ cdef object headers_extend(
     if own_fields(self) is not None and has_positional(count, names, 1, 1):
         more = fields_of(<object>args[0])
         if more is not None:
+            more = fr_unshared(more)
             if not are_fields(more) or not have_field_values(more):
                 more = None
         else:
@@ -350,6 +338,7 @@ cdef bint has_lists(object headers) except -1:
     cdef PyObject *value
     cdef Py_ssize_t position = 0
 
+    headers = fr_unshared(headers)
     while PyDict_Next(headers, &position, &key, &value):
         if PyList_CheckExact(<object>value) or PyTuple_CheckExact(<object>value):
             return True
@@ -392,16 +381,14 @@ cdef object headers_pop(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef list items = named_fields(self, args, count, names, 1, 2)
-    cdef Py_ssize_t at
 
     if items is not None:
-        at = find_field(items, <object>args[0], 0)
-        if at >= 0:
-            value = <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
-            if remove_fields(items, <object>args[0]):
-                return value
-        elif at == NOT_FOUND and count == 2 and <object>args[1] is not NO_DEFAULT:
-            return <object>args[1]
+        value = field_named(items, <object>args[0])
+        if value is ABSENT:
+            if count == 2 and <object>args[1] is not NO_DEFAULT:
+                return <object>args[1]
+        elif value is not MIXED and remove_fields(items, <object>args[0]):
+            return value
     return call_stock(self, "pop", args, count, names)
 
 

@@ -29,6 +29,7 @@ cdef list plain_fields(object headers):
     cdef Py_ssize_t position = 0
 
     if PyDict_CheckExact(headers):
+        headers = fr_unshared(headers)
         while PyDict_Next(headers, &position, &found_key, &found_value):
             # Owned: allocating below may run a garbage collection.
             key = <object>found_key

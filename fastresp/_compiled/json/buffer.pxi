@@ -443,24 +443,34 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
     """Before user code is called: own whatever is being walked, and count as many
     levels as the standard encoder would."""
     cdef Py_ssize_t depth = e.depth
-    cdef Py_ssize_t at
-    cdef Frame *frame
-    cdef PyObject *one
 
     count_down(e, levels)
     count_callers(e)
     # Frames are owned from the outermost one on.
     while depth > 0 and not e.frames[depth - 1].owned:
         depth -= 1
-        frame = &e.frames[depth]
-        frame.owned = True
-        one = frame.container
-        Py_INCREF(<object>one)
-        for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
-            # The keys of a shape are the shape's.
-            if frame.shape is NULL:
-                one = e.pairs[at].key
-                Py_INCREF(<object>one)
-            one = e.pairs[at].value
-            Py_INCREF(<object>one)
+        own_frame(e, &e.frames[depth])
     return 0
+
+
+cdef inline int own_shared(Encoder *e) except -1:
+    """Own the innermost frame at once, where others may change what it walks."""
+    if not FR_HAS_LOCK:
+        own_frame(e, &e.frames[e.depth - 1])
+    return 0
+
+
+cdef void own_frame(Encoder *e, Frame *frame) noexcept:
+    """Own a container, and its pairs."""
+    cdef PyObject *one = frame.container
+    cdef Py_ssize_t at
+
+    frame.owned = True
+    Py_INCREF(<object>one)
+    for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
+        # The keys of a shape are the shape's.
+        if frame.shape is NULL:
+            one = e.pairs[at].key
+            Py_INCREF(<object>one)
+        one = e.pairs[at].value
+        Py_INCREF(<object>one)

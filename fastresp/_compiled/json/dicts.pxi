@@ -138,9 +138,12 @@ cdef inline Shape **shape_place(
     return &e.shapes[((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)]
 
 
-cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
-    """Open a frame for an exact dict whose items are taken before any is written."""
-    cdef Py_ssize_t count = PyDict_GET_SIZE(<object>mapping)
+cdef int open_pairs(Encoder *e, PyObject *mapping, PyObject *unshared) except -1:
+    """Open a frame for an exact dict whose items are taken before any is written.
+
+    :param unshared: a dict with its items that nobody else can change.
+    """
+    cdef Py_ssize_t count = PyDict_GET_SIZE(<object>unshared)
     cdef bint may_repeat = 0 < e.depth and count <= SHAPE_KEYS and not e.indented
     cdef Shape *shape = NULL
     cdef Py_ssize_t position = 0
@@ -153,9 +156,9 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     # Nothing runs that could change the dict until its pairs are complete.
     pairs = &e.pairs[e.pair_count]
     if may_repeat:
-        shape = take_known(e, mapping, pairs, count)
+        shape = take_known(e, unshared, pairs, count)
     if shape is NULL:
-        kinds = take_all(mapping, pairs, count)
+        kinds = take_all(unshared, pairs, count)
         if kinds & OTHER_KEYS:
             return open_items(e, mapping)
         if e.sort_keys:
@@ -179,10 +182,12 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     frame.pair_count = count
     e.pair_count += count
     if shape is NULL:
+        own_shared(e)
         return put_open(e, c"{") or OPENED
     frame.shape = shape
     frame.position = position
     shape.users += 1
+    own_shared(e)
     return OPENED
 
 
@@ -323,6 +328,7 @@ cdef inline uint8_t *write_flat(
     if (
         (kind is &PyList_Type or kind is &PyTuple_Type)
         and e.compact
+        and FR_HAS_LOCK
         and 0 < Py_SIZE(<object>value) <= FLAT_ITEMS
     ):
         count_levels(e, levels)

@@ -26,7 +26,6 @@ cdef inline int write_state(
     :param status: the text and the code.
     :param response: the body.
     """
-    global built
     attributes = fr_instance_dict(self)
     headers = new_headers(fields)
     text = <object>PyTuple_GET_ITEM(status, 0)
@@ -38,7 +37,7 @@ cdef inline int write_state(
     callbacks = []
     PyDict_SetItem(attributes, NAME_ON_CLOSE, callbacks)
     PyDict_SetItem(attributes, NAME_RESPONSE, response)
-    built += 1
+    fr_count(FR_BUILT)
     return 0
 
 
@@ -101,7 +100,6 @@ cdef bint initialize(
 
     :param known: what :func:`overridden` said of the class.
     """
-    global built
     cdef list items
     cdef tuple pair
     cdef tuple field = None
@@ -158,7 +156,7 @@ cdef bint initialize(
 
     if content_type is None:
         if mimetype is None:
-            if find_field(items, CONTENT_TYPE, 0) == NOT_FOUND:
+            if find_field(items, CONTENT_TYPE) == NOT_FOUND:
                 if known & DEFAULT_TYPE_MASK:
                     field = default_type_field(known)
                 else:
@@ -196,7 +194,7 @@ cdef bint initialize(
     ):
         if PyObject_IsInstance(response, (str, bytes, bytearray)):
             self.set_data(response)
-            built += 1
+            fr_count(FR_BUILT)
             return True
     if PyBytes_CheckExact(response):
         PyDict_SetItem(attributes, NAME_RESPONSE, [response])
@@ -208,7 +206,7 @@ cdef bint initialize(
                 headers[CONTENT_LENGTH] = <object>PyTuple_GET_ITEM(field, 1)
     else:
         PyDict_SetItem(attributes, NAME_RESPONSE, response)
-    built += 1
+    fr_count(FR_BUILT)
     return True
 
 

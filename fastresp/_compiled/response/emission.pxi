@@ -32,19 +32,23 @@ cdef class ApplicationIterator:
     def __iter__(self):
         return self
 
+    @cython.critical_section
     def __next__(self):
         cdef object chunk = None
+        cdef PyObject *owned
 
         if self.ended:
             raise StopIteration
         if self.running:
             raise ValueError("generator already executing")
         if PyList_CheckExact(self.chunks):
-            if self.position >= PyList_GET_SIZE(self.chunks):
+            owned = fr_item(self.chunks, self.position)
+            if owned is NULL:
                 self.end()
                 raise StopIteration
-            chunk = <object>PyList_GET_ITEM(self.chunks, self.position)
             self.position += 1
+            chunk = <object>owned
+            Py_DECREF(owned)
             if PyBytes_CheckExact(chunk):
                 return chunk
         self.running = True
@@ -97,6 +101,7 @@ cdef class ApplicationIterator:
         self.chunks = None
         return 0
 
+    @cython.critical_section
     def close(self):
         """Ends the iteration, closes the body, then calls what was registered
         with ``call_on_close``, in order.
@@ -293,20 +298,22 @@ cdef Py_ssize_t chunks_size(object chunks) noexcept:
     cdef Py_ssize_t at
     cdef Py_ssize_t size
     cdef Py_ssize_t length = 0
-    cdef PyObject **borrowed_chunks = PySequence_Fast_ITEMS(chunks)
+    cdef PyObject **borrowed_chunks
 
-    for at in range(PySequence_Fast_GET_SIZE(chunks)):
-        if PyBytes_CheckExact(<object>borrowed_chunks[at]):
-            size = PyBytes_GET_SIZE(<object>borrowed_chunks[at])
-        elif PyUnicode_CheckExact(<object>borrowed_chunks[at]):
-            size = exact_utf8_size(<object>borrowed_chunks[at])
-            if size < 0:
+    with cython.critical_section(chunks):
+        borrowed_chunks = PySequence_Fast_ITEMS(chunks)
+        for at in range(PySequence_Fast_GET_SIZE(chunks)):
+            if PyBytes_CheckExact(<object>borrowed_chunks[at]):
+                size = PyBytes_GET_SIZE(<object>borrowed_chunks[at])
+            elif PyUnicode_CheckExact(<object>borrowed_chunks[at]):
+                size = exact_utf8_size(<object>borrowed_chunks[at])
+                if size < 0:
+                    return -1
+            else:
                 return -1
-        else:
-            return -1
-        if size > PY_SSIZE_T_MAX - length:
-            return -1
-        length += size
+            if size > PY_SSIZE_T_MAX - length:
+                return -1
+            length += size
     return length
 
 
@@ -334,15 +341,13 @@ cdef object application_iterator(
     :param known: what :func:`overridden` said of the class.
     """
     cdef ApplicationIterator iterator
-    cdef PyObject *borrowed_method
     cdef bint empty
 
     if known & (HOOK_ITER_ENCODED | HOOK_CLOSE) or not PyDict_CheckExact(environ):
         return None
-    borrowed_method = PyDict_GetItemWithError(environ, "REQUEST_METHOD")
-    if borrowed_method is NULL or not PyUnicode_CheckExact(<object>borrowed_method):
+    method = fr_dict_get(environ, "REQUEST_METHOD")
+    if not PyUnicode_CheckExact(method):
         return None
-    method = <object>borrowed_method
     empty = has_no_body(status) or (
         PyUnicode_GET_LENGTH(method) == 4 and method == "HEAD"
     )
@@ -365,7 +370,7 @@ cdef object get_wsgi_headers(
     cdef uint32_t known = overridden(type(self))
 
     if count == 1 and names is NULL and not known & HEADERS_NEEDS:
-        attributes = fr_instance_dict(self)
+        attributes = fr_dict_to_read(self)
         if read_state(attributes, &borrowed):
             headers = <object>borrowed.headers
             body = <object>borrowed.response
@@ -383,7 +388,7 @@ cdef object get_app_iter(
 
     if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
         environ = <object>args[0]
-        attributes = fr_instance_dict(self)
+        attributes = fr_dict_to_read(self)
         if read_state(attributes, &borrowed):
             body = <object>borrowed.response
             passed_through = <object>borrowed.direct_passthrough
@@ -407,11 +412,10 @@ cdef bint wsgi_response(
 ) except -1:
     """Read a response and set what ``get_wsgi_response`` gives; false, with nothing
     called, where Werkzeug's method has to do it."""
-    global emitted
     cdef BorrowedState borrowed
     cdef list items
 
-    attributes = fr_instance_dict(self)
+    attributes = fr_dict_to_read(self)
     if not read_state(attributes, &borrowed):
         return False
     headers = <object>borrowed.headers
@@ -428,7 +432,7 @@ cdef bint wsgi_response(
     )
     if iterator is None:
         return False
-    emitted += 1
+    fr_count(FR_EMITTED)
     Py_INCREF(iterator)
     sent.app_iter = <PyObject *>iterator
     Py_INCREF(status)

@@ -314,6 +314,7 @@ cdef bint has_instance_hook(object attributes) except -1:
     cdef PyObject *borrowed_value
     cdef Py_ssize_t position = 0
 
+    attributes = fr_unshared(attributes)
     while PyDict_Next(attributes, &position, &borrowed_key, &borrowed_value):
         key = <object>borrowed_key
         if not PyUnicode_CheckExact(key) or key in INSTANCE_HOOKS:
@@ -341,7 +342,7 @@ cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
     """Read Werkzeug's six attributes. False when one is missing, when the status
     code is no exact ``int``, or when an instance attribute stands in a hook's place.
 
-    :param attributes: an instance's dict, owned by the caller.
+    :param attributes: what :func:`fr_dict_to_read` returned, owned by the caller.
     """
     cdef PyObject **borrowed_values = &borrowed.headers
     cdef int overflow = 0
@@ -363,12 +364,6 @@ cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
     return overflow == 0
 
 
-# How often the fast paths ran, for `fastresp.fast_path_counts`.
-cdef unsigned long long built = 0
-cdef unsigned long long emitted = 0
-cdef unsigned long long delegated = 0
-
-
 def fast_path_counts():
     """Count the responses that this process has built and emitted and the JSON
     texts that it has encoded in compiled code, and the calls that were delegated to
@@ -380,10 +375,10 @@ def fast_path_counts():
         ``delegated``.
     """
     return {
-        "built": built,
-        "emitted": emitted,
-        "encoded": _json.encoded,
-        "delegated": delegated,
+        "built": fr_count_of(FR_BUILT),
+        "emitted": fr_count_of(FR_EMITTED),
+        "encoded": _json.count_of_encoded(),
+        "delegated": fr_count_of(FR_DELEGATED),
     }
 
 
@@ -412,9 +407,7 @@ cdef object inherited(object self, str name):
 
 cdef object delegate_call(object self, str name, tuple args, PyObject *kwargs):
     """Delegate a call, in the form it was made, to the method after ours."""
-    global delegated
-
-    delegated += 1
+    fr_count(FR_DELEGATED)
     return PyObject_Call(inherited(self, name), args, kwargs)
 
 
@@ -425,7 +418,5 @@ cdef object delegate(
 
     :param args: a C array, the last ones named by ``names``.
     """
-    global delegated
-
-    delegated += 1
+    fr_count(FR_DELEGATED)
     return PyObject_Vectorcall(inherited(self, name), args, <size_t>count, names)
