@@ -40,7 +40,6 @@ cdef object Config
 cdef object escape
 cdef object FlaskResponse
 cdef object FunctionType
-cdef object HTTP_STATUS_CODES
 cdef object HTTPStatus
 cdef object Iterator
 cdef object ModuleType
@@ -73,6 +72,7 @@ from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
 from werkzeug import utils as werkzeug_utils
+from werkzeug.datastructures import ETags
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet
 from werkzeug.exceptions import default_exceptions

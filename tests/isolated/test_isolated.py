@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import werkzeug.http
 from conftest import not_sanitized
 from conftest import SANITIZED
 
@@ -172,8 +173,18 @@ def test_damaged_modules(name: str, tmp_path: Path) -> None:
 
 
 @needs_core
-def test_later_versions(tmp_path: Path) -> None:
-    run("later_versions.py", tmp_path)
+@pytest.mark.skipif(
+    "HTTP_STATUS_CODES" not in vars(werkzeug.http), reason="is a later version"
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("phrases", "redirects", "context", "make_response", "classes"),
+        *("entity tags", "Content-MD5", "removals", "all"),
+    ],
+)
+def test_later_versions(change: str, tmp_path: Path) -> None:
+    run("later_versions.py", tmp_path, change)
 
 
 def test_without_core(tmp_path: Path) -> None:

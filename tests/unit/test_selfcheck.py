@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
@@ -178,9 +177,6 @@ def test_a_changed_part_is_left_out(case: str) -> None:
     assert set(found) == expected - {""}
 
 
-@pytest.mark.skipif(
-    importlib.metadata.version("werkzeug") >= "3.2", reason="is not known yet"
-)
 def test_all_is_known_of_what_is_installed() -> None:
     assert run(PROGRAM, "", "") == ""
 

@@ -3,7 +3,13 @@
 # What Werkzeug's methods look up, under these names.
 cdef Watch conditional_watch = Watch(
     (werkzeug_response, "_get_environ", "http_date", "is_resource_modified"),
-    (werkzeug_response, "generate_etag", "parse_etags"),
+    (werkzeug_response, "generate_etag"),
+    *(
+        [(werkzeug_response, "parse_etags")]
+        if "parse_etags" in werkzeug_response.__dict__
+        # From Werkzeug 3.2 on, the class parses.
+        else [(werkzeug_response, "ETags"), (ETags, "from_header")]
+    ),
     (sansio_response, "quote_etag"),
 )
 cdef object get_environ = found_in(werkzeug_response, "_get_environ")

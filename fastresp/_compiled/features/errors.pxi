@@ -16,13 +16,21 @@ cdef dict HTTP_EXCEPTION_FUNCTIONS = {
         "name",
     )
 }
-cdef bint HTTP_EXCEPTION_GENUINE = all(
-    is_genuine(name, value) for name, value in HTTP_EXCEPTION_FUNCTIONS.items()
+cdef object exception_name = HTTP_EXCEPTION_FUNCTIONS["name"]
+cdef bint HTTP_EXCEPTION_GENUINE = (
+    all([is_genuine(name, value) for name, value in HTTP_EXCEPTION_FUNCTIONS.items()])
+    # The page has the phrase of the status line.
+    and type(exception_name) is property
+    and reads_members(exception_name.fget) == PHRASES_OF_MEMBERS
 )
 watched_names.update((HTTPException, name) for name in HTTP_EXCEPTION_FUNCTIONS)
 # What the rendering of an exception looks up.
 cdef Watch page_watch = Watch(
-    (werkzeug_http, "HTTP_STATUS_CODES"),
+    (
+        (werkzeug_exceptions, "HTTPStatus")
+        if PHRASES_OF_MEMBERS
+        else (werkzeug_http, "HTTP_STATUS_CODES")
+    ),
     (werkzeug_exceptions, "escape", "_get_environ"),
 )
 cdef object stock_exception_access = class_attribute(
@@ -99,7 +107,8 @@ cdef class ErrorPage:
     cdef object description
     cdef bytes body
     cdef object code
-    cdef object phrase
+    # The entry of its status line.
+    cdef tuple status
     cdef tuple type_field
 
 
@@ -128,10 +137,10 @@ cdef ErrorPage examine_error(object cls):
         type(page.code) is not int
         or page.code < 400
         or type(page.description) is not str
-        or page.code not in HTTP_STATUS_CODES
+        or page.code not in places
     ):
         return None
-    page.phrase = HTTP_STATUS_CODES[page.code]
+    page.status = rendered_statuses[page.code]
 
     exception = cls.__new__(cls)
     exception.description = "\0"
@@ -189,7 +198,7 @@ cdef ErrorPage page_of(object exception):
         page = examine_error(type(exception))
         if page is None:
             return None
-    return page if has_phrase(page.code, page.phrase) else None
+    return page if has_phrase(page.status) else None
 
 
 cdef bytes error_body(ErrorPage page, object attributes):

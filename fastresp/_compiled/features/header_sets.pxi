@@ -6,12 +6,17 @@
 
 
 cdef PyTypeObject *header_set_type = <PyTypeObject *>HeaderSet
+# From Werkzeug 3.2 on, the class parses, and its sets get the function afterwards.
 cdef object stock_parse = found_in(sansio_response, "parse_set_header")
+cdef bint CLASS_PARSES = stock_parse is ABSENT
 cdef str NAME_ITEMS = "_headers"
 cdef str NAME_SET = "_set"
-cdef str NAME_ON_UPDATE = "on_update"
+cdef str NAME_ON_UPDATE = "_on_update" if CLASS_PARSES else "on_update"
+cdef object structures = sys.modules[HeaderSet.__module__]
 cdef Watch header_set_watch = Watch(
-    (sansio_response, "parse_set_header"),
+    (sansio_response, "HeaderSet"),
+    (structures, "dump_header") if CLASS_PARSES
+    else (sansio_response, "parse_set_header"),
     (werkzeug_http, "quote_header_value"),
     (
         HeaderSet,
@@ -24,10 +29,19 @@ cdef Watch header_set_watch = Watch(
 cdef uint8_t[256] token_members
 
 
+cdef object parsed_set(object value, object on_update):
+    """Return what Werkzeug's property makes of a header's value."""
+    if not CLASS_PARSES:
+        return stock_parse(value, on_update)
+    made = HeaderSet.from_header(value)
+    setattr(made, NAME_ON_UPDATE, on_update)
+    return made
+
+
 cdef bint is_known_header_set() except -1:
     """Return whether a new set has the attributes that it had when this was
     written."""
-    made = stock_parse(None, print)
+    made = parsed_set(None, print)
     attributes = [(NAME_ITEMS, []), (NAME_SET, set()), (NAME_ON_UPDATE, print)]
     if type(made) is not HeaderSet or PyMapping_Items(made.__dict__) != attributes:
         return False
@@ -99,7 +113,7 @@ cdef class VaryUpdate:
 
     def __reduce__(self):
         # Not picklable: raise the error of pickling Werkzeug's closure.
-        return stock_vary.fget(self.response).on_update, ()
+        return getattr(stock_vary.fget(self.response), NAME_ON_UPDATE), ()
 
     def __call__(self, header_set):
         cdef list fields
@@ -139,7 +153,7 @@ def get_vary(self):
     update = VaryUpdate.__new__(VaryUpdate)
     update.response = self
     if value is not ABSENT:
-        return stock_parse(value, update)
+        return parsed_set(value, update)
     header_set = fr_new_instance(header_set_type, ())
     PyObject_GenericSetAttr(header_set, NAME_ITEMS, [])
     PyObject_GenericSetAttr(header_set, NAME_SET, set())

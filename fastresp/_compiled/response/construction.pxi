@@ -64,15 +64,16 @@ cdef inline bint is_text(uint32_t known, object body, object status, object head
     )
 
 
-cdef object OK_PHRASE = HTTP_STATUS_CODES.get(OK)
-cdef tuple OK_STATUS = render(OK) if STATUS_IS_KNOWN else None
+cdef tuple OK_ENTRY = rendered_statuses[OK] if OK in places else None
 
 
 cdef inline tuple rendered_or_ok(object status):
     """Return text and code of a status, of the usual default for ``None``."""
     if status is not None:
         return render(status)
-    return OK_STATUS if has_phrase(OK, OK_PHRASE) else render(OK)
+    if OK_ENTRY is not None and has_phrase(OK_ENTRY):
+        return <tuple>PyTuple_GET_ITEM(OK_ENTRY, 1)
+    return render(OK)
 
 
 cdef inline object encoded_body(object body):

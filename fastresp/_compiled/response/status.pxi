@@ -3,24 +3,45 @@
 # Werkzeug's method does not look at `self` today; a later one may.
 cdef object blank_response = WerkzeugResponse.__new__(WerkzeugResponse)
 cdef object stock_clean_status = class_attribute(STOCK_CLASSES, "_clean_status")
-HTTP_STATUS_CODES = found_in(werkzeug_http, "HTTP_STATUS_CODES")
-cdef bint STATUS_IS_KNOWN = (
-    is_stock("_clean_status") and type(HTTP_STATUS_CODES) is dict
-)
-if not STATUS_IS_KNOWN:
-    HTTP_STATUS_CODES = {}
 
-# At index `code`: (phrase at import, what Werkzeug made of it) or None. An
-# entry counts as long as Werkzeug's table still holds that very phrase.
-cdef list rendered_statuses = [None] * (max(HTTP_STATUS_CODES, default=0) + 1)
-for code, phrase in HTTP_STATUS_CODES.items():
-    rendered_statuses[code] = (phrase, blank_response._clean_status(code))
+
+cdef bint reads_members(function):
+    """Return whether a function takes reason phrases from ``HTTPStatus``, as Werkzeug's
+    do from 3.2 on, and not from ``HTTP_STATUS_CODES``."""
+    return type(function) is FunctionType and "phrase" in function.__code__.co_names
+
+
+cdef bint PHRASES_OF_MEMBERS = reads_members(stock_clean_status)
+
+
+cdef dict phrase_places():
+    """Return the dict and the key under which Werkzeug finds the phrase of a code."""
+    if not is_stock("_clean_status"):
+        return {}
+    if PHRASES_OF_MEMBERS:
+        return {int(each): (each.__dict__, "phrase") for each in HTTPStatus}
+    table = found_in(werkzeug_http, "HTTP_STATUS_CODES")
+    if type(table) is not dict:
+        return {}
+    return {code: (table, code) for code in table}
+
+
+# At index `code`: (phrase at import, what Werkzeug made of it, its dict, its key) or
+# None. An entry counts as long as the dict still holds that very phrase.
+cdef dict places = phrase_places()
+cdef list rendered_statuses = [None] * (max(places, default=0) + 1)
+for code, (names, key) in places.items():
+    rendered_statuses[code] = (
+        names[key], blank_response._clean_status(code), names, key
+    )
 cdef object OK = 200
 
 
-cdef inline bint has_phrase(object code, object phrase) except -1:
-    """Return whether Werkzeug's table still has the phrase it had at import."""
-    return PyDict_GetItemWithError(HTTP_STATUS_CODES, code) is <PyObject *>phrase
+cdef inline bint has_phrase(object entry) except -1:
+    """Return whether the phrase of an entry is what it was at import."""
+    names = <object>PyTuple_GET_ITEM(entry, 2)
+    key = <object>PyTuple_GET_ITEM(entry, 3)
+    return PyDict_GetItemWithError(names, key) is PyTuple_GET_ITEM(entry, 0)
 
 
 cdef tuple render_code(object code):
@@ -30,10 +51,8 @@ cdef tuple render_code(object code):
 
     if 0 <= index < PyList_GET_SIZE(rendered_statuses):
         entry = <object>PyList_GET_ITEM(rendered_statuses, index)
-        if entry is not None:
-            phrase = <object>PyTuple_GET_ITEM(entry, 0)
-            if has_phrase(code, phrase):
-                return <tuple>PyTuple_GET_ITEM(entry, 1)
+        if entry is not None and has_phrase(entry):
+            return <tuple>PyTuple_GET_ITEM(entry, 1)
     return stock_clean_status(blank_response, code)
 
 
