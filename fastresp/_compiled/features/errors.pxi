@@ -79,12 +79,12 @@ cdef class BufferedBody:
     def __iter__(self):
         return self
 
-    @cython.critical_section
     def __next__(self):
-        chunk = self.chunk
+        with cython.critical_section(self):
+            chunk = self.chunk
+            self.chunk = None
         if chunk is None:
             raise StopIteration
-        self.chunk = None
         return chunk
 
     def close(self):

@@ -32,20 +32,27 @@ cdef class ApplicationIterator:
     def __iter__(self):
         return self
 
-    @cython.critical_section
     def __next__(self):
+        with cython.critical_section(self):
+            chunk = self.take_chunk()
+        if chunk is NO_CHUNK:
+            raise StopIteration
+        return chunk
+
+    cdef object take_chunk(self):
+        """Return the next chunk, encoded; ``NO_CHUNK`` at the end."""
         cdef object chunk = None
         cdef PyObject *owned
 
         if self.ended:
-            raise StopIteration
+            return NO_CHUNK
         if self.running:
             raise ValueError("generator already executing")
         if PyList_CheckExact(self.chunks):
             owned = fr_item(self.chunks, self.position)
             if owned is NULL:
                 self.end()
-                raise StopIteration
+                return NO_CHUNK
             self.position += 1
             chunk = <object>owned
             Py_DECREF(owned)
@@ -66,7 +73,6 @@ cdef class ApplicationIterator:
             raise
         if chunk is NO_CHUNK:
             self.end()
-            raise StopIteration
         self.running = False
         return chunk
 
