@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shlex
@@ -20,7 +21,7 @@ PROGRAMS = sorted(ROOT.glob("tests/c/test_*.c"))
 STRICT = "-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror".split()
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
 # What compilers call by themselves, too, for a loop or an assignment.
-MEMORY_FUNCTIONS = {"memchr", "memcmp", "memcpy", "memmove", "memset"}
+MEMORY_FUNCTIONS = {"bcmp", "memchr", "memcmp", "memcpy", "memmove", "memset"}
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,8 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def compiler() -> list[str]:
-    for command in (sysconfig.get_config_var("CC") or "", "cc"):
+    chosen = os.environ.get("CC"), sysconfig.get_config_var("CC")
+    for command in (*filter(None, chosen), "cc"):
         words = shlex.split(command)
         if words and shutil.which(words[0]):
             return words
