@@ -47,7 +47,7 @@ class Library(t.NamedTuple):
     objects: list[Path]
 
 
-@pytest.fixture(scope="module", params=["plain", "sanitized", "without SSE2"])
+@pytest.fixture(scope="module", params=["plain", "sanitized", "without SSE2", "musl"])
 def library(
     request: pytest.FixtureRequest,
     compiler: list[str],
@@ -55,13 +55,23 @@ def library(
 ) -> Library:
     directory = tmp_path_factory.mktemp("library")
     # What other processors run.
-    flags = {"plain": [], "sanitized": SANITIZERS, "without SSE2": ["-DFR_NO_SSE2"]}
+    flags = {"sanitized": SANITIZERS, "without SSE2": ["-DFR_NO_SSE2"]}
+    if request.param == "musl":
+        if shutil.which("musl-gcc") is None:
+            pytest.skip("There is no musl-gcc.")
+        compiler = ["musl-gcc", "-static"]
     if request.param == "sanitized":
         empty = directory / "empty.c"
         empty.write_text("int main(void) { return 0; }\n")
         if run(*compiler, *SANITIZERS, empty, "-o", directory / "empty").returncode:
             pytest.skip("The C compiler cannot link the sanitizers.")
-    command = [*compiler, *STRICT, "-O2", *flags[request.param], f"-I{ROOT / 'src_c'}"]
+    command = [
+        *compiler,
+        *STRICT,
+        "-O2",
+        *flags.get(request.param, []),
+        f"-I{ROOT / 'src_c'}",
+    ]
     if request.param != "plain":
         # A prime: each place and each byte is there.
         command.append("-DFR_ONE_IN=7")
