@@ -55,7 +55,8 @@ class JSONProvider(DefaultJSONProvider):
             kwargs.setdefault("sort_keys", self.sort_keys)
             text = _json.dumps(obj, kwargs)
             if text is None:
-                return super().dumps(obj, **kwargs)
+                # As Flask's method does: a call of it would take more of the stack.
+                return json.dumps(obj, **kwargs)
             return text
 
         def response(self, *args: t.Any, **kwargs: t.Any) -> Response:

@@ -162,11 +162,6 @@ FR_INLINE uint32_t fr_char(const void *chars, size_t at, int width)
     return ((const uint32_t *)chars)[at];
 }
 
-FR_INLINE const void *fr_from(const void *chars, size_t at, int width)
-{
-    return (const uint8_t *)chars + at * (size_t)width;
-}
-
 FR_INLINE void fr_put_four(uint32_t one, uint8_t *out)
 {
     out[0] = (uint8_t)(0xF0 | one >> 18);
@@ -239,6 +234,11 @@ FR_INLINE uint8_t *fr_encode_plain(
 #else
 #define FR_UNROLL _Pragma("GCC unroll 8")
 #endif
+
+FR_INLINE const void *fr_from(const void *chars, size_t at, int width)
+{
+    return (const uint8_t *)chars + at * (size_t)width;
+}
 
 FR_INLINE __m128i fr_load(const void *chars, int index)
 {

@@ -1,11 +1,11 @@
 """Compiles what Cython makes of the sources, and fails for each warning about them.
 
-Cython's own code may have warnings; its output says of each line which source it is
-of, or that it is none's, so that the compiler names the place.
+Cython's own code may have warnings; its output says which source a statement is of,
+so that the compiler names the place. The compiler is Python's own, or ``CC``.
 
 .. code-block:: text
 
-    python tools/check_warnings.py [SOURCE ...]
+    CC=clang python tools/check_warnings.py [SOURCE ...]
 """
 
 from __future__ import annotations
@@ -23,6 +23,22 @@ ROOT = Path(__file__).parents[1]
 #: Optimised, as some warnings come of what the optimiser finds out.
 FLAGS = "-std=c11 -O2 -fPIC -Wall -Wextra -Wunused-result".split()
 WARNING = re.compile(r"^([^:\n]+\.(?:pyx|pxi|pxd|h)):\d+:.*\bwarning:.*", re.MULTILINE)
+#: C between quotation marks, which Cython copies.
+VERBATIM = re.compile(r'^cdef extern from \*:\n +"""\n(.*?)^ +"""$', re.M | re.S)
+#: From there on, the last statement's place does not count any more.
+SECTION = re.compile(r"^(?=/\* #### Code section)", re.MULTILINE)
+
+
+def add_places(generated: Path, folder: Path) -> None:
+    """Say which source copied C is of, and of which code there is none."""
+    code = generated.read_text()
+    for path in folder.glob("**/*.p[yx][xid]"):
+        source = path.read_text()
+        for block in VERBATIM.finditer(source):
+            line = source.count("\n", 0, block.start(1)) + 1
+            place = f'#line {line} "{path}"\n{block[1]}#line 1 "cython"\n'
+            code = code.replace(block[1], place)
+    generated.write_text(SECTION.sub('#line 1 "cython"\n', code))
 
 
 def warnings_about(source: Path, directory: Path) -> list[str]:
@@ -30,7 +46,10 @@ def warnings_about(source: Path, directory: Path) -> list[str]:
     generated = directory / f"{source.stem}.c"
     cython = [sys.executable, "-m", "cython", "-3", "--line-directives"]
     subprocess.run([*cython, "-I", ROOT, source, "-o", generated], check=True)
-    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
+    add_places(generated, source.parent)
+    compiler = shlex.split(
+        os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    )
     includes = [sysconfig.get_path("include"), ROOT / "src_c", source.parent]
     done = subprocess.run(
         [

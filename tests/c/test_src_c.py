@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shlex
@@ -20,7 +21,7 @@ PROGRAMS = sorted(ROOT.glob("tests/c/test_*.c"))
 STRICT = "-std=c11 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror".split()
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
 # What compilers call by themselves, too, for a loop or an assignment.
-MEMORY_FUNCTIONS = {"memchr", "memcmp", "memcpy", "memmove", "memset"}
+MEMORY_FUNCTIONS = {"bcmp", "memchr", "memcmp", "memcpy", "memmove", "memset"}
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,8 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def compiler() -> list[str]:
-    for command in (sysconfig.get_config_var("CC") or "", "cc"):
+    chosen = os.environ.get("CC"), sysconfig.get_config_var("CC")
+    for command in (*filter(None, chosen), "cc"):
         words = shlex.split(command)
         if words and shutil.which(words[0]):
             return words
@@ -45,7 +47,7 @@ class Library(t.NamedTuple):
     objects: list[Path]
 
 
-@pytest.fixture(scope="module", params=["plain", "sanitized", "without SSE2"])
+@pytest.fixture(scope="module", params=["plain", "sanitized", "without SSE2", "musl"])
 def library(
     request: pytest.FixtureRequest,
     compiler: list[str],
@@ -53,13 +55,23 @@ def library(
 ) -> Library:
     directory = tmp_path_factory.mktemp("library")
     # What other processors run.
-    flags = {"plain": [], "sanitized": SANITIZERS, "without SSE2": ["-DFR_NO_SSE2"]}
+    flags = {"sanitized": SANITIZERS, "without SSE2": ["-DFR_NO_SSE2"]}
+    if request.param == "musl":
+        if shutil.which("musl-gcc") is None:
+            pytest.skip("There is no musl-gcc.")
+        compiler = ["musl-gcc", "-static"]
     if request.param == "sanitized":
         empty = directory / "empty.c"
         empty.write_text("int main(void) { return 0; }\n")
         if run(*compiler, *SANITIZERS, empty, "-o", directory / "empty").returncode:
             pytest.skip("The C compiler cannot link the sanitizers.")
-    command = [*compiler, *STRICT, "-O2", *flags[request.param], f"-I{ROOT / 'src_c'}"]
+    command = [
+        *compiler,
+        *STRICT,
+        "-O2",
+        *flags.get(request.param, []),
+        f"-I{ROOT / 'src_c'}",
+    ]
     if request.param != "plain":
         # A prime: each place and each byte is there.
         command.append("-DFR_ONE_IN=7")

@@ -49,20 +49,24 @@ def use(how: str, wrap: str, depth: int) -> str:
 def main() -> None:
     results: list[str] = []
 
-    def run() -> None:
+    def run(has_room: bool = True) -> None:
         for how in ("next", "close", "del"):
             for wrap in ("", "chain", "map"):
                 # A depth that stock manages, too.
                 assert use(how, wrap, 50) == "done", (how, wrap)
-                results.append(use(how, wrap, DEPTH))
+                if has_room:
+                    results.append(use(how, wrap, DEPTH))
 
-    for size in (512 * 1024, 256 * 1024):
-        threading.stack_size(size * int(sys.argv[1]))
-        thread = threading.Thread(target=run)
+    # The last one is what a thread has with musl. Where levels are counted, their limit
+    # is further than that; stock is further from it.
+    for size in (512, 256, 128):
+        has_room = size > 128 or sys.version_info >= (3, 14)
+        threading.stack_size(size * 1024 * int(sys.argv[1]))
+        thread = threading.Thread(target=run, args=(has_room,))
         thread.start()
         thread.join()
     run()
-    assert len(results) == 27, results
+    assert len(results) in (27, 36), results
     assert "RecursionError" in results, results
     sys.stdout.flush()
 

@@ -35,7 +35,7 @@ cdef enum:
     # Encoders within each other, each called by user code that the one around it
     # has called. Further ones are for the standard encoder, whose functions in
     # Python count for the limit of the recursion.
-    MOST_NESTED = 20
+    MOST_NESTED = 4
     # How many items before it is written an item of a list is fetched.
     AHEAD = 3
     # A larger text gives back what it has too much before it is copied.
