@@ -49,6 +49,9 @@ PYPY_TAGS = "pp3.pp311"
 #: Those that say what a response is, and nothing of what is compiled.
 WITHOUT_MODULES = (
     *("-W", "ignore:fastresp was installed without:RuntimeWarning"),
+    # PyPy closes some time later what is dropped.
+    *("-W", "ignore::ResourceWarning"),
+    *("-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
     *(
         f"tests/unit/test_{name}.py"
         for name in ("conditional", "cookies", "emission", "errors", "redirects")
@@ -126,8 +129,9 @@ class Builder:
         for _ in range(2):
             directory = Path(tempfile.mkdtemp(dir=self.scratch))
             run(
-                *(python, "-m", "pip", "wheel", "--quiet", "--no-deps", self.source),
-                *("--no-cache-dir", "--wheel-dir", directory),
+                # Distributions leave pip out of their Pythons.
+                *(self.tools / "pip", "--python", python, "wheel", self.source),
+                *("--quiet", "--no-deps", "--no-cache-dir", "--wheel-dir", directory),
                 env={**self.environ, **switches},
             )
             wheels.append(only(directory, "*.whl"))
@@ -227,7 +231,8 @@ def main() -> None:
                 builder,
                 *((pypy, pure) if pypy else (sys.executable, wheel)),
                 *WITHOUT_MODULES,
-                requires=("hypothesis", "pytest"),
+                # Of hypothesis the last that is not compiled: for PyPy none is.
+                requires=("--only-binary=hypothesis", "hypothesis", "pytest"),
                 FASTRESP_NO_EXT="1",
             )
         report.append((pure, took))
