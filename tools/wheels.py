@@ -214,7 +214,9 @@ def main() -> None:
         for python in pythons.values():
             wheel = builder.wheel(python, FASTRESP_REQUIRE_EXT="1")
             wheel = builder.repaired(wheel, options.output)
-            took = "" if options.no_tests else test(builder, python, wheel, *options.tests)
+            took = (
+                "" if options.no_tests else test(builder, python, wheel, *options.tests)
+            )
             report.append((wheel, took))
         wheel = builder.wheel(sys.executable, FASTRESP_NO_EXT="1")
         # Elsewhere it would be taken, slow and without a word, where there is no
