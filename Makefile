@@ -99,6 +99,7 @@ lint: $(VENV)/installed
 	$(BIN)/python tools/check_warnings.py
 	$(BIN)/clang-format --dry-run -Werror $(C_SOURCES)
 	$(BIN)/codespell
+	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m mypy.stubtest --ignore-missing-stub \
