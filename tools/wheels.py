@@ -180,7 +180,8 @@ def test(
         for _ in range(IMPORTS)
     ]
 
-    run(*pip, *(requires or [f"{wheel}[test]"]), env=builder.environ)
+    extra = "test-everywhere" if python.endswith("t") else "test"
+    run(*pip, *(requires or [f"{wheel}[{extra}]"]), env=builder.environ)
     shutil.unpack_archive(builder.source, directory)
     extracted = only(directory, "fastresp-*")
     # Not "python -m pytest": the directory itself is not to be searched. A package
