@@ -16,6 +16,7 @@ help:
 	@echo '                  (ROUNDS=5 ONLY=JSON for less)'
 	@echo '  make docs       write the pages to docs/_build/html'
 	@echo '  make wheels     build a wheel for each Python that is here, test it installed'
+	@echo '                  (TESTS=tests/unit for less)'
 	@echo 'For a change:'
 	@echo '  make test       run the tests'
 	@echo '  make lint       check style and types'
@@ -98,6 +99,7 @@ lint: $(VENV)/installed
 	$(BIN)/python tools/check_warnings.py
 	$(BIN)/clang-format --dry-run -Werror $(C_SOURCES)
 	$(BIN)/codespell
+	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m mypy.stubtest --ignore-missing-stub \
@@ -123,7 +125,7 @@ space := $(empty) $(empty)
 compat wheels: export PATH := $(subst $(space),:,$(PATH) $(PYENV_PYTHONS))
 
 wheels:
-	$(PYTHON) tools/wheels.py
+	$(PYTHON) tools/wheels.py $(TESTS)
 
 # The recipes TARGET-NAME, one after the other.
 define newline

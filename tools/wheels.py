@@ -3,11 +3,12 @@
 From one source distribution, each wheel is built twice, in different directories,
 and has to come out the same; is repaired by auditwheel; is installed into an empty
 environment; and passes the whole test suite there, beside sources that are not
-compiled. Then a wheel without compiled modules, for PyPy, with a part of the tests.
+compiled. Then a wheel without compiled modules, for PyPy, with a part of the tests:
+on PyPy, where it is there.
 
 .. code-block:: text
 
-    python tools/wheels.py [--python PYTHON ...] [--no-tests] [--output dist]
+    python tools/wheels.py [--python PYTHON ...] [--pure] [--no-tests] [TESTS ...]
 
 Needs the network for the environments, and Linux for auditwheel.
 """
@@ -15,12 +16,12 @@ Needs the network for the environments, and Linux for auditwheel.
 from __future__ import annotations
 
 import argparse
+import collections.abc as cabc
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import typing as t
 import venv
@@ -37,10 +38,20 @@ begun = time.perf_counter()
 import fastresp
 print((time.perf_counter() - begun) * 1000)
 """
-PYPY_TAGS = "pp311"
+PYTHONS = [
+    *(f"python3.{minor}" for minor in range(11, 16)),
+    # Without the lock.
+    *("python3.14t", "python3.15t"),
+]
+PYPY = "pypy3.11"
+#: Older versions of pip take the first on PyPy and newer ones the second.
+PYPY_TAGS = "pp3.pp311"
 #: Those that say what a response is, and nothing of what is compiled.
 WITHOUT_MODULES = (
     *("-W", "ignore:fastresp was installed without:RuntimeWarning"),
+    # PyPy closes some time later what is dropped.
+    *("-W", "ignore::ResourceWarning"),
+    *("-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
     *(
         f"tests/unit/test_{name}.py"
         for name in ("conditional", "cookies", "emission", "errors", "redirects")
@@ -60,6 +71,16 @@ def output_of(*command: str | Path, **options: t.Any) -> str:
     return subprocess.run(
         command, check=True, capture_output=True, text=True, **options
     ).stdout.strip()
+
+
+def found(name: str) -> str | None:
+    """Return the path of a Python. Version managers have commands on the path that
+    only say that no such version was chosen."""
+    for directory in os.get_exec_path():
+        path = shutil.which(name, path=directory)
+        if path and not subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL):
+            return path
+    return None
 
 
 def only(directory: Path, pattern: str) -> Path:
@@ -108,8 +129,9 @@ class Builder:
         for _ in range(2):
             directory = Path(tempfile.mkdtemp(dir=self.scratch))
             run(
-                *(python, "-m", "pip", "wheel", "--quiet", "--no-deps", self.source),
-                *("--no-cache-dir", "--wheel-dir", directory),
+                # Distributions leave pip out of their Pythons.
+                *(self.tools / "pip", "--python", python, "wheel", self.source),
+                *("--quiet", "--no-deps", "--no-cache-dir", "--wheel-dir", directory),
                 env={**self.environ, **switches},
             )
             wheels.append(only(directory, "*.whl"))
@@ -133,11 +155,17 @@ class Builder:
 
 
 def test(
-    builder: Builder, python: str, wheel: Path, *arguments: str, **switches: str
+    builder: Builder,
+    python: str,
+    wheel: Path,
+    *arguments: str | Path,
+    requires: cabc.Sequence[str] = (),
+    **switches: str,
 ) -> str:
     """Runs the tests on an installed wheel.
 
     :param arguments: of pytest.
+    :param requires: what the tests need; otherwise all that they may need.
 
     :return: how long its import takes.
     """
@@ -152,9 +180,9 @@ def test(
         for _ in range(IMPORTS)
     ]
 
-    run(*pip, f"{wheel}[test]", env=builder.environ)
-    with tarfile.open(builder.source) as archive:
-        archive.extractall(directory, filter="data")
+    extra = "test-everywhere" if python.endswith("t") else "test"
+    run(*pip, *(requires or [f"{wheel}[{extra}]"]), env=builder.environ)
+    shutil.unpack_archive(builder.source, directory)
     extracted = only(directory, "fastresp-*")
     # Not "python -m pytest": the directory itself is not to be searched. A package
     # without its modules, as it is there, would end the tests.
@@ -164,34 +192,52 @@ def test(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--python", action="append", default=[], metavar="COMMAND")
+    parser.add_argument("tests", nargs="*", help="all if not given")
+    parser.add_argument("--python", action="append", metavar="COMMAND")
+    parser.add_argument("--pure", action="store_true", help="only the wheel for PyPy")
     parser.add_argument("--output", type=Path, default=ROOT / "dist")
     parser.add_argument("--no-tests", action="store_true")
     options = parser.parse_args()
-    names = [f"python3.{minor}" for minor in range(10, 15)]
-    pythons = options.python or [name for name in names if shutil.which(name)]
+    pythons = {}
+    for name in [] if options.pure else options.python or PYTHONS:
+        if path := found(name):
+            pythons[name] = path
+        else:
+            print(f"There is no {name}: no wheel is built for it.", flush=True)
+    if options.python and len(pythons) < len(options.python):
+        sys.exit(1)
     options.output.mkdir(parents=True, exist_ok=True)
 
     with tempfile.TemporaryDirectory() as scratch:
         builder = Builder(Path(scratch).resolve())
         shutil.copy(builder.source, options.output)
         report = []
-        for python in pythons:
+        for python in pythons.values():
             wheel = builder.wheel(python, FASTRESP_REQUIRE_EXT="1")
             wheel = builder.repaired(wheel, options.output)
-            took = "" if options.no_tests else test(builder, python, wheel)
-            report.append((wheel, took))
-        pure = builder.wheel(pythons[-1], FASTRESP_NO_EXT="1")
-        took = ""
-        if not options.no_tests:
-            took = test(
-                builder, pythons[-1], pure, *WITHOUT_MODULES, FASTRESP_NO_EXT="1"
+            took = (
+                "" if options.no_tests else test(builder, python, wheel, *options.tests)
             )
+            report.append((wheel, took))
+        wheel = builder.wheel(sys.executable, FASTRESP_NO_EXT="1")
         # Elsewhere it would be taken, slow and without a word, where there is no
         # wheel for a platform.
-        tags = ("--python-tag", PYPY_TAGS, "--remove", pure)
+        tags = ("--python-tag", PYPY_TAGS, wheel)
         name = output_of(builder.tools / "python", "-m", "wheel", "tags", *tags)
-        pure = Path(shutil.copy(pure.parent / name.splitlines()[-1], options.output))
+        pure = Path(shutil.copy(wheel.parent / name.splitlines()[-1], options.output))
+        took = ""
+        if not options.no_tests:
+            pypy = found(PYPY)
+            if not pypy:
+                print(f"There is no {PYPY}: the wheel for it is tested on CPython.")
+            took = test(
+                builder,
+                *((pypy, pure) if pypy else (sys.executable, wheel)),
+                *WITHOUT_MODULES,
+                # Of hypothesis the last that is not compiled: for PyPy none is.
+                requires=("--only-binary=hypothesis", "hypothesis", "pytest"),
+                FASTRESP_NO_EXT="1",
+            )
         report.append((pure, took))
 
     for wheel, took in report:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import collections
 import collections.abc as cabc
 import difflib
-import os.path
 import re
 import typing as t
 import zlib
@@ -287,13 +286,20 @@ def _describe_cookie(match: re.Match[str]) -> str:
     return f"{match[1]}=({len(value)} characters, CRC {checksum:08x})"
 
 
+def common_start(one: cabc.Sequence[object], other: cabc.Sequence[object]) -> int:
+    """Return how many items are equal before the first that differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    ends = min(len(one), len(other))
+    return next((number for number, (old, new) in pairs if old != new), ends)
+
+
 def _body_lines(stock: list[bytes], fast: list[bytes]) -> tuple[list[str], list[str]]:
     """Return the chunks of the bodies, from shortly before the first difference."""
-    number = len(os.path.commonprefix([stock, fast]))
+    number = common_start(stock, fast)
     some = [stock[number : number + 5], fast[number : number + 5]]
     common = 0
     if len(stock) == len(fast) and some[0]:
-        common = len(os.path.commonprefix([some[0][0], some[1][0]]))
+        common = common_start(some[0][0], some[1][0])
     start = max(0, common - 40)
     offset = sum(map(len, stock[:number])) + start
     sides = []
@@ -333,7 +339,7 @@ def _diff(before: list[str], after: list[str]) -> list[str]:
         # Show long lines from shortly before their first difference.
         skip = 0
         if len(old) == len(new) == 1 and max(len(old[0]), len(new[0])) > DIFF_COLUMNS:
-            skip = max(0, len(os.path.commonprefix([old[0], new[0]])) - 40)
+            skip = max(0, common_start(old[0], new[0]) - 40)
         lines += [f"- {_cut(line, skip)}" for line in old]
         lines += [f"+ {_cut(line, skip)}" for line in new]
     if len(lines) > DIFF_LINES:

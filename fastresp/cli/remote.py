@@ -6,6 +6,7 @@ import collections.abc as cabc
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import traceback
@@ -71,7 +72,12 @@ class Remote:
         )
         try:
             process.start()
-        except (AttributeError, TypeError, ValueError) as error:
+        except (
+            AttributeError,
+            pickle.PicklingError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise RemoteError(
                 f"The app cannot be loaded in another process: {error}"
             ) from error

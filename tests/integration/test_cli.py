@@ -35,6 +35,11 @@ from fastresp.cli import measure
 if not hasattr(os, "fork"):
     pytest.skip("these apps cannot be loaded again", allow_module_level=True)
 
+# pytest's timeout is a thread of its own, which does no harm to a forked process.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*multi-threaded, use of fork:DeprecationWarning"
+)
+
 SECONDS = 60
 #: Tests that need no compiled modules.
 WITHOUT = (

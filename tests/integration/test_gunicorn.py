@@ -65,6 +65,7 @@ import fastresp.gunicorn
 from fastresp._compiled.gunicorn import add_socket_class
 from fastresp._compiled.gunicorn import ResponseWriter
 from fastresp._compiled.gunicorn import with_writer
+from fastresp.cli.compare import common_start
 
 SUPPORT = Path(__file__).parents[1] / "support"
 SECONDS = 30.0
@@ -1200,7 +1201,7 @@ def test_pipeline(kind: tuple[str, str], servers: Servers) -> None:
     stock, fast = (converse(server, requests) for server in servers)
     # Not compared by pytest, which would look for long for where they differ.
     same = fast == stock
-    assert same, (len(os.path.commonprefix([stock, fast])), len(stock), len(fast))
+    assert same, (common_start(stock, fast), len(stock), len(fast))
     assert fast.count(b"\r\nConnection: keep-alive\r\n") == count - 1
     assert fast.count(b"\r\nConnection: close\r\n") == 1
 

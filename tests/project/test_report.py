@@ -40,6 +40,8 @@ from fastresp.cli.timing import noise
 from fastresp.cli.timing import take_turns
 from fastresp.cli.timing import time_runs
 
+pytest.importorskip("matplotlib")
+
 BENCH = pathlib.Path(report.__file__).parent
 FIELDS = [("Content-Type", "text/html"), ("Content-Length", "5")]
 HELLO = Answer("200 OK", FIELDS, [b"hello"])

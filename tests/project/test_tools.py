@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import runpy
 import shutil
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -61,6 +63,23 @@ def test_borrowed_references() -> None:
         (12, "owned.append"),
     ]
     assert check(path, OWNED) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_pythons_that_do_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = tool("wheels.py")["found"]
+    for name, status in ("chosen", 127), ("other", 0):
+        command = tmp_path / name / "python"
+        command.parent.mkdir()
+        command.write_text(f"#!/bin/sh\nexit {status}\n")
+        command.chmod(0o755)
+    path = [str(tmp_path / name) for name in ("chosen", "other")]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
+    assert found("python") == str(tmp_path / "other" / "python")
+    monkeypatch.setenv("PATH", path[0])
+    assert found("python") is None
 
 
 WARNED = '''

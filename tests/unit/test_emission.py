@@ -412,7 +412,7 @@ def noting_close(close: t.Callable[[], None], events: list[str]) -> None:
 def test_attributes_of_the_iterator(path: str) -> None:
     """Middleware sets them."""
 
-    def send(app: t.Any) -> tuple[list[str], list[bytes], list[str]]:
+    def send(app: t.Any) -> tuple[object, ...]:
         app.add_url_rule("/", "text", lambda: "text")
         app.add_url_rule("/stream", "stream", lambda: (c for c in "ab"))
         events: list[str] = []
@@ -427,9 +427,10 @@ def test_attributes_of_the_iterator(path: str) -> None:
             with warnings.catch_warnings():
                 # Of pickled itertools.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                with pytest.raises(TypeError) as caught:
+                # The latter on PyPy.
+                with pytest.raises((TypeError, pickle.PicklingError)) as caught:
                     pickle.dumps(body, protocol)
-            errors.append(str(caught.value))
+            errors.append((type(caught.value), str(caught.value)))
         assert vars(body)["started"] == "now"
         vars(body).pop("close")
         del body
