@@ -98,7 +98,7 @@ def test_modules(module: str) -> None:
     code = code_of("\n".join([main, *included(module).values()]))
     lines = re.findall(r"^from \.(\w*) c?import (\S+)", code, re.M)
     used = {owner or name for owner, name in lines}
-    assert used - {"clib", "cpython", "method", "unpack"} == MODULES[module]
+    assert used - {"clib", "cpython", "method", "threads", "unpack"} == MODULES[module]
     assert "Python.h" not in main
     if module == "json":
         assert "flask" not in code and "werkzeug" not in code
