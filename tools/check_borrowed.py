@@ -45,8 +45,8 @@ HARMLESS = frozenset(
     PyUnicode_IS_ASCII PyUnicode_IS_COMPACT_ASCII PyUnicode_IS_READY PyUnicode_KIND
     PyUnicode_MAX_CHAR_VALUE PyUnicode_READ PyUnicode_READ_CHAR
     PyWeakref_CheckProxy
-    exact_utf8_size has_line_break is_field is_field_named is_latin1 is_named
-    is_plain_name is_str latin1_data read_text
+    exact_utf8_size fr_dict_next fr_item has_line_break is_field is_field_named
+    is_latin1 is_named is_plain_name is_str latin1_data read_text
     """.split()
 )
 

@@ -300,7 +300,8 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef int answer
 
     if not FR_HAS_LOCK:
-        return go_on_shared_list(e, frame, <object>sequence)
+        owner = <object>sequence
+        return go_on_shared_list(e, frame, owner)
     while frame.position < Py_SIZE(<object>sequence):
         at = frame.position
         if frame.leading:
@@ -351,7 +352,8 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
         if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
             if FR_HAS_LOCK:
                 return open_pairs(e, mapping, mapping)
-            copy = PyDict_Copy(<object>mapping)
+            owner = <object>mapping
+            copy = PyDict_Copy(owner)
             return open_pairs(e, mapping, <PyObject *>copy)
         if e.check_circular and is_open(e, mapping):
             return refuse_circle(e)

@@ -86,7 +86,8 @@ cdef int note_change(
     cdef size_t place
 
     if key is not NULL and PyUnicode_CheckExact(<object>key):
-        place = <size_t>PyObject_Hash(<object>key)
+        name = <object>key
+        place = <size_t>PyObject_Hash(name)
         if not FR_LOAD(names_read[place // 64 % READ_WORDS]) >> place % 64 & 1:
             return 0
     FR_ADD(changes, 1)

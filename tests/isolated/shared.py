@@ -125,11 +125,11 @@ def headers() -> None:
 
 def attributes() -> None:
     """A response whose parts are replaced, and a body whose chunks are."""
-    chunks = ["a", "b"]
+    chunks: list[str | bytes] = ["a", "b"]
     response: t.Any = fastresp.Response(chunks)
 
     def change(choice: random.Random) -> None:
-        chunks[:] = choice.choices(("a", "ä", b"c"), k=choice.randrange(5))
+        chunks[:] = choice.choices(["a", "ä", b"c"], k=choice.randrange(5))
         response.response = chunks
         response.status = choice.choice(("200 OK", "404 Not Found"))
         response.headers = type(response.headers)({"X-One": str(choice.random())})
@@ -153,7 +153,7 @@ def attributes() -> None:
         except ValueError as error:
             assert str(error) == "generator already executing"
 
-    iterator = fastresp.Response(map(str, range(10**6))).get_app_iter(ENVIRON)
+    iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_app_iter(ENVIRON)
     share(change, send, send, iterate)
     share(change, tag, tag, iterate)
 
@@ -203,8 +203,8 @@ def documents() -> None:
 def configuration() -> None:
     app = flask.Flask("app")
     fastresp.FastResp(app)
-    app.json = provider = type(app.json)(app)
-    missing = NotFound()
+    provider: t.Any = app.json
+    missing: t.Any = NotFound()
 
     @app.get("/")
     def view() -> t.Any:

@@ -1,8 +1,8 @@
 # Fields: pairs of a name and a value, in a list.
 #
-# Without the lock, other threads may change it: an index is good, and a borrowed item is
-# there, for as long as a critical section in which no function of CPython's is called
-# for the list: that may let others in.
+# Without the lock, other threads may change it: an index is good, and a borrowed item
+# is there, for as long as a critical section in which no function of CPython's is
+# called for the list: that may let others in.
 
 cdef inline bint is_field(object item):
     """Return whether ``item`` is a pair of exact latin-1 strings; runs no Python."""
