@@ -1,1 +1,1 @@
-"""The compiled modules. All but ``http1`` count on the global interpreter lock."""
+"""The compiled modules."""

@@ -9,10 +9,6 @@ them and measure, and has it write them into a ``bytes`` object of that size.
 From the first text to the last byte no code runs that could change a list or
 let a string go: whatever is not of the exact types is first copied into a list
 of our own.
-
-It runs without the global interpreter lock: the objects of a call may be changed by
-other threads then, so that lists and dicts are copied first, and the module has no
-state that changes.
 """
 
 from cpython.object cimport PyObject

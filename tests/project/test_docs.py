@@ -323,6 +323,27 @@ def test_where_things_are() -> None:
         assert re.search(rf"^[a-z].*\b{name}\(", source, re.M), (path, name)
 
 
+def test_what_threads_share() -> None:
+    """The table of the page on the design names all that changes after the import."""
+    page = (ROOT / "docs/design.rst").read_text("utf-8")
+    at_import = {"slot_count", "fast_headers_type"}
+    names = set()
+    for path in (ROOT / "fastresp/_compiled").rglob("*.*"):
+        if path.suffix in (".h", ".pxi", ".pyx"):
+            source = path.read_text("utf-8")
+            for found in re.findall(r"^ +global (.+)", source, re.M):
+                names |= set(found.split(", "))
+            names |= set(
+                re.findall(
+                    r"^ *static (?!const)(?:\w+ )+\**(\w+)(?:\[.*)?;", source, re.M
+                )
+            )
+    assert {"fr_counts", "fr_nested", "date_field"} <= names
+    # A thread's number among others.
+    names -= {"fr_count_threads", "fr_count_thread", *at_import}
+    assert [name for name in names if f"``{name}``" not in page] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_make_targets_exist(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
