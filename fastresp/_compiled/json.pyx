@@ -70,6 +70,12 @@ cdef extern from *:
         return fr_nested += change;
     }
 
+    /* Says that an answer of -1 has raised. */
+    static inline int fr_raised(int answer)
+    {
+        return answer;
+    }
+
     /* Has the processor read an object that is not looked at before others are
      * written. Those of large documents are not in its caches. */
     #if defined(__GNUC__)
@@ -85,6 +91,7 @@ cdef extern from *:
     bint FR_JSON_IS_KNOWN
     object PyType_GetFullyQualifiedName(PyTypeObject *)
     int fr_count_nested(int) noexcept
+    int fr_raised(int) except -1
     void FR_PREFETCH(void *) noexcept
 
 include "json/buffer.pxi"
@@ -105,10 +112,15 @@ cdef int walk(Encoder *e, PyObject *value) except -1:
     frames are closed."""
     cdef int answer = put_value(e, value)
 
-    return go_on(e, 0, DEEP) if answer == OPENED else answer
+    return fr_raised(go_on(e, 0, DEEP)) if answer == OPENED else answer
 
 
-cdef int go_on(Encoder *e, Py_ssize_t base, Py_ssize_t limit) except -1:
+# For Cython these raise nothing: else each level on the way out would be an entry in the
+# traceback, which takes longer than to encode it. With -1, there is an exception.
+ctypedef int (*Raising)(Encoder *) noexcept
+
+
+cdef int go_on(Encoder *e, Py_ssize_t base, Py_ssize_t limit) noexcept:
     """Go on until no more than ``base`` frames are open.
 
     :param limit: how many frames take no call of their own, where the depth is limited
@@ -116,15 +128,15 @@ cdef int go_on(Encoder *e, Py_ssize_t base, Py_ssize_t limit) except -1:
     """
     cdef int answer = OPENED
 
-    while answer != STANDARD and e.depth > base:
+    while answer != STANDARD and answer != -1 and e.depth > base:
         if FR_JSON_COUNTS_LEVELS or e.depth <= limit:
-            answer = e.frames[e.depth - 1].go_on(e)
+            answer = (<Raising>e.frames[e.depth - 1].go_on)(e)
         else:
             answer = go_on_within(e)
     return answer
 
 
-cdef int go_on_within(Encoder *e) except -1:
+cdef int go_on_within(Encoder *e) noexcept:
     """Go on until the innermost frame is closed. A call takes about as much of the
     stack as one of the standard encoder's for a list."""
     cdef volatile uint8_t[STACK_ROOM] room

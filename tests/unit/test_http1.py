@@ -793,7 +793,7 @@ def test_date_changes_once_a_second() -> None:
     end = time.monotonic() + 2.2
     while time.monotonic() < end:
         field = date_header()
-        if field is not seen[-1]:
+        if field != seen[-1]:
             seen.append(field)
         time.sleep(0.001)
     stamps = [email.utils.parsedate_to_datetime(value).timestamp() for _, value in seen]

@@ -459,6 +459,17 @@ def test_nesting_that_python_cannot_take() -> None:
     check(Plain(), default=lambda obj: [Plain()])
 
 
+def test_a_traceback_has_no_entry_for_a_level() -> None:
+    """They would take longer than to encode it."""
+
+    def entries(depth: int) -> int:
+        with pytest.raises(TypeError) as raised:
+            _json.dumps(nested(depth, inner=Plain()), {})
+        return len(raised.traceback)
+
+    assert entries(500) == entries(100)
+
+
 class Log(Journal):
     def default(self, obj: t.Any) -> t.Any:
         self(f"default {type(obj).__name__}")

@@ -28,7 +28,7 @@ cdef enum:
     # standard encoder to find where the walk cannot do just what it does.
     DEEP = 64
     # By which a call for a deeper level is as large as the standard encoder's.
-    STACK_ROOM = 48
+    STACK_ROOM = 96
     # From this depth on, the open containers are in a set, and the functions
     # that called the standard encoder count for the limit of the recursion.
     SET_DEPTH = 16
