@@ -42,6 +42,8 @@ class Request(t.NamedTuple):
     environ: dict[str, str] = {}
     #: Whether the request has a session cookie.
     session: bool = False
+    #: Whether the app has a secret key, and so opens a session for each request.
+    keyed: bool = True
 
 
 def setting(*names: str) -> tuple[Hook, ...]:
@@ -68,7 +70,9 @@ def write_session(app: flask.Flask) -> str:
 
 
 REQUESTS: dict[str, Request] = {
+    "hello, no secret key": Request(hello, keyed=False),
     "hello": Request(hello),
+    "hello, signed in": Request(hello, session=True),
     "small dict": Request(lambda app: cases.record(1)),
     "5-header tuple": Request(lambda app: ("Hello, World!", 201, cases.FIVE_HEADERS)),
     "hello + 1 hook": Request(hello, setting("X-A")),
@@ -93,7 +97,7 @@ REQUESTS: dict[str, Request] = {
 
 def create_app(request: Request) -> flask.Flask:
     app = flask.Flask("bench")
-    app.secret_key = "secret"
+    app.secret_key = "secret" if request.keyed else None
     app.add_url_rule("/", "view", lambda: request.view(app))
     for hook in request.hooks:
         app.after_request(hook)

@@ -7,12 +7,14 @@ import weakref
 
 from flask import Flask
 from flask import Response as _FlaskResponse
+from flask import sessions as _flask_sessions
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
 from ._compat import ACCELERATED
 from .json import JSONProvider
+from .sessions import SecureCookieSessionInterface
 
 if ACCELERATED or t.TYPE_CHECKING:
     from ._compiled import core as _core
@@ -34,7 +36,8 @@ if ACCELERATED:
 
 class FastResp:
     """The Flask extension: :class:`Response` as the app's response class,
-    compiled ``make_response`` and ``redirect``, and a compiled encoder for JSON.
+    compiled ``make_response`` and ``redirect``, a compiled encoder for JSON, and
+    session cookies that are signed for less time.
 
     .. code-block:: python
 
@@ -49,8 +52,10 @@ class FastResp:
     place of the stock one or right before it, so every method that the class
     overrides stays overridden. An app with a ``make_response`` or ``redirect``
     of its own keeps it. Flask's default JSON provider becomes a
-    :class:`~fastresp.json.JSONProvider` with the same attributes; a provider of
-    the app's own stays as it is.
+    :class:`~fastresp.json.JSONProvider` with the same attributes, and Flask's
+    interface for sessions a
+    :class:`~fastresp.sessions.SecureCookieSessionInterface`; a provider or an interface
+    of the app's own stays as it is.
 
     Configuration, read by :meth:`init_app`:
 
@@ -61,6 +66,8 @@ class FastResp:
         ``True``.
     ``FASTRESP_JSON``
         ``False`` leaves the JSON provider as it is. Default ``True``.
+    ``FASTRESP_SESSIONS``
+        ``False`` leaves the session interface as it is. Default ``True``.
 
     :param app: the app to initialize, if it exists already.
     """
@@ -80,6 +87,7 @@ class FastResp:
         app.config.setdefault("FASTRESP_ENABLED", True)
         app.config.setdefault("FASTRESP_DISPATCH", True)
         app.config.setdefault("FASTRESP_JSON", True)
+        app.config.setdefault("FASTRESP_SESSIONS", True)
         if not app.config["FASTRESP_ENABLED"]:
             return
 
@@ -99,6 +107,14 @@ class FastResp:
         if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
+        interface = app.session_interface
+        if (
+            app.config["FASTRESP_SESSIONS"]
+            and type(interface) is _flask_sessions.SecureCookieSessionInterface
+        ):
+            # Another object: that of Flask's class is every app's.
+            app.session_interface = SecureCookieSessionInterface()
+            vars(app.session_interface).update(vars(interface))
         app.extensions["fastresp"] = self
 
 

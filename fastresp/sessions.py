@@ -1,0 +1,290 @@
+"""Flask's session interface, with what it signs by kept from request to request."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import functools
+import hashlib
+import hmac
+import operator
+import typing as t
+
+import flask.sessions as _sessions
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SecureCookieSession
+from flask.wrappers import Request
+from itsdangerous import BadSignature
+from itsdangerous import TimestampSigner
+from itsdangerous import URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode
+from itsdangerous.encoding import bytes_to_int
+from itsdangerous.signer import HMACAlgorithm
+
+from .json import JSONProvider
+
+_Stock = _sessions.SecureCookieSessionInterface
+
+#: Names of digests, by the functions that make them.
+_NAMES: dict[t.Any, str] = {
+    getattr(hashlib, name): name for name in ("sha1", "sha256", "sha384", "sha512")
+}
+_NAMES[_Stock.digest_method] = "sha1"
+
+_OWNERS, _ATTRIBUTES = zip(
+    (_Stock, "get_signing_serializer"),
+    (_Stock, "open_session"),
+    (_sessions, "URLSafeTimedSerializer"),
+    (URLSafeTimedSerializer, "iter_unsigners"),
+    (URLSafeTimedSerializer, "loads"),
+    (URLSafeTimedSerializer, "make_signer"),
+    (TimestampSigner, "derive_key"),
+    (TimestampSigner, "unsign"),
+    (TimestampSigner, "verify_signature"),
+    (HMACAlgorithm, "get_signature"),
+    (HMACAlgorithm, "verify_signature"),
+    strict=True,
+)
+#: What signs and looks at signatures, as it was at import.
+_PIECES = tuple(map(getattr, _OWNERS, _ATTRIBUTES))
+
+
+def _in_place() -> bool:
+    return all(map(operator.is_, map(getattr, _OWNERS, _ATTRIBUTES), _PIECES))
+
+
+def _mac(key: bytes, digest_method: t.Any) -> hmac.HMAC:
+    known = isinstance(digest_method, cabc.Hashable) and digest_method in _NAMES
+    return hmac.new(key, digestmod=_NAMES[digest_method] if known else digest_method)
+
+
+class _Algorithm(HMACAlgorithm):
+    """Signs by copies of what a key is in already."""
+
+    def __init__(self, macs: dict[bytes, hmac.HMAC], digest_method: t.Any) -> None:
+        super().__init__(digest_method)
+        self._macs = macs
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        kept = self._macs.get(key)
+        if kept is None:
+            kept = self._macs[key] = _mac(key, self.digest_method)
+        mac = kept.copy()
+        mac.update(value)
+        return mac.digest()
+
+
+class _Serializer(URLSafeTimedSerializer):
+    """One that derives each key once."""
+
+    #: By salt, derivation and digest: a function that derives keys, and what signs.
+    _ways: dict[t.Any, tuple[t.Any, _Algorithm]]
+
+    def make_signer(self, salt: str | bytes | None = None) -> t.Any:
+        signer = super().make_signer(salt)
+        if type(signer) is TimestampSigner and type(signer.algorithm) is HMACAlgorithm:
+            way = signer.salt, signer.key_derivation, id(signer.digest_method)
+            if way not in self._ways:
+                # Of a signer of its own, which nobody changes.
+                derive = functools.cache(super().make_signer(salt).derive_key)
+                self._ways[way] = derive, _Algorithm({}, signer.digest_method)
+            vars(signer)["derive_key"], signer.algorithm = self._ways[way]
+        return signer
+
+
+class _Kept:
+    """What a serializer was made of, and the serializer. It has no ``repr`` that tells
+    a key, and none is pickled or copied with it."""
+
+    __slots__ = ("inputs", "serializer", "signer")
+
+    def __init__(
+        self, inputs: tuple[t.Any, ...] = (), made: URLSafeTimedSerializer | None = None
+    ) -> None:
+        self.inputs = inputs
+        if made is not None:
+            self.serializer = _Serializer.__new__(_Serializer)
+            vars(self.serializer).update(vars(made), _ways={})
+            self.signer = self.serializer.make_signer()
+
+    def __reduce__(self) -> t.Any:
+        return _Kept, ()
+
+    def copy(self) -> _Serializer:
+        """Return a serializer that a caller may change."""
+        made = _Serializer.__new__(_Serializer)
+        for name, value in vars(self.serializer).items():
+            copied = name != "_ways" and type(value) in (list, dict)
+            vars(made)[name] = value.copy() if copied else value
+        return made
+
+    def loads(self, text: str, max_age: int) -> t.Any:
+        """Return what is in a cookie; ``None`` where :mod:`itsdangerous` raises
+        ``BadSignature``, of which Flask takes no more notice.
+
+        Source: ``itsdangerous.URLSafeTimedSerializer.loads``.
+        """
+        signer = self.signer
+        signed, separator, signature = text.encode("ascii").rpartition(b".")
+        if not separator or not signer.verify_signature(signed, signature):
+            return None
+        payload, separator, stamp = signed.rpartition(b".")
+        if not separator:
+            return None
+        try:
+            made = bytes_to_int(base64_decode(stamp))
+        except Exception:
+            return None
+        if not 0 <= signer.get_timestamp() - made <= max_age:
+            return None
+        try:
+            return self.serializer.load_payload(payload)
+        except BadSignature:
+            return None
+
+
+class SecureCookieSessionInterface(_Stock):
+    """Flask's interface for sessions in signed cookies: the same cookies, accepted and
+    refused alike, for less time.
+
+    Flask makes a serializer for each request, and again for each cookie that is set,
+    which encodes an empty document to see what kind of text comes out and derives the
+    key anew. Here these are kept until the secret key, one of the
+    ``SECRET_KEY_FALLBACKS``, or ``salt``, ``serializer``, ``key_derivation`` or
+    ``digest_method`` is another object. Signing is :mod:`itsdangerous`' and
+    :mod:`hmac`'s.
+
+    :class:`fastresp.FastResp` installs it where an app has Flask's own interface. By
+    itself:
+
+    .. code-block:: python
+
+        app.session_interface = fastresp.sessions.SecureCookieSessionInterface()
+    """
+
+    _kept = _Kept()
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs an app's sessions, a new object each time.
+
+        :param app: the app.
+        :return: ``None`` for an app without a secret key.
+
+        Source: ``flask.sessions.SecureCookieSessionInterface.get_signing_serializer``.
+        """
+        kept = self._keep(app)
+        if kept is None:
+            return super().get_signing_serializer(app)
+        return kept.copy()
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session that a request has in its cookie, a new one without.
+
+        :param app: the app.
+        :param request: the request.
+        :return: ``None`` for an app without a secret key.
+
+        Source: ``flask.sessions.SecureCookieSessionInterface.open_session``.
+        """
+        kept = None
+        if type(self).get_signing_serializer is _get_signing_serializer:
+            kept = self._keep(app)
+        if kept is None:
+            return super().open_session(app, request)
+        text = request.cookies.get(self.get_cookie_name(app))
+        if not text:
+            return self.session_class()
+        if type(text) is not str or not text.isascii():
+            return super().open_session(app, request)
+        found = kept.loads(text, int(app.permanent_session_lifetime.total_seconds()))
+        return self.session_class() if found is None else self.session_class(found)
+
+    def _keep(self, app: Flask) -> _Kept | None:
+        """Return what is kept for an app; ``None`` where Flask's methods have to do
+        it."""
+        inputs = self._inputs(app)
+        if inputs is None:
+            return None
+        kept = self._kept
+        if len(kept.inputs) != len(inputs) or not all(
+            map(operator.is_, kept.inputs, inputs)
+        ):
+            made = super().get_signing_serializer(app)
+            if (
+                type(made) is not URLSafeTimedSerializer
+                or made.fallback_signers
+                or made.signer is not TimestampSigner
+            ):
+                return None
+            kept = _Kept(inputs, made)
+            # At once: other threads use the one or the other.
+            self._kept = kept
+        return kept
+
+    def _inputs(self, app: Flask) -> tuple[t.Any, ...] | None:
+        """Return all that a serializer depends on; ``None`` where it is not known, or
+        may change without being another object."""
+        secret = app.secret_key
+        fallbacks = app.config.get("SECRET_KEY_FALLBACKS", _Kept) or ()
+        if (
+            not _IS_KNOWN
+            or not secret
+            or type(fallbacks) not in (list, tuple)
+            or type(self.serializer) is not TaggedJSONSerializer
+            # Asked to encode an empty document, another one might do anything.
+            or type(app.json) not in (JSONProvider, DefaultJSONProvider)
+            or not _in_place()
+        ):
+            return None
+        keys = (secret, *fallbacks)
+        for key in keys:
+            if type(key) not in (str, bytes):
+                return None
+        return (
+            *keys,
+            self.salt,
+            self.serializer,
+            self.key_derivation,
+            self.digest_method,
+        )
+
+
+def _is_known() -> bool:
+    """Return whether Flask's method reads what :meth:`SecureCookieSessionInterface.\
+_inputs` returns, and nothing else."""
+    read = set()
+
+    class Config(dict[str, t.Any]):
+        def __getitem__(self, name: str) -> t.Any:
+            read.add(name)
+            return super().__getitem__(name)
+
+    class App:
+        secret_key = "key"
+
+        def __getattr__(self, name: str) -> t.Any:
+            read.add(name)
+            raise AttributeError(name)
+
+    class Interface(_Stock):
+        def __getattribute__(self, name: str) -> t.Any:
+            read.add(name)
+            return super().__getattribute__(name)
+
+    app: t.Any = App()
+    app.config = Config(SECRET_KEY_FALLBACKS=["old"])
+    try:
+        made: t.Any = Interface().get_signing_serializer(app)
+    except Exception:
+        # A later version reads something else.
+        return False
+    read -= {
+        *("SECRET_KEY_FALLBACKS", "get_signing_serializer"),
+        *("salt", "serializer", "key_derivation", "digest_method"),
+    }
+    return not read and type(made) is URLSafeTimedSerializer
+
+
+_get_signing_serializer = SecureCookieSessionInterface.get_signing_serializer
+_IS_KNOWN = _is_known()
