@@ -58,8 +58,9 @@ def opened(app: flask.Flask, cookie: str) -> t.Any:
     environ = {"HTTP_COOKIE": f"session={cookie}"}
     try:
         with app.test_request_context(environ_overrides=environ):
-            session = flask.session
-            return type(session._get_current_object()).__name__, dict(session)
+            proxy: t.Any = flask.session
+            session = proxy._get_current_object()
+            return type(session).__name__, dict(session)
     except Exception as error:
         return type(error), str(error)
 
