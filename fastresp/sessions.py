@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections.abc as cabc
 import functools
 import hashlib
 import hmac
@@ -55,8 +54,12 @@ def _in_place() -> bool:
 
 
 def _mac(key: bytes, digest_method: t.Any) -> hmac.HMAC:
-    known = isinstance(digest_method, cabc.Hashable) and digest_method in _NAMES
-    return hmac.new(key, digestmod=_NAMES[digest_method] if known else digest_method)
+    try:
+        digest = _NAMES.get(digest_method, digest_method)
+    except TypeError:
+        # It has no hash.
+        digest = digest_method
+    return hmac.new(key, digestmod=digest)
 
 
 class _Algorithm(HMACAlgorithm):

@@ -115,8 +115,8 @@ cdef int walk(Encoder *e, PyObject *value) except -1:
     return fr_raised(go_on(e, 0, DEEP)) if answer == OPENED else answer
 
 
-# For Cython these raise nothing: else each level on the way out would be an entry in the
-# traceback, which takes longer than to encode it. With -1, there is an exception.
+# For Cython these raise nothing: else each level on the way out would be an entry in
+# the traceback, which takes longer than to encode it. With -1, there is an exception.
 ctypedef int (*Raising)(Encoder *) noexcept
 
 
