@@ -23,8 +23,13 @@ LINE = re.compile(r"(\S.*?)  +[\d.]+ .* ([\d.]+)x \([\d.]+ to [\d.]+\)")
 
 
 def installed(python: str) -> tuple[str, Path]:
-    """Return the version of an interpreter, and one in an environment with fastresp."""
-    program = "import platform; print(platform.python_version())"
+    """Return the version of an interpreter, with a ``t`` where it has no lock, and one in
+    an environment with fastresp."""
+    program = (
+        "import platform, sysconfig;"
+        " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
+        " print(platform.python_version() + 't' * unlocked)"
+    )
     done = subprocess.run(
         [python, "-c", program], check=True, capture_output=True, text=True
     )

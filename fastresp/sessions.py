@@ -54,6 +54,7 @@ def _in_place() -> bool:
 
 
 def _mac(key: bytes, digest_method: t.Any) -> hmac.HMAC:
+    digest: t.Any
     try:
         digest = _NAMES.get(digest_method, digest_method)
     except TypeError:
