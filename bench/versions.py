@@ -23,8 +23,8 @@ LINE = re.compile(r"(\S.*?)  +[\d.]+ .* ([\d.]+)x \([\d.]+ to [\d.]+\)")
 
 
 def installed(python: str) -> tuple[str, Path]:
-    """Return the version of an interpreter, with a ``t`` where it has no lock, and one in
-    an environment with fastresp."""
+    """Return the version of an interpreter, with a ``t`` where it has no lock, and one
+    in an environment with fastresp."""
     program = (
         "import platform, sysconfig;"
         " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
