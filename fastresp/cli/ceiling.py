@@ -1,4 +1,4 @@
-"""Responses that cost nothing: the largest possible gain."""
+"""Responses and signed cookies that cost nothing: the largest possible gain."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import typing as t
 
 import flask
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -97,13 +98,15 @@ class Free:
     """Replaces all responses of this process by one that costs nothing.
 
     The response exists before the view is called: making, changing and sending it
-    takes next to no time. The request and the own work of the view and the hooks
-    remain.
+    takes next to no time, and so does the cookie of a session. The request and the own
+    work of the view and the hooks remain.
     """
 
     def __init__(self) -> None:
         self.response: FreeResponse = object.__new__(FreeResponse)
         self.failed = False
+        #: By cookie.
+        self.sessions: dict[str | None, dict[str, t.Any]] = {}
         flask.got_request_exception.connect(self.fail)
 
         def respond(value: object) -> FreeResponse:
@@ -120,6 +123,17 @@ class Free:
         def make_response(app: object, value: object) -> FreeResponse:
             return self.response if value is self.response else respond(value)
 
+        open_session = SecureCookieSessionInterface.open_session
+
+        def opened(interface: t.Any, app: t.Any, request: t.Any) -> t.Any:
+            if not app.secret_key:
+                return None
+            text = request.cookies.get(interface.get_cookie_name(app))
+            if text not in self.sessions:
+                # What is in it, the first time.
+                self.sessions[text] = dict(open_session(interface, app, request) or {})
+            return interface.session_class(self.sessions[text])
+
         def ready(owner: object, /, *args: object, **kwargs: object) -> FreeResponse:
             return self.response
 
@@ -131,12 +145,15 @@ class Free:
             (flask.Flask, "make_response", make_response),
             (flask.Flask, "redirect", ready),
             (DefaultJSONProvider, "response", ready),
+            (SecureCookieSessionInterface, "open_session", opened),
+            (SecureCookieSessionInterface, "save_session", _nothing),
         ]
         for owner, name, function in patches:
             setattr(owner, name, function)
 
     def prepare(self, answer: Answer) -> None:
         self.failed = False
+        self.sessions.clear()
         response = self.response = object.__new__(FreeResponse)
         response.answer = answer
         response.stream = None
