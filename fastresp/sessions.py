@@ -35,6 +35,8 @@ _OWNERS, _ATTRIBUTES = zip(
     (_Stock, "get_signing_serializer"),
     (_Stock, "open_session"),
     (_sessions, "URLSafeTimedSerializer"),
+    (URLSafeTimedSerializer, "default_fallback_signers"),
+    (URLSafeTimedSerializer, "default_signer"),
     (URLSafeTimedSerializer, "iter_unsigners"),
     (URLSafeTimedSerializer, "loads"),
     (URLSafeTimedSerializer, "make_signer"),
@@ -63,20 +65,30 @@ def _mac(key: bytes, digest_method: t.Any) -> hmac.HMAC:
     return hmac.new(key, digestmod=digest)
 
 
+#: Keys for which more than themselves is kept.
+_MOST_KEYS = 32
+
+
 class _Algorithm(HMACAlgorithm):
     """Signs by copies of what a key is in already."""
 
-    def __init__(self, macs: dict[bytes, hmac.HMAC], digest_method: t.Any) -> None:
+    def __init__(self, digest_method: t.Any) -> None:
         super().__init__(digest_method)
-        self._macs = macs
+        self._macs: dict[bytes, hmac.HMAC] = {}
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         kept = self._macs.get(key)
         if kept is None:
+            if len(self._macs) >= _MOST_KEYS:
+                self._macs.clear()
             kept = self._macs[key] = _mac(key, self.digest_method)
         mac = kept.copy()
         mac.update(value)
         return mac.digest()
+
+
+#: There is one, but callers may name others.
+_MOST_WAYS = 8
 
 
 class _Serializer(URLSafeTimedSerializer):
@@ -89,11 +101,18 @@ class _Serializer(URLSafeTimedSerializer):
         signer = super().make_signer(salt)
         if type(signer) is TimestampSigner and type(signer.algorithm) is HMACAlgorithm:
             way = signer.salt, signer.key_derivation, id(signer.digest_method)
-            if way not in self._ways:
+            kept = self._ways.get(way)
+            if kept is None:
                 # Of a signer of its own, which nobody changes.
-                derive = functools.cache(super().make_signer(salt).derive_key)
-                self._ways[way] = derive, _Algorithm({}, signer.digest_method)
-            vars(signer)["derive_key"], signer.algorithm = self._ways[way]
+                derive = super().make_signer(salt).derive_key
+                kept = (
+                    functools.lru_cache(_MOST_KEYS)(derive),
+                    _Algorithm(signer.digest_method),
+                )
+                if len(self._ways) >= _MOST_WAYS:
+                    self._ways.clear()
+                self._ways[way] = kept
+            vars(signer)["derive_key"], signer.algorithm = kept
         return signer
 
 
@@ -141,6 +160,8 @@ class _Kept:
         except Exception:
             return None
         if not 0 <= signer.get_timestamp() - made <= max_age:
+            # For the exception, which has the date. What is none raises another one.
+            signer.timestamp_to_datetime(made)
             return None
         try:
             return self.serializer.load_payload(payload)
@@ -192,7 +213,10 @@ class SecureCookieSessionInterface(_Stock):
         Source: ``flask.sessions.SecureCookieSessionInterface.open_session``.
         """
         kept = None
-        if type(self).get_signing_serializer is _get_signing_serializer:
+        if (
+            type(self).get_signing_serializer is _get_signing_serializer
+            and "get_signing_serializer" not in vars(self)
+        ):
             kept = self._keep(app)
         if kept is None:
             return super().open_session(app, request)
@@ -230,9 +254,11 @@ class SecureCookieSessionInterface(_Stock):
         """Return all that a serializer depends on; ``None`` where it is not known, or
         may change without being another object."""
         secret = app.secret_key
-        fallbacks = app.config.get("SECRET_KEY_FALLBACKS", _Kept) or ()
+        fallbacks: t.Any = ()
+        if _FALLBACKS in _READ:
+            fallbacks = app.config.get(_FALLBACKS, _Kept) or ()
         if (
-            not _IS_KNOWN
+            not _READ
             or not secret
             or type(fallbacks) not in (list, tuple)
             or type(self.serializer) is not TaggedJSONSerializer
@@ -254,9 +280,12 @@ class SecureCookieSessionInterface(_Stock):
         )
 
 
-def _is_known() -> bool:
-    """Return whether Flask's method reads what :meth:`SecureCookieSessionInterface.\
-_inputs` returns, and nothing else."""
+_FALLBACKS = "SECRET_KEY_FALLBACKS"
+
+
+def _read() -> frozenset[str]:
+    """Return the names of what Flask's method reads; none if that is not what
+    :meth:`SecureCookieSessionInterface._inputs` returns."""
     read = set()
 
     class Config(dict[str, t.Any]):
@@ -277,18 +306,18 @@ _inputs` returns, and nothing else."""
             return super().__getattribute__(name)
 
     app: t.Any = App()
-    app.config = Config(SECRET_KEY_FALLBACKS=["old"])
+    app.config = Config({_FALLBACKS: ["old"]})
     try:
         made: t.Any = Interface().get_signing_serializer(app)
     except Exception:
         # A later version reads something else.
-        return False
-    read -= {
-        *("SECRET_KEY_FALLBACKS", "get_signing_serializer"),
+        return frozenset()
+    known = read <= {
+        *(_FALLBACKS, "get_signing_serializer"),
         *("salt", "serializer", "key_derivation", "digest_method"),
     }
-    return not read and type(made) is URLSafeTimedSerializer
+    return frozenset(read if known and type(made) is URLSafeTimedSerializer else ())
 
 
 _get_signing_serializer = SecureCookieSessionInterface.get_signing_serializer
-_IS_KNOWN = _is_known()
+_READ = _read()

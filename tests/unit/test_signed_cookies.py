@@ -12,7 +12,6 @@ import uuid
 from unittest import mock
 
 import flask
-import itsdangerous
 import pytest
 from flask.json.provider import DefaultJSONProvider
 from flask.json.tag import JSONTag
@@ -66,14 +65,14 @@ def opened(app: flask.Flask, cookie: str) -> t.Any:
 
 
 def saved(app: flask.Flask, data: t.Any, now: float = NOW) -> t.Any:
-    with mock.patch.object(time, "time", lambda: now), app.test_request_context():
-        response = app.response_class()
-        try:
+    response = app.response_class()
+    try:
+        with mock.patch.object(time, "time", lambda: now), app.test_request_context():
             flask.session.update(data)
             app.session_interface.save_session(app, flask.session, response)
-        except Exception as error:
-            return type(error), str(error)
-        return response.headers.getlist("Set-Cookie"), response.headers.getlist("Vary")
+    except Exception as error:
+        return type(error), str(error)
+    return response.headers.getlist("Set-Cookie"), response.headers.getlist("Vary")
 
 
 def cookie_of(
@@ -163,7 +162,9 @@ def test_payloads_with_a_right_signature(payload: bytes) -> None:
     check(cookie)
 
 
-@pytest.mark.parametrize("stamp", [b"", b"A", b"AAAAAAAAAAAAAAAA", b"!!", b"_____w"])
+@pytest.mark.parametrize(
+    "stamp", [b"", b"A", b"AAAAAAAAAAAAAAAA", b"!!", b"_____w", b"__________8"]
+)
 def test_stamps_with_a_right_signature(stamp: bytes) -> None:
     app = create_app(False)
     interface: t.Any = app.session_interface
@@ -302,6 +303,13 @@ def test_attributes_that_change_later_count() -> None:
     assert len(seen) == 5
 
 
+class EarlySigner(TimestampSigner):
+    """Made some seconds ago."""
+
+    def get_timestamp(self) -> int:
+        return NOW - 7
+
+
 PATCHES: list[tuple[t.Any, str, t.Any]] = [
     (FlasksInterface, "get_signing_serializer", lambda self, app: None),
     (FlasksInterface, "open_session", lambda self, app, request: {"patched": 1}),
@@ -312,8 +320,8 @@ PATCHES: list[tuple[t.Any, str, t.Any]] = [
     (HMACAlgorithm, "get_signature", lambda self, key, value: key),
     (URLSafeTimedSerializer, "loads", lambda self, text, max_age: {"patched": 1}),
     (URLSafeTimedSerializer, "load_payload", lambda self, payload: {"patched": 1}),
-    (URLSafeTimedSerializer, "default_signer", itsdangerous.TimestampSigner),
-    (URLSafeTimedSerializer, "default_fallback_signers", [{"digest_method": None}]),
+    (URLSafeTimedSerializer, "default_signer", EarlySigner),
+    (URLSafeTimedSerializer, "default_fallback_signers", [{"salt": b"other"}]),
 ]
 
 
@@ -413,7 +421,29 @@ def test_installation() -> None:
     own.session_interface = interface = Own()
     fastresp.FastResp(own)
     assert own.session_interface is interface
-    assert sessions._is_known()
+    assert sessions._READ
+
+
+def test_an_instance_that_signs_itself() -> None:
+    stock, fast = create_app(False, set_attribute()), create_app(True)
+    for app in (stock, fast):
+        interface: t.Any = app.session_interface
+        interface.get_signing_serializer = lambda app: None
+        assert opened(app, cookie_of({"a": 1}))[0] == "NullSession"
+
+
+def test_nothing_grows_with_what_callers_sign() -> None:
+    app = create_app(True)
+    interface: t.Any = app.session_interface
+    for number in range(100):
+        interface.get_signing_serializer(app).dumps([], salt=f"{number}")
+    ways = interface._kept.serializer._ways
+    assert 0 < len(ways) <= sessions._MOST_WAYS
+    for number in range(100):
+        made = interface.get_signing_serializer(app)
+        made.secret_keys.append(b"%d" % number)
+        made.dumps([])
+    assert 0 < max(len(way[1]._macs) for way in ways.values()) <= sessions._MOST_KEYS
 
 
 def test_a_subclass_that_signs_itself() -> None:

@@ -100,9 +100,10 @@ cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *n
     if items is None:
         return delegate(self, "add_etag", args, count, names)
     if overwrite is False:
-        if find_field(items, ETAG) == NOT_FIELDS:
+        value = field_named(items, ETAG)
+        if value is MIXED:
             return delegate(self, "add_etag", args, count, names)
-        if find_field(items, ETAG) != NOT_FOUND:
+        if value is not ABSENT:
             return None
     etag = generate_etag(chunk)
     text = quoted_etag(etag, weak is True)
