@@ -55,7 +55,7 @@ def _in_place() -> bool:
     return all(map(operator.is_, map(getattr, _OWNERS, _ATTRIBUTES), _PIECES))
 
 
-def _mac(key: bytes, digest_method: t.Any) -> hmac.HMAC:
+def _mac(digest_method: t.Any, key: bytes) -> hmac.HMAC:
     digest: t.Any
     try:
         digest = _NAMES.get(digest_method, digest_method)
@@ -74,15 +74,12 @@ class _Algorithm(HMACAlgorithm):
 
     def __init__(self, digest_method: t.Any) -> None:
         super().__init__(digest_method)
-        self._macs: dict[bytes, hmac.HMAC] = {}
+        self._mac = functools.lru_cache(_MOST_KEYS)(
+            functools.partial(_mac, digest_method)
+        )
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        kept = self._macs.get(key)
-        if kept is None:
-            if len(self._macs) >= _MOST_KEYS:
-                self._macs.clear()
-            kept = self._macs[key] = _mac(key, self.digest_method)
-        mac = kept.copy()
+        mac = self._mac(key).copy()
         mac.update(value)
         return mac.digest()
 
@@ -94,13 +91,16 @@ _MOST_WAYS = 8
 class _Serializer(URLSafeTimedSerializer):
     """One that derives each key once."""
 
-    #: By salt, derivation and digest: a function that derives keys, and what signs.
+    #: By salt, derivation, digest and secret keys: what derives keys, and what signs.
     _ways: dict[t.Any, tuple[t.Any, _Algorithm]]
 
     def make_signer(self, salt: str | bytes | None = None) -> t.Any:
         signer = super().make_signer(salt)
         if type(signer) is TimestampSigner and type(signer.algorithm) is HMACAlgorithm:
-            way = signer.salt, signer.key_derivation, id(signer.digest_method)
+            way = (
+                *(signer.salt, signer.key_derivation, id(signer.digest_method)),
+                *signer.secret_keys,
+            )
             kept = self._ways.get(way)
             if kept is None:
                 # Of a signer of its own, which nobody changes.
