@@ -143,7 +143,7 @@ class _Kept:
         return made
 
     def loads(self, text: str, max_age: int) -> t.Any:
-        """Return what is in a cookie; ``None`` where :mod:`itsdangerous` raises
+        """Return what is in a cookie; ``None`` where ``itsdangerous`` raises
         ``BadSignature``, of which Flask takes no more notice.
 
         Source: ``itsdangerous.URLSafeTimedSerializer.loads``.
@@ -177,8 +177,8 @@ class SecureCookieSessionInterface(_Stock):
     which encodes an empty document to see what kind of text comes out and derives the
     key anew. Here these are kept until the secret key, one of the
     ``SECRET_KEY_FALLBACKS``, or ``salt``, ``serializer``, ``key_derivation`` or
-    ``digest_method`` is another object. Signing is :mod:`itsdangerous`' and
-    :mod:`hmac`'s.
+    ``digest_method`` is another object. It is still ``itsdangerous`` and ``hmac``
+    that sign.
 
     :class:`fastresp.FastResp` installs it where an app has Flask's own interface. By
     itself:
