@@ -19,7 +19,10 @@ autodoc_preserve_defaults = True
 
 # What is documented elsewhere. Nothing is asked of the network here.
 nitpick_ignore_regex = [
-    ("py:.*", r"(click|flask|gunicorn|http|inspect|io|itsdangerous|json|werkzeug)(\..*)?"),
+    (
+        "py:.*",
+        r"(click|flask|gunicorn|http|inspect|io|itsdangerous|json|werkzeug)(\..*)?",
+    ),
     ("py:class", r"(Flask|bool|bytes|dict|int|list|object|str|tuple)"),
     ("py:exc", r"[A-Z][A-Za-z]+(Error|Warning)"),
     # In the signatures and descriptions that are Werkzeug's.
