@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc as cabc
+import copy
 import typing as t
 
 import flask
@@ -13,6 +14,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 if t.TYPE_CHECKING:
     from .compare import Answer
+
+
+#: Values that cannot be changed in place.
+FLAT = (bool, float, int, str, type(None))
 
 
 class FreeHeaders(Headers):
@@ -106,7 +111,7 @@ class Free:
         self.response: FreeResponse = object.__new__(FreeResponse)
         self.failed = False
         #: By cookie.
-        self.sessions: dict[str | None, dict[str, t.Any]] = {}
+        self.sessions: dict[str | None, tuple[t.Any, t.Callable[[t.Any], t.Any]]] = {}
         flask.got_request_exception.connect(self.fail)
 
         def respond(value: object) -> FreeResponse:
@@ -131,8 +136,12 @@ class Free:
             text = request.cookies.get(interface.get_cookie_name(app))
             if text not in self.sessions:
                 # What is in it, the first time.
-                self.sessions[text] = dict(open_session(interface, app, request) or {})
-            return interface.session_class(self.sessions[text])
+                data = dict(open_session(interface, app, request) or {})
+                # What a view may change in place, it gets anew.
+                is_flat = all(isinstance(value, FLAT) for value in data.values())
+                self.sessions[text] = data, dict if is_flat else copy.deepcopy
+            data, copied = self.sessions[text]
+            return interface.session_class(copied(data))
 
         def ready(owner: object, /, *args: object, **kwargs: object) -> FreeResponse:
             return self.response

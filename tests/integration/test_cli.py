@@ -1115,21 +1115,38 @@ VIEWS = {
     "stream": lambda: iter(["a", "b"]),
     "streamed": lambda: Own(iter(["a", "b"])),
 }
+lengths = []
+
+
+def append():
+    flask.session["list"].append(1)
+    lengths.append(len(flask.session["list"]))
+    return "x"
+
+
+VIEWS["session"] = append
+app.secret_key = "key"
 for name, view in VIEWS.items():
     app.add_url_rule(f"/{name}", name, view)
 
 requests = [Request("GET", f"/{name}") for name in VIEWS]
+signer = app.session_interface.get_signing_serializer(app)
+cookie = f"session={signer.dumps({'list': []})}"
+requests[-1] = Request("GET", "/session", headers=(("Cookie", cookie),))
 answers = [ask(app, request.environ(app)) for request in requests]
 worker = Worker(Loaded(app, []), FREE, "")
 made.clear()
 for request, answer in zip(requests, answers):
     assert worker.make_free(request, answer), request
+    lengths.clear()
     for number in (2, 3):
         chunks = app(request.environ(app), lambda *args: sent.append(args))
         body = "".join(x if isinstance(x, str) else x.decode() for x in chunks)
         assert worker.free.response.sent == number, request
         assert body.encode() == b"".join(answer.chunks), request
 assert not made, made
+# What a view changes in place is its own.
+assert lengths == [1, 1], lengths
 print("done")
 """
 
