@@ -80,8 +80,8 @@ th { border-top: 0; }
 <p class="dim">{{ facts }}</p>
 <p>Whole requests, in process: the unmodified app, the app with FastResp, and the app
 with responses and session cookies that cost nothing, which is the largest possible
-gain: routing, the view and the hooks remain. Brackets are 95 % intervals. Answers were compared first:
-a route that differs has no figures.</p>
+gain: routing, the view and the hooks remain. Brackets are 95 % intervals. Answers
+were compared first: a route that differs has no figures.</p>
 {% for route in routes %}
 <section>
 <h2>{{ route.method }} {{ route.target }}</h2>
