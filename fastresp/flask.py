@@ -36,8 +36,9 @@ if ACCELERATED:
 
 class FastResp:
     """The Flask extension: :class:`Response` as the app's response class,
-    compiled ``make_response`` and ``redirect``, a compiled encoder for JSON, and
-    session cookies that are signed for less time.
+    compiled ``make_response``, ``redirect``, ``finalize_request`` and
+    ``process_response``, a compiled encoder for JSON, and session cookies that are
+    signed for less time.
 
     .. code-block:: python
 
@@ -50,8 +51,8 @@ class FastResp:
     An app's own ``response_class`` stays in place. If it inherits from Flask's
     or Werkzeug's ``Response``, the accelerated class is put among its bases, in
     place of the stock one or right before it, so every method that the class
-    overrides stays overridden. An app with a ``make_response`` or ``redirect``
-    of its own keeps it. Flask's default JSON provider becomes a
+    overrides stays overridden. An app with one of these methods of its own keeps it.
+    Flask's default JSON provider becomes a
     :class:`~fastresp.json.JSONProvider` with the same attributes, and Flask's
     interface for sessions a
     :class:`~fastresp.sessions.SecureCookieSessionInterface`; a provider or an interface
@@ -62,8 +63,7 @@ class FastResp:
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.
     ``FASTRESP_DISPATCH``
-        ``False`` leaves ``make_response`` and ``redirect`` as they are. Default
-        ``True``.
+        ``False`` leaves these methods as they are. Default ``True``.
     ``FASTRESP_JSON``
         ``False`` leaves the JSON provider as it is. Default ``True``.
     ``FASTRESP_SESSIONS``
@@ -96,14 +96,7 @@ class FastResp:
         if app.response_class is not response_class:
             app.response_class = response_class
         if app.config["FASTRESP_DISPATCH"] and ACCELERATED:
-            # The app holds the functions, so they must not hold the app.
-            reference = weakref.ref(app)
-            for name, maker in (
-                ("make_response", _core.response_maker),
-                ("redirect", _core.redirect_maker),
-            ):
-                if name not in vars(app) and _core.has_flasks(type(app), name):
-                    vars(app)[name] = maker(reference)
+            _install_functions(app)
         if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
@@ -116,6 +109,27 @@ class FastResp:
             app.session_interface = SecureCookieSessionInterface()
             vars(app.session_interface).update(vars(interface))
         app.extensions["fastresp"] = self
+
+
+def _install_functions(app: Flask) -> None:
+    """Put compiled functions in place of an app's methods that are Flask's."""
+    # The app holds the functions, so they must not hold the app.
+    reference = weakref.ref(app)
+    made: dict[str, t.Any] = {}
+
+    def finalizer(app: weakref.ref[Flask]) -> t.Any:
+        return _core.finalizer(
+            app, made.get("make_response"), made.get("process_response")
+        )
+
+    for name, maker in (
+        ("make_response", _core.response_maker),
+        ("redirect", _core.redirect_maker),
+        ("process_response", _core.processor),
+        ("finalize_request", finalizer),
+    ):
+        if name not in vars(app) and _core.has_flasks(type(app), name):
+            vars(app)[name] = made[name] = maker(reference)
 
 
 _ACCELERATED_CLASSES: dict[type, type] = {

@@ -71,9 +71,10 @@ def describe() -> dict[str, str]:
 
     :return: a new ``dict``: for ``"headers"``, ``"construction"``, ``"emission"``,
         ``"cookies"``, ``"conditional"`` (``ETag`` and ``304``), ``"header sets"``
-        (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``)
-        and ``"json"``, ``"compiled"`` or ``"stock: ..."`` with the reason why
-        Werkzeug, Flask or :mod:`json` does it all.
+        (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``),
+        ``"finalizing"`` (what comes after the view) and ``"json"``, ``"compiled"`` or
+        ``"stock: ..."`` with the reason why Werkzeug, Flask or :mod:`json` does it
+        all.
     """
     if not ACCELERATED:
         from .werkzeug import PARTS

@@ -8,7 +8,9 @@ them; then its answers have to be right rather than fast.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
+import types
 import typing as t
 import weakref
 from collections.abc import Callable
@@ -18,8 +20,13 @@ from datetime import UTC
 
 from flask import Config
 from flask import Flask
+from flask import globals as flask_globals
+from flask import Request
+from flask import request_finished
 from flask import Response as FlaskResponse
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import NullSession
+from flask.sessions import SecureCookieSession
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
@@ -39,6 +46,7 @@ class Side(t.NamedTuple):
     #: For an app.
     redirect: Callable[[Flask], Make]
     make_response: Callable[[Flask], Make]
+    finalize_request: Callable[[Flask], Make]
     #: For a provider.
     json_response: Callable[[DefaultJSONProvider], Make]
     dumps: Callable[[t.Any, dict[str, t.Any]], str]
@@ -209,6 +217,66 @@ def _dispatch(side: Side) -> list[t.Any]:
     ]
 
 
+def _finalizing(side: Side) -> list[t.Any]:
+    """What comes after a view, in its order, for each state of a session."""
+    sessions: list[SecureCookieSession] = [NullSession()]
+    states: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
+        ({}, {}),
+        ({}, {"modified": True, "accessed": True}),
+        ({"a": 1}, {"accessed": False}),
+        ({"a": 1}, {"accessed": True}),
+    ]
+    for content, attributes in states:
+        session = SecureCookieSession(content)
+        vars(session).update(attributes)
+        sessions.append(session)
+    return [
+        _finalized(side, session, rule)
+        for session in sessions
+        for rule in (None, types.SimpleNamespace(endpoint="a.b.view"))
+    ]
+
+
+def _finalized(side: Side, session: SecureCookieSession, rule: t.Any) -> t.Any:
+    app = _app(side)
+    for name, value in Flask.default_config.items():
+        app.config.setdefault(name, value)
+    events: list[t.Any] = []
+
+    def hook(number: int) -> t.Any:
+        def note(response: WerkzeugResponse) -> WerkzeugResponse:
+            events.append((number, list(response.headers)))
+            return response
+
+        return note
+
+    def listen(app: Flask, response: WerkzeugResponse) -> None:
+        events.append(list(response.headers))
+
+    app.after_request_funcs = {None: [hook(1), hook(2)], "a.b": [hook(3)], "a": []}
+    request = Request({})
+    request.url_rule = rule
+    context: t.Any = types.SimpleNamespace(
+        app=app,
+        request=request,
+        session=session,
+        _session=session,
+        _get_session=lambda: session,
+        _after_request_functions=[hook(4)],
+    )
+    args: tuple[t.Any, ...] = (side.response_of_app("text"),)
+    if "ctx" in inspect.signature(Flask.finalize_request).parameters:
+        args = (context, *args)
+    variable = getattr(flask_globals, "_cv_request", flask_globals._cv_app)
+    token = variable.set(context)
+    try:
+        with request_finished.connected_to(listen, app):
+            response = side.finalize_request(app)(*args)
+    finally:
+        variable.reset(token)
+    return list(response.headers), events, dict(session), session.accessed
+
+
 def _json(side: Side) -> list[t.Any]:
     return [side.dumps(obj, keywords) for obj, keywords in _JSON_PROBES]
 
@@ -242,6 +310,7 @@ PARTS: dict[str, tuple[Look, ...]] = {
     "errors": (_errors,),
     "redirects": (_redirects,),
     "dispatch": (_dispatch,),
+    "finalizing": (_finalizing,),
     "json": (_json, _json_errors, _json_responses),
 }
 
@@ -287,6 +356,7 @@ def _stock_side() -> Side:
         headers=Headers,
         redirect=lambda app: functools.partial(Flask.redirect, app),
         make_response=lambda app: functools.partial(Flask.make_response, app),
+        finalize_request=lambda app: functools.partial(Flask.finalize_request, app),
         json_response=lambda provider: functools.partial(
             DefaultJSONProvider.response, provider
         ),
@@ -317,9 +387,20 @@ def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
         headers=core.Headers,
         redirect=lambda app: core.redirect_maker(weakref.ref(app)),
         make_response=lambda app: core.response_maker(weakref.ref(app)),
+        finalize_request=_compiled_finalizer(core),
         json_response=json_response,
         dumps=dumps,
     )
+
+
+def _compiled_finalizer(core: t.Any) -> Callable[[Flask], Make]:
+    def finalizer(app: Flask) -> Make:
+        process = core.processor(weakref.ref(app))
+        vars(app)["process_response"] = process
+        made: Make = core.finalizer(weakref.ref(app), None, process)
+        return made
+
+    return finalizer
 
 
 def _outcome(look: Look, side: Side) -> t.Any:

@@ -37,6 +37,8 @@ from .clib cimport *
 cdef object AppContext
 cdef object chain
 cdef object Config
+cdef object CO_COROUTINE
+cdef object defaultdict
 cdef object escape
 cdef object FlaskResponse
 cdef object FunctionType
@@ -50,9 +52,11 @@ cdef object WerkzeugHeaders
 
 import sys
 import time as time_module
+from collections import defaultdict
 from collections.abc import Iterator
 from contextvars import ContextVar
 from http import HTTPStatus
+from inspect import CO_COROUTINE
 from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
@@ -60,11 +64,13 @@ from types import FunctionType
 from types import MappingProxyType
 from types import ModuleType
 
+from flask import app as flask_app
 from flask import Config
 from flask import Flask
 from flask import globals as flask_globals
 from flask import request
 from flask import Response as FlaskResponse
+from flask import sessions as flask_sessions
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from flask.json import provider as flask_provider
@@ -104,6 +110,7 @@ include "features/redirects.pxi"
 include "features/errors.pxi"
 include "features/json_provider.pxi"
 include "dispatch.pxi"
+include "finalizing.pxi"
 
 
 # The methods are functions in C rather than Cython's: those take their arguments apart
@@ -308,6 +315,8 @@ def leave_out(str part):
         methods_left_out.add("redirect")
     elif part == "dispatch":
         methods_left_out.add("make_response")
+    elif part == "finalizing":
+        methods_left_out.update(("finalize_request", "process_response"))
     elif part == "json":
         give_up(provider_watch)
         give_up(_json.standard_watch)
@@ -359,6 +368,12 @@ def parts():
             and intact(escape_watch)
         ),
         "dispatch": has_flasks(Flask, "make_response"),
+        "finalizing": (
+            has_flasks(Flask, "finalize_request")
+            and has_flasks(Flask, "process_response")
+            and intact(finalizing_watch)
+            and intact(signal_watch)
+        ),
         "json": (
             intact(provider_watch)
             and _json.standard_is_known(_json.USUAL_FLAGS, False)

@@ -115,6 +115,52 @@ cdef int apply(object response, object status, object headers) except -1:
     return 0
 
 
+cdef object respond(object app, uint32_t known, object rv, Py_ssize_t frames):
+    """``Flask.make_response(app, rv)``, for an app of a class that has that method.
+
+    :param known: of the app's class.
+    :param frames: how many functions written in Python are left out, with Flask's own.
+    """
+    cdef BorrowedParts borrowed
+    cdef Kind kind
+
+    stock = stock_make_response
+    if not unpack(rv, &borrowed):
+        return stock(app, rv)
+    body = <object>borrowed.body
+    status = <object>borrowed.status
+    headers = <object>borrowed.headers
+    response_class = app_attribute(app, "response_class", known & PLAIN_RESPONSE_CLASS)
+    kind = kind_of(body, response_class)
+    if kind == KIND_BODY:
+        return construct(response_class, body, status, headers)
+    if kind == KIND_RESPONSE:
+        response = body
+    elif kind == KIND_JSON:
+        provider = app_attribute(app, "json", known & PLAIN_JSON)
+        # Those below, and provider.response.
+        response = make_json_response(provider, body, app, response_class, 5 + frames)
+        if response is None:
+            response = provider.response(body)
+    elif kind == KIND_UNKNOWN or not is_coercing(response_class):
+        return stock(app, rv)
+    elif kind == KIND_OTHER_RESPONSE:
+        # Flask reads it for force_type().
+        get_request().environ
+        try:
+            body.__class__ = response_class
+        except TypeError:
+            # Flask has something to add.
+            return stock(app, rv)
+        response = body
+    else:
+        response = error_response(response_class, body, None)
+        if response is None:
+            return stock(app, rv)
+    apply(response, status, headers)
+    return response
+
+
 def response_maker(app):
     """Return a compiled ``make_response`` for one app: a function of one argument, the
     view's return value.
@@ -124,51 +170,13 @@ def response_maker(app):
     """
 
     def make_response(rv):
-        cdef BorrowedParts borrowed
         cdef uint32_t known
-        cdef Kind kind
 
         self = app_of_call(app, "make_response")
         known = app_class(self)
         if not known & FLASKS_MAKE_RESPONSE:
             return current_method(self, "make_response")(rv)
-        stock = stock_make_response
-        if not unpack(rv, &borrowed):
-            return stock(self, rv)
-        body = <object>borrowed.body
-        status = <object>borrowed.status
-        headers = <object>borrowed.headers
-        response_class = app_attribute(
-            self, "response_class", known & PLAIN_RESPONSE_CLASS
-        )
-        kind = kind_of(body, response_class)
-        if kind == KIND_BODY:
-            return construct(response_class, body, status, headers)
-        if kind == KIND_RESPONSE:
-            response = body
-        elif kind == KIND_JSON:
-            provider = app_attribute(self, "json", known & PLAIN_JSON)
-            # Those below, provider.response, and Flask's own make_response.
-            response = make_json_response(provider, body, self, response_class, 6)
-            if response is None:
-                response = provider.response(body)
-        elif kind == KIND_UNKNOWN or not is_coercing(response_class):
-            return stock(self, rv)
-        elif kind == KIND_OTHER_RESPONSE:
-            # Flask reads it for force_type().
-            get_request().environ
-            try:
-                body.__class__ = response_class
-            except TypeError:
-                # Flask has something to add.
-                return stock(self, rv)
-            response = body
-        else:
-            response = error_response(response_class, body, None)
-            if response is None:
-                return stock(self, rv)
-        apply(response, status, headers)
-        return response
+        return respond(self, known, rv, 1)
 
     # By which a copy of the app knows that it has this function.
     make_response.app = app

@@ -127,7 +127,9 @@ cdef object class_attribute(tuple mro, str name):
 
 # --- genuine at import -----------------------------------------------------
 
-cdef frozenset LIBRARIES = frozenset(("flask", "gunicorn", "markupsafe", "werkzeug"))
+cdef frozenset LIBRARIES = frozenset(
+    ("blinker", "flask", "gunicorn", "markupsafe", "werkzeug")
+)
 
 
 cdef bint is_of_library(object module_name) except -1:

@@ -103,8 +103,8 @@ class Free:
     """Replaces all responses of this process by one that costs nothing.
 
     The response exists before the view is called: making, changing and sending it
-    takes next to no time, and so does the cookie of a session. The request and the own
-    work of the view and the hooks remain.
+    takes next to no time, and so does the cookie of a session, and all that comes after
+    the view. The request and the own work of the view and the hooks remain.
     """
 
     def __init__(self) -> None:
@@ -127,6 +127,20 @@ class Free:
 
         def make_response(app: object, value: object) -> FreeResponse:
             return self.response if value is self.response else respond(value)
+
+        finalize_request = flask.Flask.finalize_request
+
+        def finalized(app: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            # From Flask 3.2 on, the context is the first argument.
+            context = args[0] if len(args) > 1 else flask.globals._cv_request.get()
+            if (
+                context._after_request_functions
+                or any(app.after_request_funcs.values())
+                or flask.request_finished.receivers
+                or type(app.session_interface).save_session is not _nothing
+            ):
+                return finalize_request(app, *args, **kwargs)
+            return app.make_response(args[-1])
 
         open_session = SecureCookieSessionInterface.open_session
 
@@ -152,6 +166,7 @@ class Free:
             # The original would change the response's class.
             (WerkzeugResponse, "force_type", classmethod(ready)),
             (flask.Flask, "make_response", make_response),
+            (flask.Flask, "finalize_request", finalized),
             (flask.Flask, "redirect", ready),
             (DefaultJSONProvider, "response", ready),
             (SecureCookieSessionInterface, "open_session", opened),

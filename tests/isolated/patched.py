@@ -32,6 +32,7 @@ import werkzeug.sansio.response
 import werkzeug.utils
 import werkzeug.wrappers.response
 from werkzeug.exceptions import NotFound
+from werkzeug.local import LocalProxy
 from werkzeug.test import create_environ
 
 #: What a subclass of the app's response class has.
@@ -147,9 +148,9 @@ def watched() -> cabc.Iterator[tuple[t.Any, str]]:
 def is_patchable(owner: t.Any, name: str) -> bool:
     """Return whether the owner has a function, a method or a property of that name,
     and one that can be set."""
-    if owner in (dict, object) or name == "current_app":
-        return False
     value = vars(owner).get(name)
+    if owner in (dict, object) or type(value) is LocalProxy:
+        return False
     kinds = (classmethod, property, staticmethod)
     return callable(value) and not isinstance(value, type) or isinstance(value, kinds)
 
@@ -205,6 +206,34 @@ def application() -> t.Any:
     return Response("x").__call__
 
 
+def noted(response: t.Any) -> t.Any:
+    response.headers["X-Hook"] = "1"
+    return response
+
+
+#: Views of requests to a whole app, by name.
+VIEWS: dict[str, cabc.Callable[[], object]] = {
+    "untouched": lambda: None,
+    "read": lambda: flask.session.get("a"),
+    "emptied": lambda: flask.session.clear(),
+    "hook": lambda: flask.after_this_request(noted),
+    "missing": lambda: flask.abort(404),
+}
+
+
+def answered(app: flask.Flask, path: str) -> t.Any:
+    answers: list[t.Any] = []
+    environ = werkzeug.test.create_environ(path)
+    app.secret_key = "key"
+    session = prepared(flask.sessions.SecureCookieSession({"a": 1}))
+    app.session_interface.open_session = (  # type: ignore[method-assign]
+        lambda app, request: session
+    )
+    wsgi_app: t.Any = app
+    body = wsgi_app(environ, lambda *args: answers.append(args[:2]))
+    return answers, list(body)
+
+
 HEADERS_PROGRAMS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
     "add": lambda h: h.add("X-B", "2"),
     "set": lambda h: h.set("X-A", "2"),
@@ -247,10 +276,15 @@ def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.A
     yield "error", lambda: emitted(app.make_response(NotFound()))
     yield "force_type", lambda: described(cls.force_type(Response("x"), {}))
     yield "callable", lambda: described(cls.force_type(application(), dict(ENVIRON)))
+    for path in VIEWS:
+        yield f"request: {path}", functools.partial(answered, app, f"/{path}")
 
 
 def results(fast: bool) -> dict[str, t.Any]:
     app = flask.Flask("app")
+    app.logger.disabled = True
+    for path, view in VIEWS.items():
+        app.add_url_rule(f"/{path}", path, lambda view=view: (view(), "text")[1])
     if fast:
         import fastresp
 
@@ -259,6 +293,10 @@ def results(fast: bool) -> dict[str, t.Any]:
         app.response_class = type("Patched", (app.response_class,), SUBCLASS)
     prepared(app)
     prepared(app.json)
+    if not fast:
+        # That of Flask's class is every app's.
+        app.session_interface = type(app.session_interface)()
+    prepared(app.session_interface)
     found: dict[str, t.Any] = {}
     for name, program in programs(app):
         calls.clear()
@@ -295,6 +333,8 @@ INSTANTIATED = (
     Headers,
     *Provider.__mro__,
     *flask.Flask.__mro__,
+    *flask.sessions.SecureCookieSessionInterface.__mro__,
+    *flask.sessions.SecureCookieSession.__mro__,
 )
 
 

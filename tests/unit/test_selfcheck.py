@@ -97,6 +97,13 @@ def make_response(self, rv):
     return self.response_class("new")
 """,
     ),
+    "finalizing": (
+        "flask.sessions:SecureCookieSessionInterface",
+        """
+def save_session(self, app, session, response):
+    response.vary.add("New" if session.accessed else "Old")
+""",
+    ),
 }
 
 PROGRAM = """
@@ -136,6 +143,7 @@ def view(app, name):
 
 def answers(fast):
     app = flask.Flask("app")
+    app.secret_key = "key"
     if fast:
         fastresp.FastResp(app)
     app.add_url_rule("/<name>", view_func=lambda name: view(app, name))

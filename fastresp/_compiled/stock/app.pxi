@@ -8,6 +8,13 @@ cdef object get_request = request._get_current_object
 
 cdef object stock_make_response = class_attribute(type_mro(Flask), "make_response")
 cdef object stock_redirect_method = class_attribute(type_mro(Flask), "redirect")
+cdef object stock_finalize_request = class_attribute(
+    type_mro(Flask), "finalize_request"
+)
+cdef object stock_process_response = class_attribute(
+    type_mro(Flask), "process_response"
+)
+cdef object stock_ensure_sync = class_attribute(type_mro(Flask), "ensure_sync")
 cdef object stock_debug = class_attribute(type_mro(Flask), "debug")
 
 # It reads the app's configuration, and nothing else.
@@ -16,40 +23,53 @@ cdef bint DEBUG_IS_CONFIGURED = (
     and is_genuine("debug", stock_debug)
     and stock_debug.fget.__code__.co_names == ("config",)
 )
-watched_names.update((Flask, name) for name in ("make_response", "redirect", "debug"))
 
 cdef enum:
     # The class has Flask's methods.
     FLASKS_MAKE_RESPONSE = 1 << 0
     FLASKS_REDIRECT = 1 << 1
-    FLASKS_DEBUG = 1 << 2
+    FLASKS_FINALIZE_REQUEST = 1 << 2
+    FLASKS_PROCESS_RESPONSE = 1 << 3
+    FLASKS_ENSURE_SYNC = 1 << 4
+    FLASKS_DEBUG = 1 << 5
     # The attribute is what the instance's dict has.
-    PLAIN_RESPONSE_CLASS = 1 << 3
-    PLAIN_JSON = 1 << 4
-    PLAIN_CONFIG = 1 << 5
+    PLAIN_RESPONSE_CLASS = 1 << 6
+    PLAIN_JSON = 1 << 7
+    PLAIN_CONFIG = 1 << 8
+    PLAIN_HOOKS = 1 << 9
+    PLAIN_SESSION_INTERFACE = 1 << 10
     # No instance is false.
-    ALWAYS_TRUE = 1 << 6
+    ALWAYS_TRUE = 1 << 11
+
+cdef dict FLASKS_METHODS = {
+    "make_response": (stock_make_response, FLASKS_MAKE_RESPONSE),
+    "redirect": (stock_redirect_method, FLASKS_REDIRECT),
+    "finalize_request": (stock_finalize_request, FLASKS_FINALIZE_REQUEST),
+    "process_response": (stock_process_response, FLASKS_PROCESS_RESPONSE),
+    "ensure_sync": (stock_ensure_sync, FLASKS_ENSURE_SYNC),
+    "debug": (stock_debug, FLASKS_DEBUG if DEBUG_IS_CONFIGURED else 0),
+}
+cdef dict PLAIN_ATTRIBUTES = {
+    "response_class": PLAIN_RESPONSE_CLASS,
+    "json": PLAIN_JSON,
+    "config": PLAIN_CONFIG,
+    "after_request_funcs": PLAIN_HOOKS,
+    "session_interface": PLAIN_SESSION_INTERFACE,
+}
+watched_names.update((Flask, name) for name in FLASKS_METHODS)
 
 cdef uint32_t examine_app_class(object cls) except? 0:
     cdef uint32_t found = 0
 
     mro = type_mro(cls)
-    for name, stock, bit in (
-        ("make_response", stock_make_response, FLASKS_MAKE_RESPONSE),
-        ("redirect", stock_redirect_method, FLASKS_REDIRECT),
-        ("debug", stock_debug, FLASKS_DEBUG if DEBUG_IS_CONFIGURED else 0),
-    ):
+    for name, (stock, bit) in FLASKS_METHODS.items():
         if class_attribute(mro, name) is stock and is_genuine(name, stock):
             found |= bit
     if class_attribute(mro, "__bool__") is class_attribute(mro, "__len__") is ABSENT:
         found |= ALWAYS_TRUE
     access = class_attribute(mro, "__getattribute__")
     if access is type_dict(object)["__getattribute__"]:
-        for name, bit in (
-            ("response_class", PLAIN_RESPONSE_CLASS),
-            ("json", PLAIN_JSON),
-            ("config", PLAIN_CONFIG),
-        ):
+        for name, bit in PLAIN_ATTRIBUTES.items():
             kind = type(class_attribute(mro, name))
             if not hasattr(kind, "__set__") and not hasattr(kind, "__delete__"):
                 found |= bit
@@ -77,9 +97,9 @@ def has_flasks(cls, str name):
     one for.
 
     :param cls: the class.
-    :param name: ``make_response`` or ``redirect``.
+    :param name: of one.
     """
-    bit = FLASKS_REDIRECT if name == "redirect" else FLASKS_MAKE_RESPONSE
+    _, bit = FLASKS_METHODS[name]
     return name not in methods_left_out and known_of(app_classes_known, cls) & bit != 0
 
 
