@@ -72,9 +72,9 @@ def describe() -> dict[str, str]:
     :return: a new ``dict``: for ``"headers"``, ``"construction"``, ``"emission"``,
         ``"cookies"``, ``"conditional"`` (``ETag`` and ``304``), ``"header sets"``
         (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``),
-        ``"finalizing"`` (what comes after the view) and ``"json"``, ``"compiled"`` or
-        ``"stock: ..."`` with the reason why Werkzeug, Flask or :mod:`json` does it
-        all.
+        ``"finalizing"`` (what comes after the view), ``"sessions"`` (their cookies) and
+        ``"json"``, ``"compiled"`` or ``"stock: ..."`` with the reason why Werkzeug,
+        Flask or :mod:`json` does it all.
     """
     if not ACCELERATED:
         from .werkzeug import PARTS

@@ -47,6 +47,8 @@ class Side(t.NamedTuple):
     redirect: Callable[[Flask], Make]
     make_response: Callable[[Flask], Make]
     finalize_request: Callable[[Flask], Make]
+    #: Of a request, by name.
+    cookie: Callable[[Request, str], str | None]
     #: For a provider.
     json_response: Callable[[DefaultJSONProvider], Make]
     dumps: Callable[[t.Any, dict[str, t.Any]], str]
@@ -277,6 +279,31 @@ def _finalized(side: Side, session: SecureCookieSession, rule: t.Any) -> t.Any:
     return list(response.headers), events, dict(session), session.accessed
 
 
+def _sessions(side: Side) -> list[t.Any]:
+    headers: tuple[str, ...] = (
+        "",
+        "a=1",
+        "b=2; a=1;a=3",
+        "a",
+        "a; b",
+        "aa=1; a=",
+        "=a",
+    )
+    headers += (
+        "a=b=c",
+        "b;;a=;",
+        ' a = "1\\"2" ; b',
+        "a=1 2; b=3",
+        "ä=ö; a=ü",
+        "a=\x7f",
+    )
+    return [
+        side.cookie(Request({"HTTP_COOKIE": header}), name)
+        for header in headers
+        for name in ("a", "b", "ä", "")
+    ]
+
+
 def _json(side: Side) -> list[t.Any]:
     return [side.dumps(obj, keywords) for obj, keywords in _JSON_PROBES]
 
@@ -311,6 +338,7 @@ PARTS: dict[str, tuple[Look, ...]] = {
     "redirects": (_redirects,),
     "dispatch": (_dispatch,),
     "finalizing": (_finalizing,),
+    "sessions": (_sessions,),
     "json": (_json, _json_errors, _json_responses),
 }
 
@@ -357,6 +385,7 @@ def _stock_side() -> Side:
         redirect=lambda app: functools.partial(Flask.redirect, app),
         make_response=lambda app: functools.partial(Flask.make_response, app),
         finalize_request=lambda app: functools.partial(Flask.finalize_request, app),
+        cookie=lambda request, name: request.cookies.get(name),
         json_response=lambda provider: functools.partial(
             DefaultJSONProvider.response, provider
         ),
@@ -371,6 +400,10 @@ def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
     def dumps(obj: t.Any, keywords: dict[str, t.Any]) -> str:
         text = json_module.dumps(obj, keywords)
         return stock.dumps(obj, keywords) if text is None else text
+
+    def cookie(request: Request, name: str) -> t.Any:
+        found = core.cookie_of(request, name)
+        return stock.cookie(request, name) if found is NotImplemented else found
 
     def json_response(provider: DefaultJSONProvider) -> Make:
         def respond(*args: t.Any) -> t.Any:
@@ -388,6 +421,7 @@ def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
         redirect=lambda app: core.redirect_maker(weakref.ref(app)),
         make_response=lambda app: core.response_maker(weakref.ref(app)),
         finalize_request=_compiled_finalizer(core),
+        cookie=cookie,
         json_response=json_response,
         dumps=dumps,
     )

@@ -3,7 +3,9 @@ import weakref
 from collections.abc import Callable
 
 from flask import Flask
+from flask import Request
 from flask import Response
+from flask.json.provider import JSONProvider
 
 METHODS: dict[str, t.Any]
 Headers: type[t.Any]
@@ -23,6 +25,8 @@ def finalizer(
     make_response: Callable[[t.Any], Response] | None,
     process_response: Callable[..., Response] | None,
 ) -> Callable[..., Response]: ...
+def cookie_of(request: Request, name: str) -> t.Any: ...
+def signing_is_stock(provider: JSONProvider) -> bool: ...
 def json_response(
     provider: t.Any, args: tuple[t.Any, ...], kwargs: dict[str, t.Any]
 ) -> t.Any: ...

@@ -39,6 +39,7 @@ cdef object chain
 cdef object Config
 cdef object CO_COROUTINE
 cdef object defaultdict
+cdef object EnvironHeaders
 cdef object escape
 cdef object FlaskResponse
 cdef object FunctionType
@@ -64,25 +65,32 @@ from types import FunctionType
 from types import MappingProxyType
 from types import ModuleType
 
+import itsdangerous
 from flask import app as flask_app
 from flask import Config
 from flask import Flask
 from flask import globals as flask_globals
+from flask import json as flask_json
 from flask import request
 from flask import Response as FlaskResponse
 from flask import sessions as flask_sessions
 from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from flask.json import provider as flask_provider
+from flask.json import tag as flask_tag
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http
 from werkzeug import utils as werkzeug_utils
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import ETags
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import HeaderSet
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import default_exceptions
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio import http as sansio_http
+from werkzeug.sansio import request as sansio_request
 from werkzeug.sansio import response as sansio_response
 from werkzeug.wrappers import response as werkzeug_response
 
@@ -111,6 +119,7 @@ include "features/errors.pxi"
 include "features/json_provider.pxi"
 include "dispatch.pxi"
 include "finalizing.pxi"
+include "sessions.pxi"
 
 
 # The methods are functions in C rather than Cython's: those take their arguments apart
@@ -317,6 +326,8 @@ def leave_out(str part):
         methods_left_out.add("make_response")
     elif part == "finalizing":
         methods_left_out.update(("finalize_request", "process_response"))
+    elif part == "sessions":
+        give_up(parser_watch)
     elif part == "json":
         give_up(provider_watch)
         give_up(_json.standard_watch)
@@ -373,6 +384,12 @@ def parts():
             and has_flasks(Flask, "process_response")
             and intact(finalizing_watch)
             and intact(signal_watch)
+        ),
+        "sessions": (
+            signing_is_known()
+            and intact(parser_watch)
+            and intact(environ_headers_watch)
+            and intact(cookie_dict_watch)
         ),
         "json": (
             intact(provider_watch)

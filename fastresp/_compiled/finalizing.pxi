@@ -6,53 +6,48 @@
 cdef dict flask_app_names = flask_app.__dict__
 
 
-cdef list global_names():
-    """Return the names of their module that the methods read."""
-    return [
-        name
-        for method in ("finalize_request", "process_response", "ensure_sync")
-        if has_flasks(Flask, method)
-        for name in FLASKS_METHODS[method][0].__code__.co_names
-        if name in flask_app_names
-    ]
+cdef object code_of(str method):
+    """Return the code of Flask's method of an app; ``None`` if it is not Flask's."""
+    return FLASKS_METHODS[method][0].__code__ if has_flasks(Flask, method) else None
 
 
-cdef Watch finalizing_watch = Watch((flask_app, *global_names()))
+cdef tuple names_of(str method):
+    """Return the global names and the attributes that Flask's method reads."""
+    code = code_of(method)
+    return () if code is None else code.co_names
 
-cdef tuple FINALIZE_PARAMETERS = ("rv", "from_error_handler")
+
+cdef tuple known_parameters(str method):
+    return () if code_of(method) is None else parameters_of(FLASKS_METHODS[method][0])
+
+
+cdef list names_read_by_flask = [
+    name
+    for method in ("finalize_request", "process_response", "ensure_sync")
+    for name in names_of(method)
+    if name in flask_app_names
+]
+cdef Watch finalizing_watch = Watch((flask_app, *names_read_by_flask))
+
+cdef tuple FINALIZE_PARAMETERS = known_parameters("finalize_request")
 cdef tuple FINALIZE_DEFAULTS = (False,)
-cdef tuple PROCESS_PARAMETERS = ("response",)
+cdef tuple PROCESS_PARAMETERS = known_parameters("process_response")
 # From Flask 3.2 on, both take the context first.
-cdef tuple CONTEXT_PARAMETER = ("ctx",)
-cdef bint CONTEXT_IS_PASSED = False
+cdef bint CONTEXT_IS_PASSED = PROCESS_PARAMETERS[:1] == ("ctx",)
+cdef tuple CONTEXT_PARAMETERS = ("ctx",) if CONTEXT_IS_PASSED else ()
+
+if (
+    PROCESS_PARAMETERS != (*CONTEXT_PARAMETERS, "response")
+    or FINALIZE_PARAMETERS != (*CONTEXT_PARAMETERS, "rv", "from_error_handler")
+    or stock_finalize_request.__defaults__ != FINALIZE_DEFAULTS
+):
+    give_up(finalizing_watch)
+
 # How Flask gets at the session without noting that somebody did.
 cdef str NAME_SESSION = "session"
-
-
-cdef bint examine_finalizing() except -1:
-    """Find out in which form Flask has the methods; false for one that is not known."""
-    global CONTEXT_IS_PASSED, FINALIZE_PARAMETERS, PROCESS_PARAMETERS, NAME_SESSION
-
-    if not has_flasks(Flask, "finalize_request") or not has_flasks(
-        Flask, "process_response"
-    ):
-        return False
-    CONTEXT_IS_PASSED = parameters_of(stock_process_response)[:1] == CONTEXT_PARAMETER
-    if CONTEXT_IS_PASSED:
-        FINALIZE_PARAMETERS = CONTEXT_PARAMETER + FINALIZE_PARAMETERS
-        PROCESS_PARAMETERS = CONTEXT_PARAMETER + PROCESS_PARAMETERS
-    for name in ("_session", "_get_session"):
-        if name in stock_process_response.__code__.co_names:
-            NAME_SESSION = name
-    return (
-        parameters_of(stock_finalize_request) == FINALIZE_PARAMETERS
-        and stock_finalize_request.__defaults__ == FINALIZE_DEFAULTS
-        and parameters_of(stock_process_response) == PROCESS_PARAMETERS
-    )
-
-
-if not examine_finalizing():
-    give_up(finalizing_watch)
+for each_name in ("_session", "_get_session"):
+    if each_name in names_of("process_response"):
+        NAME_SESSION = each_name
 
 # --- hooks -----------------------------------------------------------------
 

@@ -128,7 +128,7 @@ cdef object class_attribute(tuple mro, str name):
 # --- genuine at import -----------------------------------------------------
 
 cdef frozenset LIBRARIES = frozenset(
-    ("blinker", "flask", "gunicorn", "markupsafe", "werkzeug")
+    ("blinker", "flask", "gunicorn", "itsdangerous", "markupsafe", "werkzeug")
 )
 
 

@@ -378,7 +378,9 @@ CHANGES = {
     "phrases": Change(title_case_phrases),
     "redirects": Change(redirects_with_303),
     "context": Change(context_first),
-    "make_response": Change(make_response_with_context, frozenset(("dispatch",))),
+    "make_response": Change(
+        make_response_with_context, frozenset(("dispatch", "finalizing"))
+    ),
     "classes": Change(classes_that_parse),
     "entity tags": Change(longer_entity_tags),
     "Content-MD5": Change(content_md5_deprecated),
