@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import typing as t
+import warnings
 import weakref
 
+from flask import current_app
 from flask import Flask
+from flask import has_app_context
 from flask import Response as _FlaskResponse
 from flask import sessions as _flask_sessions
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
@@ -30,8 +34,15 @@ class Response(wrappers.Response, _FlaskResponse):
     """
 
 
+#: What an app gets for its methods, by the part of :func:`fastresp.describe`.
+APP_FUNCTIONS: tuple[tuple[str, str, t.Callable[[t.Any], t.Any]], ...] = ()
+
 if ACCELERATED:
     _core.add_response_class(Response)
+    APP_FUNCTIONS = (
+        ("dispatch", "make_response", _core.response_maker),
+        ("redirects", "redirect", _core.redirect_maker),
+    )
 
 
 class FastResp:
@@ -57,7 +68,12 @@ class FastResp:
     :class:`~fastresp.sessions.SecureCookieSessionInterface`; a provider or an interface
     of the app's own stays as it is.
 
-    Configuration, read by :meth:`init_app`:
+    If ``response_class``, ``json`` or ``session_interface`` is replaced afterwards by
+    one that is not compiled, the first request gives a :exc:`RuntimeWarning`.
+
+    Configuration, read by :meth:`init_app`: ``True`` or ``False``, or one of the words
+    ``true``, ``yes``, ``on``, ``1``, ``false``, ``no``, ``off``, ``0`` in any case, as the
+    environment has them.
 
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.
@@ -81,41 +97,109 @@ class FastResp:
 
         :param app: the app; its ``response_class`` and configuration should be
             final.
-        :raises TypeError: if the app's ``response_class`` cannot be
+        :raises TypeError: if it is no Flask app, or its ``response_class`` cannot be
             accelerated; the app is left as it was.
+        :raises ValueError: if a configuration value is a word that is neither true nor
+            false; the app is left as it was.
         """
-        app.config.setdefault("FASTRESP_ENABLED", True)
-        app.config.setdefault("FASTRESP_DISPATCH", True)
-        app.config.setdefault("FASTRESP_JSON", True)
-        app.config.setdefault("FASTRESP_SESSIONS", True)
-        if not app.config["FASTRESP_ENABLED"]:
+        if isinstance(app, LocalProxy):
+            app = app._get_current_object()
+        if not isinstance(app, Flask):
+            from ._compat.app import explained
+
+            raise TypeError(f"FastResp needs a flask.Flask app, not {explained(app)}")
+        settings = {name: setting(app, name) for name in SETTINGS}
+        enabled = settings["FASTRESP_ENABLED"]
+        response_class = _accelerate(app.response_class) if enabled else None
+        for name in SETTINGS:
+            app.config.setdefault(name, True)
+        if response_class is None:
             return
 
-        response_class = _accelerate(app.response_class)
         # Leave the class attribute of an app's class alone where it will do.
         if app.response_class is not response_class:
             app.response_class = response_class
-        if app.config["FASTRESP_DISPATCH"] and ACCELERATED:
+        if settings["FASTRESP_DISPATCH"]:
             # The app holds the functions, so they must not hold the app.
             reference = weakref.ref(app)
-            for name, maker in (
-                ("make_response", _core.response_maker),
-                ("redirect", _core.redirect_maker),
-            ):
+            for _, name, maker in APP_FUNCTIONS:
                 if name not in vars(app) and _core.has_flasks(type(app), name):
                     vars(app)[name] = maker(reference)
-        if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
+        if settings["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
         interface = app.session_interface
         if (
-            app.config["FASTRESP_SESSIONS"]
+            settings["FASTRESP_SESSIONS"]
             and type(interface) is _flask_sessions.SecureCookieSessionInterface
         ):
             # Another object: that of Flask's class is every app's.
             app.session_interface = SecureCookieSessionInterface()
             vars(app.session_interface).update(vars(interface))
         app.extensions["fastresp"] = self
+        first = vars(app).get(FIRST_REQUEST)
+        if ACCELERATED and (first is None or hasattr(first, "fast")):
+            vars(app)[FIRST_REQUEST] = _first_request(app)
+
+
+SETTINGS = ("FASTRESP_ENABLED", "FASTRESP_DISPATCH", "FASTRESP_JSON", "FASTRESP_SESSIONS")
+_WORDS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0", ""), False),
+}
+
+
+def setting(app: Flask, name: str) -> bool:
+    """Return a value of the configuration.
+
+    :raises ValueError: for a word that is neither true nor false.
+    """
+    value = app.config.get(name, True)
+    if not isinstance(value, str):
+        return bool(value)
+    try:
+        return _WORDS[value.strip().lower()]
+    except KeyError:
+        raise ValueError(
+            f"{name} is {value!r}, which is neither true (true, yes, on, 1) nor false"
+            " (false, no, off, 0)."
+        ) from None
+
+
+#: A method of an app, which is ours until it is called.
+FIRST_REQUEST = "full_dispatch_request"
+
+
+def _first_request(app: Flask) -> t.Callable[..., t.Any]:
+    """Return a function that stands once for the method ``FIRST_REQUEST`` of an app: it
+    removes itself, and warns of what was set on the app since."""
+    from ._compat.app import is_fast
+    from ._compat.app import set_late
+
+    reference = weakref.ref(app)
+
+    def full_dispatch_request(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        app = reference()
+        if has_app_context():
+            current: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+            # A copy of the app has this function, too.
+            if vars(current).get(FIRST_REQUEST) is full_dispatch_request:
+                app = current
+        if app is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        if vars(app).get(FIRST_REQUEST) is not full_dispatch_request:
+            # Called by what was put in its place.
+            return getattr(type(app), FIRST_REQUEST)(app, *args, **kwargs)
+        vars(app).pop(FIRST_REQUEST, None)
+        said = set_late(app, full_dispatch_request)
+        if said:
+            warnings.warn(said, RuntimeWarning, stacklevel=1)
+        return getattr(app, FIRST_REQUEST)(*args, **kwargs)
+
+    names = ("response_class", "json", "session_interface", *SETTINGS)
+    fast = frozenset(name for name in names if is_fast(app, name))
+    full_dispatch_request.fast = fast  # type: ignore[attr-defined]
+    return full_dispatch_request
 
 
 _ACCELERATED_CLASSES: dict[type, type] = {

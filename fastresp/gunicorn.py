@@ -50,6 +50,8 @@ __all__ = ["GeventWorker", "SyncWorker", "ThreadWorker"]
 
 
 _warned = False
+#: Whether a worker in this process has the other writer.
+writes = False
 
 
 def _known_writer(log: Logger) -> t.Any:
@@ -88,9 +90,12 @@ class _FastWorker(Worker):
             check(cfg, log)
 
     def load_wsgi(self) -> None:
+        global writes
+
         super().load_wsgi()
         # The app may have patched gunicorn since.
         writer = _known_writer(self.log)
+        writes = writer is not None
         if writer is not None:
             self.wsgi = writer(self.wsgi, self.log)
 

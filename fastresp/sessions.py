@@ -55,6 +55,16 @@ def _in_place() -> bool:
     return all(map(operator.is_, map(getattr, _OWNERS, _ATTRIBUTES), _PIECES))
 
 
+def patched() -> dict[str, t.Any]:
+    """Return by name what was put in the place of what signs."""
+    found = map(getattr, _OWNERS, _ATTRIBUTES)
+    return {
+        name: value
+        for name, value, piece in zip(_ATTRIBUTES, found, _PIECES, strict=True)
+        if value is not piece
+    }
+
+
 def _mac(digest_method: t.Any, key: bytes) -> hmac.HMAC:
     digest: t.Any
     try:
