@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import typing as t
-import warnings
 import weakref
 
-from flask import current_app
 from flask import Flask
-from flask import has_app_context
 from flask import Response as _FlaskResponse
 from flask import sessions as _flask_sessions
 from flask.json.provider import DefaultJSONProvider
@@ -17,6 +14,12 @@ from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
 from ._compat import ACCELERATED
+from ._compat.app import APP_FUNCTIONS
+from ._compat.app import explained
+from ._compat.app import FIRST_REQUEST
+from ._compat.app import first_request
+from ._compat.app import setting
+from ._compat.app import SETTINGS
 from .json import JSONProvider
 from .sessions import SecureCookieSessionInterface
 
@@ -34,15 +37,8 @@ class Response(wrappers.Response, _FlaskResponse):
     """
 
 
-#: What an app gets for its methods, by the part of :func:`fastresp.describe`.
-APP_FUNCTIONS: tuple[tuple[str, str, t.Callable[[t.Any], t.Any]], ...] = ()
-
 if ACCELERATED:
     _core.add_response_class(Response)
-    APP_FUNCTIONS = (
-        ("dispatch", "make_response", _core.response_maker),
-        ("redirects", "redirect", _core.redirect_maker),
-    )
 
 
 class FastResp:
@@ -71,9 +67,9 @@ class FastResp:
     If ``response_class``, ``json`` or ``session_interface`` is replaced afterwards by
     one that is not compiled, the first request gives a :exc:`RuntimeWarning`.
 
-    Configuration, read by :meth:`init_app`: ``True`` or ``False``, or one of the words
-    ``true``, ``yes``, ``on``, ``1``, ``false``, ``no``, ``off``, ``0`` in any case, as the
-    environment has them.
+    Configuration, read by :meth:`init_app`: ``True`` or ``False``, or a word as the
+    environment has it, in any case: ``true``, ``yes``, ``on``, ``1``, ``false``, ``no``,
+    ``off``, ``0``.
 
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.
@@ -105,8 +101,6 @@ class FastResp:
         if isinstance(app, LocalProxy):
             app = app._get_current_object()
         if not isinstance(app, Flask):
-            from ._compat.app import explained
-
             raise TypeError(f"FastResp needs a flask.Flask app, not {explained(app)}")
         settings = {name: setting(app, name) for name in SETTINGS}
         enabled = settings["FASTRESP_ENABLED"]
@@ -139,67 +133,7 @@ class FastResp:
         app.extensions["fastresp"] = self
         first = vars(app).get(FIRST_REQUEST)
         if ACCELERATED and (first is None or hasattr(first, "fast")):
-            vars(app)[FIRST_REQUEST] = _first_request(app)
-
-
-SETTINGS = ("FASTRESP_ENABLED", "FASTRESP_DISPATCH", "FASTRESP_JSON", "FASTRESP_SESSIONS")
-_WORDS = {
-    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "off", "0", ""), False),
-}
-
-
-def setting(app: Flask, name: str) -> bool:
-    """Return a value of the configuration.
-
-    :raises ValueError: for a word that is neither true nor false.
-    """
-    value = app.config.get(name, True)
-    if not isinstance(value, str):
-        return bool(value)
-    try:
-        return _WORDS[value.strip().lower()]
-    except KeyError:
-        raise ValueError(
-            f"{name} is {value!r}, which is neither true (true, yes, on, 1) nor false"
-            " (false, no, off, 0)."
-        ) from None
-
-
-#: A method of an app, which is ours until it is called.
-FIRST_REQUEST = "full_dispatch_request"
-
-
-def _first_request(app: Flask) -> t.Callable[..., t.Any]:
-    """Return a function that stands once for the method ``FIRST_REQUEST`` of an app: it
-    removes itself, and warns of what was set on the app since."""
-    from ._compat.app import is_fast
-    from ._compat.app import set_late
-
-    reference = weakref.ref(app)
-
-    def full_dispatch_request(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        app = reference()
-        if has_app_context():
-            current: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-            # A copy of the app has this function, too.
-            if vars(current).get(FIRST_REQUEST) is full_dispatch_request:
-                app = current
-        if app is None:
-            raise ReferenceError("The app of this function no longer exists.")
-        if vars(app).get(FIRST_REQUEST) is not full_dispatch_request:
-            # Called by what was put in its place.
-            return getattr(type(app), FIRST_REQUEST)(app, *args, **kwargs)
-        vars(app).pop(FIRST_REQUEST, None)
-        said = set_late(app, full_dispatch_request)
-        if said:
-            warnings.warn(said, RuntimeWarning, stacklevel=1)
-        return getattr(app, FIRST_REQUEST)(*args, **kwargs)
-
-    names = ("response_class", "json", "session_interface", *SETTINGS)
-    fast = frozenset(name for name in names if is_fast(app, name))
-    full_dispatch_request.fast = fast  # type: ignore[attr-defined]
-    return full_dispatch_request
+            vars(app)[FIRST_REQUEST] = first_request(app)
 
 
 _ACCELERATED_CLASSES: dict[type, type] = {

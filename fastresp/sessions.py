@@ -55,7 +55,7 @@ def _in_place() -> bool:
     return all(map(operator.is_, map(getattr, _OWNERS, _ATTRIBUTES), _PIECES))
 
 
-def patched() -> dict[str, t.Any]:
+def _patched() -> dict[str, t.Any]:
     """Return by name what was put in the place of what signs."""
     found = map(getattr, _OWNERS, _ATTRIBUTES)
     return {

@@ -5,18 +5,18 @@ from __future__ import annotations
 import inspect
 import sys
 import typing as t
+import warnings
+import weakref
 
+from flask import current_app
 from flask import Flask
+from flask import has_app_context
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface as FlasksInterface
 
 from .. import wrappers
-from ..flask import APP_FUNCTIONS
-from ..flask import FIRST_REQUEST
-from ..flask import setting
-from ..flask import SETTINGS
 from ..json import JSONProvider
-from ..sessions import patched
+from ..sessions import _patched
 from ..sessions import SecureCookieSessionInterface
 from . import ACCELERATED
 from . import describe
@@ -24,13 +24,59 @@ from . import describe
 if ACCELERATED or t.TYPE_CHECKING:
     from .._compiled import core as _core
 
+#: Functions that an app gets in place of its methods, by the part of
+#: :func:`fastresp.describe` that they are.
+APP_FUNCTIONS: tuple[tuple[str, str, t.Callable[[t.Any], t.Any]], ...] = ()
+
+if ACCELERATED:
+    APP_FUNCTIONS = (
+        ("dispatch", "make_response", _core.response_maker),
+        ("redirects", "redirect", _core.redirect_maker),
+    )
+
+#: A method of an app, which is ours until it is called.
+FIRST_REQUEST = "full_dispatch_request"
+
+# --- settings ------------------------------------------------------------------
+
+SETTINGS = (
+    "FASTRESP_ENABLED",
+    "FASTRESP_DISPATCH",
+    "FASTRESP_JSON",
+    "FASTRESP_SESSIONS",
+)
+_WORDS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0", ""), False),
+}
+
+
+def setting(app: Flask, name: str) -> bool:
+    """Return a value of the configuration.
+
+    :raises ValueError: for a word that is neither true nor false.
+    """
+    value = app.config.get(name, True)
+    if not isinstance(value, str):
+        return bool(value)
+    try:
+        return _WORDS[value.strip().lower()]
+    except KeyError:
+        raise ValueError(
+            f"{name} is {value!r}, which is neither true (true, yes, on, 1) nor false"
+            " (false, no, off, 0)."
+        ) from None
+
+
+# --- reasons -------------------------------------------------------------------
+
 MISSING = "FastResp(app) is missing"
 LATE = "set it before FastResp(app)"
 
 
 def place(value: t.Any) -> str:
-    """Return where a class or a function was defined: ``module:qualname``; file and line
-    of one without a name of its own."""
+    """Return where a class or a function was defined: ``module:qualname``, or file and
+    line of one without a name of its own."""
     while isinstance(value, (classmethod, staticmethod, property)):
         value = value.fget if isinstance(value, property) else value.__func__
     value = getattr(value, "__func__", value)
@@ -77,25 +123,34 @@ def is_fast(app: Flask, name: str) -> bool:
 HOLDERS = ("server", "app", "flask_app", "wsgi_app", "wsgi_application", "application")
 
 
+def is_asgi(value: object) -> bool:
+    """Return whether an object is an ASGI app, which is called as a coroutine."""
+    call = inspect.getattr_static(type(value), "__call__", None)
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(call)
+
+
 def explained(value: object) -> str:
     """Return what an object is that is no Flask app, and what to pass instead."""
     kind = value if isinstance(value, type) else type(value)
-    what = f"{kind.__module__}.{kind.__qualname__}"
+    what = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     if isinstance(value, type):
         is_app = issubclass(value, Flask)
         return f"the class {what}{': create the app first' if is_app else ''}."
-    asynchronous = map(inspect.iscoroutinefunction, (value, vars(kind).get("__call__")))
-    interface = "WSGI" if callable(value) else ""
-    if any(asynchronous):
-        interface = "ASGI"
+    interface = "ASGI" if is_asgi(value) else "WSGI" if callable(value) else ""
     what = f"an object of the class {what}"
+    if inspect.isroutine(value):
+        what = f"the function {value.__qualname__}"
     if isinstance(getattr(value, "__self__", None), Flask):
         return f"{what}, a method of a Flask app: pass the app."
     for name in HOLDERS:
         held = getattr(value, name, None)
         if isinstance(getattr(held, "__self__", held), Flask):
             around = f", {interface} around a Flask app" if interface else ""
-            it = f"its attribute {name}" if isinstance(held, Flask) else "the app that it wraps"
+            it = (
+                f"its attribute {name}"
+                if isinstance(held, Flask)
+                else "the app that it wraps"
+            )
             return f"{what}{around}: pass {it}."
     return f"{what}."
 
@@ -131,10 +186,12 @@ def of_function(app: Flask, name: str) -> str:
         if _core.is_library_function(name, value):
             return "the installed version does something else"
         owner = next(each for each in cls.__mro__ if name in vars(each))
-        how = "was patched" if owner.__module__.startswith("flask.") else "is overridden"
+        how = (
+            "was patched" if owner.__module__.startswith("flask.") else "is overridden"
+        )
         return f"{owner.__name__}.{name} {how} ({place(value)})"
     if own is None:
-        return without_extension(app, "FASTRESP_DISPATCH") or LATE
+        return without_extension(app, "FASTRESP_DISPATCH") or f"{name} was removed"
     return ""
 
 
@@ -146,18 +203,21 @@ def of_provider(app: Flask) -> str:
         said = f"json is of {place(cls)}"
         if cls is DefaultJSONProvider:
             return f"{said}: {why or LATE}"
-        part = " except what views return" if _core.knows_provider(provider) else ""
-        return f"{said}{part}: inherit from fastresp.json.JSONProvider"
+        if _core.knows_provider(provider):
+            said += ", compiled for what views return alone"
+        return f"{said}: inherit from fastresp.json.JSONProvider"
     if _core.knows_provider(provider):
         return ""
     own = {
-        name: value
-        for name in ("dumps", "response", "_prepare_response_obj")
-        for value in [vars(provider).get(name, inspect.getattr_static(cls, name))]
-        if value is not vars(JSONProvider).get(name)
-        and not _core.is_library_function(name, value)
+        name: each[name]
+        for name in ("_prepare_response_obj", "dumps", "response")
+        for each in reversed([vars(provider), *map(vars, cls.__mro__)])
+        if name in each
+        and each[name] is not vars(JSONProvider).get(name)
+        and not _core.is_library_function(name, each[name])
     }
-    return f"json has its own {named(own)}" if own else f"json is of {place(cls)}"
+    said = f"overridden or patched: {named(own)}" if own else "of a class of its own"
+    return f"json is of {place(cls)}, {said}"
 
 
 def of_sessions(app: Flask) -> str:
@@ -176,12 +236,12 @@ def of_sessions(app: Flask) -> str:
         return "there are no sessions without a SECRET_KEY"
     if interface._inputs(app) is not None:
         return ""
-    names = patched()
+    names = _patched()
     return f"{named(names)} was patched" if names else "keys, serializer or json differ"
 
 
-#: What FastResp sets on an app that may be set again: the reason why it is not compiled,
-#: and the class of Flask's that there is a compiled one for.
+#: What FastResp sets on an app and may be set again: what gives the reason why it is
+#: not compiled, and the class of Flask's that there is a compiled one for.
 SET: dict[str, tuple[t.Callable[[Flask], str], type[t.Any]]] = {
     "response_class": (of_response_class, object),
     "json": (of_provider, DefaultJSONProvider),
@@ -189,13 +249,11 @@ SET: dict[str, tuple[t.Callable[[Flask], str], type[t.Any]]] = {
 }
 
 
-def set_late(app: Flask, function: t.Any) -> str:
-    """Return a sentence about what was set after FastResp(app) and could be compiled, if
-    there is any.
-
-    :param function: what FastResp(app) has put in the place of ``FIRST_REQUEST``.
-    """
-    names = [name for name in function.fast if not is_fast(app, name)]
+def set_late(app: Flask) -> str:
+    """Return a sentence about what was set between FastResp(app) and the first request
+    and could be compiled; empty if there is nothing."""
+    fast = getattr(vars(app).get(FIRST_REQUEST), "fast", ())
+    names = [name for name in fast if not is_fast(app, name)]
     found = [
         reason(app)
         for name, (reason, stock) in SET.items()
@@ -207,12 +265,44 @@ def set_late(app: Flask, function: t.Any) -> str:
     return f"The app {app.name!r} was changed after FastResp(app): {'; '.join(found)}."
 
 
+def first_request(app: Flask) -> t.Callable[..., t.Any]:
+    """Return a function that stands once for the method ``FIRST_REQUEST`` of an app: it
+    removes itself, and warns of what was set on the app since."""
+    reference = weakref.ref(app)
+
+    def is_there(app: Flask) -> bool:
+        return getattr(vars(app).get(FIRST_REQUEST), "app", None) is reference
+
+    def full_dispatch_request(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        app = reference()
+        if has_app_context():
+            current: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+            # A copy of the app has this function, too.
+            if is_there(current):
+                app = current
+        if app is None:
+            raise ReferenceError("The app of this function no longer exists.")
+        if not is_there(app):
+            # Called by what was put in its place.
+            return getattr(type(app), FIRST_REQUEST)(app, *args, **kwargs)
+        said = set_late(app)
+        vars(app).pop(FIRST_REQUEST, None)
+        if said:
+            warnings.warn(said, RuntimeWarning, stacklevel=1)
+        return getattr(app, FIRST_REQUEST)(*args, **kwargs)
+
+    names = ("response_class", "json", "session_interface", *SETTINGS)
+    fast = frozenset(name for name in names if is_fast(app, name))
+    vars(full_dispatch_request).update(app=reference, fast=fast)
+    return full_dispatch_request
+
+
 def of_worker() -> str:
     """Return why the responses of this process are not written by compiled code."""
     worker = sys.modules.get("fastresp.gunicorn")
     if worker is None:
         return "no worker of fastresp.gunicorn serves this process"
-    return "" if worker.writes else "gunicorn's own writer is in use"
+    return "" if worker._writes else "gunicorn's own writer is in use"
 
 
 def describe_app(app: Flask) -> dict[str, str]:
@@ -222,20 +312,22 @@ def describe_app(app: Flask) -> dict[str, str]:
         problem = next(iter(found.values()))
         names = ("response class", "sessions", "gunicorn worker")
         return {**found, **dict.fromkeys(names, problem)}
-    reasons = {"response class": of_response_class(app)}
     cls = app.response_class
-    for part, in_use in _core.parts(cls).items() if isinstance(cls, type) else ():
-        if found[part] == "compiled" and not in_use:
-            # The class does not have the compiled methods, or has others before them.
-            own = named(_core.obstacles(cls, part))
-            reasons[part] = reasons["response class"] or f"of {place(cls)}: {own}"
+    not_fast = of_response_class(app)
+    reasons = {"json": of_provider(app)}
     for part, name, _ in APP_FUNCTIONS:
-        why = of_function(app, name)
-        if found.get(part, "compiled") == "compiled" and why:
-            reasons[part] = why
-    why = of_provider(app)
-    if found["json"] == "compiled" and why:
-        reasons["json"] = why
+        reasons[part] = reasons.get(part) or of_function(app, name)
+    for part in found.keys() - {"dispatch", "finalizing", "json"}:
+        part_of_class = not_fast and "the response class is not compiled"
+        reasons[part] = reasons.get(part) or part_of_class
+    for part, in_use in () if not_fast else _core.parts(cls).items():
+        own = _core.obstacles(cls, part)
+        if not in_use and own:
+            reasons[part] = reasons.get(part) or f"overridden or patched: {named(own)}"
+    for part, how in found.items():
+        if how != "compiled" and not reasons[part]:
+            reasons[part] = how.removeprefix("stock: ")
+    reasons["response class"] = not_fast
     reasons["sessions"] = of_sessions(app)
     reasons["gunicorn worker"] = of_worker()
     found.update(
