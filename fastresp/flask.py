@@ -68,8 +68,8 @@ class FastResp:
     one that is not compiled, the first request gives a :exc:`RuntimeWarning`.
 
     Configuration, read by :meth:`init_app`: ``True`` or ``False``, or a word as the
-    environment has it, in any case: ``true``, ``yes``, ``on``, ``1``, ``false``, ``no``,
-    ``off``, ``0``.
+    environment has it, in any case: ``true``, ``yes``, ``on``, ``1``, ``false``,
+    ``no``, ``off``, ``0``.
 
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.

@@ -102,8 +102,8 @@ class Found(t.NamedTuple):
     left_out: list[str]
 
     def told_apart(self) -> Found:
-        """Number the requests that would have one name. Bodies and the values of headers
-        are not shown: the output may end up in a log."""
+        """Number the requests that would have one name. Bodies and header values are
+        not shown: the output may end up in a log."""
         names = [str(each) for each in self.requests]
         numbers = collections.Counter[str]()
         kept = []
