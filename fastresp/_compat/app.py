@@ -146,12 +146,10 @@ def explained(value: object) -> str:
         held = getattr(value, name, None)
         if isinstance(getattr(held, "__self__", held), Flask):
             around = f", {interface} around a Flask app" if interface else ""
-            it = (
-                f"its attribute {name}"
-                if isinstance(held, Flask)
-                else "the app that it wraps"
-            )
-            return f"{what}{around}: pass {it}."
+            inner = f"its attribute {name}"
+            if not isinstance(held, Flask):
+                inner = "the app that it wraps"
+            return f"{what}{around}: pass {inner}."
     return f"{what}."
 
 

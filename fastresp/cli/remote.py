@@ -124,11 +124,13 @@ def serve(
             if served is None:
                 served = create()
             result = True, getattr(served, name)(*args)
-        except CreationError as error:
-            result = None, str(error)
         except BaseException as error:
-            lines = traceback.format_exception_only(type(error), error)
-            result = False, "".join(lines).strip()
+            said = str(error)
+            if not isinstance(error, CreationError):
+                lines = traceback.format_exception_only(type(error), error)
+                said = "".join(lines).strip()
+            # Without an object, the call is not to blame.
+            result = None if served is None else False, said
         with contextlib.suppress(OSError):
             connection.send(result)
 
