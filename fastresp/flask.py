@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
 from ._compat import ACCELERATED
-from ._compat.app import APP_FUNCTIONS
-from ._compat.app import explained
-from ._compat.app import FIRST_REQUEST
-from ._compat.app import first_request
-from ._compat.app import setting
-from ._compat.app import SETTINGS
+from ._compat.apps import APP_FUNCTIONS
+from ._compat.apps import explained
+from ._compat.apps import FIRST_REQUEST
+from ._compat.apps import first_request
+from ._compat.apps import setting
+from ._compat.apps import SETTINGS
 from .json import JSONProvider
 from .sessions import SecureCookieSessionInterface
 

@@ -84,7 +84,7 @@ def describe(app: Flask | None = None) -> dict[str, str]:
         Werkzeug, Flask or :mod:`json` does it all.
     """
     if app is not None:
-        from .app import describe_app
+        from .apps import describe_app
 
         return describe_app(app)
     if not ACCELERATED:

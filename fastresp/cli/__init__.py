@@ -57,7 +57,7 @@ def hint(path: str | None) -> str:
     """
     from flask import Flask
 
-    from .._compat.app import explained
+    from .._compat.apps import explained
 
     name, _, given = (path or "").partition(":")
     module = sys.modules.get(os.path.basename(name).removesuffix(".py"))

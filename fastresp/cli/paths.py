@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 import fastresp
 
 from .. import wrappers
-from .._compat.app import place
-from .._compat.app import set_late
+from .._compat.apps import place
+from .._compat.apps import set_late
 from .compare import Answer
 from .compare import ask
 from .output import versions

@@ -25,7 +25,7 @@ from werkzeug.datastructures import Headers
 import fastresp
 
 from .. import wrappers
-from .._compat.app import is_asgi
+from .._compat.apps import is_asgi
 from .ceiling import Free
 from .compare import Answer
 from .compare import ask

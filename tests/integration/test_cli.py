@@ -1145,8 +1145,13 @@ def test_page_that_cannot_be_written(
     assert "is no folder that can be written to" in result.stderr
     folder = tmp_path / "folder"
     folder.mkdir()
-    # The folder goes while the route is timed.
-    monkeypatch.setattr(page_module, "render", lambda document: str(folder.rmdir()))
+
+    def render(document: object) -> str:
+        # It goes while the route is timed.
+        folder.rmdir()
+        return ""
+
+    monkeypatch.setattr(page_module, "render", render)
     result = bench(create_app(), "/", "--html", str(folder / "page.html"))
     assert result.exit_code == 2
     assert re.search(r"^GET /: ", result.stdout, re.MULTILINE)

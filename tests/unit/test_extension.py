@@ -136,7 +136,7 @@ def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 class Holder:
-    """Has the app in an attribute, as Dash, connexion and middlewares do."""
+    """Has the app in an attribute, as Dash and middlewares do."""
 
     def __init__(self, name: str, value: t.Any) -> None:
         self.config: dict[str, t.Any] = {}
@@ -196,7 +196,7 @@ def test_what_is_no_app(wrong: t.Any, said: str) -> None:
 def test_the_current_app() -> None:
     app = flask.Flask("app")
     with app.app_context():
-        FastResp(flask.current_app)  # type: ignore[arg-type]
+        FastResp(flask.current_app)
     assert "make_response" in vars(app)
     assert is_fast(app)
 

@@ -119,7 +119,7 @@ def is_fast(app: Flask, name: str) -> bool:
 
 # --- what is passed in place of an app --------------------------------------
 
-#: Where Dash, connexion, and middlewares of WSGI and ASGI have the app.
+#: Where Dash and middlewares of WSGI and ASGI have the app.
 HOLDERS = ("server", "app", "flask_app", "wsgi_app", "wsgi_application", "application")
 
 
