@@ -9,10 +9,16 @@ from flask import Flask
 from flask import Response as _FlaskResponse
 from flask import sessions as _flask_sessions
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
 from ._compat import ACCELERATED
+from ._compat.apps import explained
+from ._compat.apps import FIRST_REQUEST
+from ._compat.apps import first_request
+from ._compat.apps import setting
+from ._compat.apps import SETTINGS
 from .json import JSONProvider
 from .sessions import SecureCookieSessionInterface
 
@@ -58,7 +64,12 @@ class FastResp:
     :class:`~fastresp.sessions.SecureCookieSessionInterface`; a provider or an interface
     of the app's own stays as it is.
 
-    Configuration, read by :meth:`init_app`:
+    If ``response_class``, ``json`` or ``session_interface`` is replaced afterwards by
+    one that is not compiled, the first request gives a :exc:`RuntimeWarning`.
+
+    Configuration, read by :meth:`init_app`: ``True`` or ``False``, or a word as the
+    environment has it, in any case: ``true``, ``yes``, ``on``, ``1``, ``false``,
+    ``no``, ``off``, ``0``.
 
     ``FASTRESP_ENABLED``
         ``False`` leaves the app as it is. Default ``True``.
@@ -81,55 +92,46 @@ class FastResp:
 
         :param app: the app; its ``response_class`` and configuration should be
             final.
-        :raises TypeError: if the app's ``response_class`` cannot be
+        :raises TypeError: if it is no Flask app, or its ``response_class`` cannot be
             accelerated; the app is left as it was.
+        :raises ValueError: if a configuration value is a word that is neither true nor
+            false; the app is left as it was.
         """
-        app.config.setdefault("FASTRESP_ENABLED", True)
-        app.config.setdefault("FASTRESP_DISPATCH", True)
-        app.config.setdefault("FASTRESP_JSON", True)
-        app.config.setdefault("FASTRESP_SESSIONS", True)
-        if not app.config["FASTRESP_ENABLED"]:
+        if isinstance(app, LocalProxy):
+            app = app._get_current_object()
+        if not isinstance(app, Flask):
+            raise TypeError(f"FastResp needs a flask.Flask app, not {explained(app)}")
+        settings = {name: setting(app, name) for name in SETTINGS}
+        enabled = settings["FASTRESP_ENABLED"]
+        response_class = _accelerate(app.response_class) if enabled else None
+        for name in SETTINGS:
+            app.config.setdefault(name, True)
+        if response_class is None:
             return
 
-        response_class = _accelerate(app.response_class)
         # Leave the class attribute of an app's class alone where it will do.
         if app.response_class is not response_class:
             app.response_class = response_class
-        if app.config["FASTRESP_DISPATCH"] and ACCELERATED:
-            _install_functions(app)
-        if app.config["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
+        if settings["FASTRESP_DISPATCH"] and ACCELERATED:
+            # The app holds the functions, so they must not hold the app.
+            for name, function in _core.app_functions(weakref.ref(app)).items():
+                if name not in vars(app) and _core.has_flasks(type(app), name):
+                    vars(app)[name] = function
+        if settings["FASTRESP_JSON"] and type(app.json) is DefaultJSONProvider:
             # The same object: others may have it, and it keeps its attributes.
             app.json.__class__ = JSONProvider
         interface = app.session_interface
         if (
-            app.config["FASTRESP_SESSIONS"]
+            settings["FASTRESP_SESSIONS"]
             and type(interface) is _flask_sessions.SecureCookieSessionInterface
         ):
             # Another object: that of Flask's class is every app's.
             app.session_interface = SecureCookieSessionInterface()
             vars(app.session_interface).update(vars(interface))
         app.extensions["fastresp"] = self
-
-
-def _install_functions(app: Flask) -> None:
-    """Put compiled functions in place of an app's methods that are Flask's."""
-    # The app holds the functions, so they must not hold the app.
-    reference = weakref.ref(app)
-    made: dict[str, t.Any] = {}
-
-    def finalizer(app: weakref.ref[Flask]) -> t.Any:
-        return _core.finalizer(
-            app, made.get("make_response"), made.get("process_response")
-        )
-
-    for name, maker in (
-        ("make_response", _core.response_maker),
-        ("redirect", _core.redirect_maker),
-        ("process_response", _core.processor),
-        ("finalize_request", finalizer),
-    ):
-        if name not in vars(app) and _core.has_flasks(type(app), name):
-            vars(app)[name] = made[name] = maker(reference)
+        first = vars(app).get(FIRST_REQUEST)
+        if ACCELERATED and (first is None or hasattr(first, "fast")):
+            vars(app)[FIRST_REQUEST] = first_request(app)
 
 
 _ACCELERATED_CLASSES: dict[type, type] = {

@@ -50,30 +50,35 @@ __all__ = ["GeventWorker", "SyncWorker", "ThreadWorker"]
 
 
 _warned = False
+#: Whether a worker in this process has the other writer.
+_writes = False
 
 
-def _known_writer(log: Logger) -> t.Any:
+def _usable_writer() -> t.Any:
     """``with_writer``, or ``None`` where gunicorn's responses are not what it takes
-    them for.
-
-    Warns if they are not, but not in the workers again when the master did.
-    """
-    global _warned
-
+    them for."""
     if with_writer is None:
         return None
     from ._compiled.gunicorn import is_gunicorn_stock
 
-    if is_gunicorn_stock() and agrees_with_gunicorn(with_writer):
-        return with_writer
-    if not _warned:
+    known = is_gunicorn_stock() and agrees_with_gunicorn(with_writer)
+    return with_writer if known else None
+
+
+def _known_writer(log: Logger) -> t.Any:
+    """Return :func:`_usable_writer`, and warn if there is none, but not in the workers
+    again when the master did."""
+    global _warned
+
+    writer = _usable_writer()
+    if writer is None and with_writer is not None and not _warned:
         _warned = True
         log.warning(
             "fastresp: the responses of gunicorn %s are not as expected;"
             " using gunicorn's own writer.",
             gunicorn.__version__,
         )
-    return None
+    return writer
 
 
 class _FastWorker(Worker):
@@ -88,9 +93,12 @@ class _FastWorker(Worker):
             check(cfg, log)
 
     def load_wsgi(self) -> None:
+        global _writes
+
         super().load_wsgi()
         # The app may have patched gunicorn since.
         writer = _known_writer(self.log)
+        _writes = writer is not None
         if writer is not None:
             self.wsgi = writer(self.wsgi, self.log)
 

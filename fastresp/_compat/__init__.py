@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import typing as t
 import warnings
 from pathlib import Path
+
+if t.TYPE_CHECKING:
+    from flask import Flask
 
 COMPILED = Path(__file__).parent.parent / "_compiled"
 
@@ -66,9 +70,13 @@ if _problem:
     )
 
 
-def describe() -> dict[str, str]:
+def describe(app: Flask | None = None) -> dict[str, str]:
     """Tell which parts of a response's way are compiled, at the moment.
 
+    :param app: tell it of an app, with its response class, its methods and its
+        JSON provider, and of ``"response class"``, ``"sessions"`` and ``"gunicorn
+        worker"``; what is not compiled is named with the place where it was defined.
+        By default, of the installed Flask and Werkzeug.
     :return: a new ``dict``: for ``"headers"``, ``"construction"``, ``"emission"``,
         ``"cookies"``, ``"conditional"`` (``ETag`` and ``304``), ``"header sets"``
         (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``),
@@ -76,6 +84,10 @@ def describe() -> dict[str, str]:
         ``"json"``, ``"compiled"`` or ``"stock: ..."`` with the reason why Werkzeug,
         Flask or :mod:`json` does it all.
     """
+    if app is not None:
+        from .apps import describe_app
+
+        return describe_app(app)
     if not ACCELERATED:
         from .werkzeug import PARTS
 

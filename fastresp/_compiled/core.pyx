@@ -333,13 +333,34 @@ def leave_out(str part):
         give_up(_json.standard_watch)
 
 
-def parts():
+# What of a response class a part depends on.
+cdef dict PART_NEEDS = {
+    "construction": CONSTRUCT_NEEDS,
+    "emission": CALL_NEEDS,
+    "cookies": COOKIE_NEEDS,
+    "conditional": CONDITIONAL_NEEDS,
+    "header sets": HOOK_VARY | HOOK_STATE,
+    "errors": CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_COERCION,
+    "redirects": CONSTRUCT_NEEDS,
+}
+
+
+def obstacles(cls, str part):
+    """Return what a response class has in place of methods that a part depends on, by
+    name."""
+    return in_the_way(cls, overridden(cls) & <uint32_t>PART_NEEDS.get(part, 0))
+
+
+def parts(*classes):
     """Return which parts are in use: ``False`` for one that was left out, is not
-    Werkzeug's or Flask's own, or was patched."""
+    Werkzeug's or Flask's own, or was patched.
+
+    :param classes: response classes; by default those of fastresp.
+    """
     cdef uint32_t known = 0
     cdef bint constructs, emits
 
-    for cls in response_classes:
+    for cls in classes or response_classes:
         known |= overridden(cls)
     constructs = INIT_IS_KNOWN and not known & CONSTRUCT_NEEDS and can_make_headers()
     emits = "__call__" in METHODS and not known & CALL_NEEDS

@@ -381,3 +381,18 @@ def finalizer(app, make_response, process_response):
     # By which a copy of the app knows that it has this function.
     finalize_request.app = app
     return finalize_request
+
+
+def app_functions(app):
+    """Return compiled functions for one app, by the method that they stand for.
+
+    :param app: a weak reference to the app, as for :func:`response_maker`.
+    """
+    make_response = response_maker(app)
+    process_response = processor(app)
+    return {
+        "make_response": make_response,
+        "redirect": redirect_maker(app),
+        "process_response": process_response,
+        "finalize_request": finalizer(app, make_response, process_response),
+    }

@@ -165,3 +165,20 @@ def signing_is_stock(provider):
     if not has_no_own_methods(attributes) or PyDict_Contains(attributes, "loads"):
         return False
     return signing_is_known()
+
+
+def signing_obstacles():
+    """Return what is in place of functions that session cookies depend on, by name."""
+    found = {}
+    for watch in signing_watches:
+        names = (<Watch>watch).names
+        seen = [
+            (*names[at + 1 : at + 3], names[at].get(names[at + 1], ABSENT))
+            for at in range(0, len(names), 3)
+        ]
+        for cls, name, value in (<Watch>watch).attributes:
+            seen.append((name, value, class_attribute(type_mro(cls), name)))
+        for name, value, now in seen:
+            if now is not value or not is_genuine(name, value):
+                found[name] = now
+    return found

@@ -9,14 +9,17 @@ from __future__ import annotations
 import collections.abc as cabc
 import contextlib
 import json
+import os
 import sys
 import traceback
 import typing as t
 
 import click
+from flask.cli import NoAppException
 from flask.cli import pass_script_info
 from flask.cli import ScriptInfo
 
+from .options import flask_options
 from .options import Options
 from .options import request_options
 
@@ -38,11 +41,50 @@ class Problem(click.ClickException):
 
 
 @click.group(name="fastresp")
+@flask_options
 def cli() -> None:
     """Compare this app with and without fastresp.
 
-    "check" proves that the answers are the same, "bench" shows the gain.
+    "info" says what is compiled in it and why the rest is not, "check" proves that the
+    answers are the same, "bench" shows the gain.
     """
+
+
+def hint(path: str | None) -> str:
+    """Return what is in the place of an app, if that is known.
+
+    :param path: the value of Flask's option ``--app``.
+    """
+    from flask import Flask
+
+    from .._compat.apps import explained
+
+    name, _, given = (path or "").partition(":")
+    module = sys.modules.get(os.path.basename(name).removesuffix(".py"))
+    for attribute in [given] if given else ["app", "application"]:
+        value = getattr(module, attribute, None)
+        if value is not None and not isinstance(value, Flask):
+            return f"\n{attribute} is {explained(value)}"
+    return ""
+
+
+@contextlib.contextmanager
+def loading(info: ScriptInfo) -> cabc.Iterator[None]:
+    """Say what is wrong with an app that cannot be loaded."""
+    from .processes import Unusable
+
+    try:
+        yield
+    except NoAppException as error:
+        raise Problem(f"{error}{hint(info.app_import_path)}") from error
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Unusable as error:
+        raise Problem(str(error)) from error
+    except Exception as error:
+        # Not with exit status 1, which says that answers differ.
+        traceback.print_exc()
+        raise Problem("The app could not be loaded.") from error
 
 
 def load(info: ScriptInfo) -> Loaded:
@@ -55,16 +97,8 @@ def load(info: ScriptInfo) -> Loaded:
             "fastresp has no compiled modules here, or does not know this Werkzeug:"
             " Werkzeug does all the work, and there is nothing to compare."
         )
-    try:
+    with loading(info):
         return sides.load(info)
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise
-    except sides.Unusable as error:
-        raise Problem(str(error)) from error
-    except Exception as error:
-        # Not with exit status 1, which says that answers differ.
-        traceback.print_exc()
-        raise Problem("The app could not be loaded.") from error
 
 
 @contextlib.contextmanager
@@ -90,6 +124,51 @@ def comparing(
             yield found, started, results
     except (RemoteError, sides.Unusable) as error:
         raise Problem(str(error)) from error
+
+
+@cli.command()
+@request_options
+@pass_script_info
+def info(info: ScriptInfo, /, **kwargs: t.Any) -> None:
+    """Say what is compiled in this app, and why the rest is not.
+
+    An override, a provider of its own, a patch: each is named with the place where it
+    was defined.
+
+    PATHS are paths in the app, such as /users?page=2. Each is requested once, in a
+    process of its own that ends with this command, and its paths are counted:
+    responses and JSON texts that were built, emitted and encoded in compiled code,
+    and calls that were delegated to Werkzeug. Responses that a view builds in ways
+    that fastresp does not reach are named with their line.
+
+    Databases, mails and other side effects of a view are your business. Therefore
+    only GET and HEAD are sent, unless you give --unsafe.
+    """
+    from . import paths
+    from . import processes as sides
+    from .remote import RemoteError
+    from .requests import Found
+
+    options = Options(**kwargs)
+    if options.sources():
+        options.check()
+    with loading(info):
+        app = info.load_app()
+    found, traced = Found([], []), []
+    if options.sources():
+        found = options.find(app)
+        kind, loaded = sides.LOADED, sides.Loaded(app, [])
+        login = options.login or ""
+        try:
+            with sides.start(loaded, info, [kind], login, options.timeout) as started:
+                traced = [(each, started[kind].trace(each)) for each in found.requests]
+        except RemoteError as error:
+            raise Problem(str(error)) from error
+    document = paths.document(app, found, traced)
+    if options.as_json:
+        click.echo(json.dumps(document, indent=2))
+    else:
+        paths.show(document)
 
 
 CHECK_EPILOG = """\
@@ -136,6 +215,16 @@ def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
         raise Problem("No answer could be compared.")
 
 
+def check_folder(
+    context: click.Context, option: click.Parameter, file: str | None
+) -> str | None:
+    """Refuse a file that could not be written when all is measured."""
+    folder = os.path.dirname(os.path.abspath(file or "."))
+    if file is not None and not (os.path.isdir(folder) and os.access(folder, os.W_OK)):
+        raise click.BadParameter(f"{folder!r} is no folder that can be written to.")
+    return file
+
+
 BENCH_EPILOG = """\
 Exit status: 0 if all routes were timed, 1 if answers differ, 2 if a route could
 not be timed for another reason.
@@ -155,6 +244,7 @@ not be timed for another reason.
     "--html",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True),
+    callback=check_folder,
     help="Write the results to an HTML page without external resources.",
 )
 @pass_script_info
@@ -182,9 +272,11 @@ def bench(
     from .processes import FAST
     from .processes import FREE
     from .processes import STOCK
+    from .remote import RemoteError
 
     options = Options(**kwargs)
     kinds = (STOCK, FAST, AGAIN, FREE)
+    problem = ""
     routes: list[measure.Route] = []
     with comparing(info, options, *kinds) as (found, sides, results):
         steps = 1000
@@ -196,17 +288,22 @@ def bench(
             try:
                 for route in measure.time_routes(sides, results, seconds, progress):
                     routes.append(route)
-            except KeyboardInterrupt:
-                stopped = True
-            else:
-                stopped = False
+            except (KeyboardInterrupt, RemoteError) as error:
+                # What was measured is shown all the same.
+                left = output.plural(len(results) - len(routes), "route")
+                problem = f"{str(error) or 'Stopped'}; {left} not timed."
 
     document = output.bench_document(routes, found, seconds)
     if html is not None:
         from .page import render
 
-        with open(html, "w", encoding="utf-8") as file:
-            file.write(render(document))
+        page = render(document)
+        try:
+            with open(html, "w", encoding="utf-8") as file:
+                file.write(page)
+        except OSError as error:
+            problem = f"{problem} {html} is not written: {error}".strip()
+            html = None
     if options.as_json:
         click.echo(json.dumps(document, indent=2))
     else:
@@ -217,7 +314,7 @@ def bench(
             click.echo(f"Written: {html}")
     if any(each.checked.comparison.differences for each in routes):
         sys.exit(DIFFERS)
-    if stopped:
-        raise Problem(f"Stopped; {len(results) - len(routes)} routes were not timed.")
+    if problem:
+        raise Problem(problem)
     if any(each.reason for each in routes):
         sys.exit(UNUSABLE)

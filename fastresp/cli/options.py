@@ -14,6 +14,29 @@ if t.TYPE_CHECKING:
 F = t.TypeVar("F", bound=cabc.Callable[..., t.Any])
 
 
+def _misplaced(context: click.Context, option: click.Parameter, value: object) -> None:
+    if value is None:
+        return
+    root, _, command = context.command_path.partition(" ")
+    given = option.opts[-1] + (f" {value}" if isinstance(value, str) else "")
+    raise click.UsageError(
+        f"{option.opts[-1]} is an option of {root} itself: {root} {given} {command} ..."
+    )
+
+
+def flask_options(function: F) -> F:
+    """Add the options that belong before a command, to say so."""
+    for names, more in (
+        (("-A", "--app"), {}),
+        (("-e", "--env-file"), {}),
+        (("--debug/--no-debug",), {"default": None}),
+    ):
+        function = click.option(
+            *names, hidden=True, expose_value=False, callback=_misplaced, **more
+        )(function)
+    return function
+
+
 def request_options(function: F) -> F:
     """Add the options that say what to send."""
     options = [
@@ -54,9 +77,8 @@ def request_options(function: F) -> F:
             "-X",
             "--method",
             metavar="METHOD",
-            default="GET",
-            show_default=True,
-            help="The method of requests to PATHS.",
+            help="The method of requests to PATHS.  [default: GET, or POST with"
+            " --data]",
         ),
         click.option(
             "--unsafe", is_flag=True, help="Send other methods than GET and HEAD too."
@@ -104,7 +126,7 @@ def request_options(function: F) -> F:
     ]
     for option in reversed(options):
         function = option(function)
-    return function
+    return flask_options(function)
 
 
 class Options(t.NamedTuple):
@@ -116,7 +138,7 @@ class Options(t.NamedTuple):
     from_log: t.TextIO | None
     host: str | None
     limit: int
-    method: str
+    method: str | None
     unsafe: bool
     headers: tuple[str, ...]
     cookies: tuple[str, ...]
@@ -125,40 +147,45 @@ class Options(t.NamedTuple):
     timeout: float
     as_json: bool
 
+    @property
+    def verb(self) -> str:
+        default = "GET" if self.data is None else "POST"
+        return default if self.method is None else self.method.upper()
+
+    def sources(self) -> list[str]:
+        """Return where the requests come from."""
+        given = {
+            "PATHS": self.paths,
+            "--all-get": self.all_get,
+            "--from-har": self.from_har,
+            "--from-log": self.from_log,
+        }
+        return [name for name, value in given.items() if value]
+
     def check(self) -> None:
         """
         :raises click.UsageError: if options contradict each other.
         """
         from . import requests
 
-        sources = [
-            name
-            for name, given in [
-                ("PATHS", self.paths),
-                ("--all-get", self.all_get),
-                ("--from-har", self.from_har),
-                ("--from-log", self.from_log),
-            ]
-            if given
-        ]
+        sources = self.sources()
         if not sources:
             raise click.UsageError(
                 "What to send? Give PATHS, --all-get, --from-har or --from-log."
             )
         if len(sources) > 1:
             raise click.UsageError(f"{' and '.join(sources)} exclude each other.")
-        if not self.paths and (self.data is not None or self.method != "GET"):
+        if not self.paths and (self.data is not None or self.verb != "GET"):
             raise click.UsageError("--method and --data are for PATHS.")
         if self.host and not self.from_har:
             raise click.UsageError("--host is for --from-har.")
         try:
-            requests.check_method(self.method)
+            requests.check_method(self.verb)
         except ValueError as error:
             raise click.BadParameter(f"{error}.", param_hint="--method") from error
-        if self.method.upper() not in requests.SAFE_METHODS and not self.unsafe:
+        if self.verb not in requests.SAFE_METHODS and not self.unsafe:
             raise click.UsageError(
-                f"{self.method.upper()} may change something: give --unsafe too if"
-                " it may."
+                f"{self.verb} may change something: give --unsafe too if it may."
             )
         if self.login and not all(self.login.partition(":")):
             raise click.BadParameter(
@@ -233,7 +260,7 @@ class Options(t.NamedTuple):
             else:
                 body = self.body()
                 found = requests.from_paths(
-                    self.paths, self.method.upper(), self.fields(data=bool(body)), body
+                    self.paths, self.verb, self.fields(data=bool(body)), body
                 )
         except (requests.Unreadable, UnicodeDecodeError) as error:
             raise click.UsageError(str(error)) from error
@@ -243,4 +270,4 @@ class Options(t.NamedTuple):
             raise click.UsageError(
                 "\n".join(["There is nothing to send.", *found.sentences()])
             )
-        return found
+        return found.told_apart()

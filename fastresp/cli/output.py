@@ -103,6 +103,7 @@ def check_document(
 def checked_document(checked: Checked) -> dict[str, t.Any]:
     request, answer, comparison = checked
     return {
+        "name": str(request),
         "method": request.method,
         "target": request.target,
         "status": answer.status,

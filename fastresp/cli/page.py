@@ -84,7 +84,7 @@ gain: routing, the view and the hooks remain. Brackets are 95 % intervals. Answe
 were compared first: a route that differs has no figures.</p>
 {% for route in routes %}
 <section>
-<h2>{{ route.method }} {{ route.target }}</h2>
+<h2>{{ route.name }}</h2>
 {% if route.timing %}
 {% set timing = route.timing %}
 <p{% if not timing.conclusive %} class="note"{% endif %}>{{ timing.words }}.</p>
@@ -112,14 +112,14 @@ were compared first: a route that differs has no figures.</p>
 </section>
 {% endfor %}
 {% if timed %}
-<section class="wide">
+<section class="wide" tabindex="0" role="region" aria-label="All figures">
 <table>
 <thead><tr><th>route</th><th>stock</th><th>FastResp</th><th>gain</th>
 <th>95 % interval</th><th>at most</th><th>response</th><th>reached</th>
 <th>noise</th><th>rounds</th></tr></thead>
 <tbody>
 {% for route in timed %}
-<tr><td>{{ route.method }} {{ route.target }}</td>
+<tr><td>{{ route.name }}</td>
 {%- for cell in route.timing.cells %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>

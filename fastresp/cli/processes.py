@@ -25,11 +25,15 @@ from werkzeug.datastructures import Headers
 import fastresp
 
 from .. import wrappers
+from .._compat.apps import is_asgi
 from .ceiling import Free
 from .compare import Answer
 from .compare import ask
 from .compare import compare
 from .compare import Comparison
+from .paths import trace
+from .paths import Traced
+from .remote import CreationError
 from .remote import Remote
 from .requests import fresh
 from .requests import Request
@@ -40,6 +44,8 @@ from .timing import time_runs
 #: The unmodified app, before and after the others; with fastresp; and with responses
 #: that cost nothing.
 STOCK, AGAIN, FAST, FREE = "stock", "again", "fast", "free"
+#: The app as its code makes it, with fastresp or without.
+LOADED = "loaded"
 
 #: Repetitions of a request on the unmodified app if the answers differ.
 REPEATS = 5
@@ -87,6 +93,11 @@ def load(info: ScriptInfo) -> Loaded:
             " fastresp.Response: there is no app without it to compare with. Let it"
             " inherit from flask.Response; FastResp(app) makes that fast too."
         )
+    if is_asgi(app.wsgi_app):
+        raise Unusable(
+            "The app's wsgi_app is an ASGI app: requests are sent by WSGI, as the app"
+            " itself takes them. Wrap the app where the ASGI server finds it."
+        )
     return Loaded(app, delayed)
 
 
@@ -106,7 +117,12 @@ class Worker:
     """One variant of an app. Its methods are called from outside of the process."""
 
     def __init__(self, source: Loaded | ScriptInfo, kind: str, login: str) -> None:
-        loaded = load(source) if isinstance(source, ScriptInfo) else source
+        if isinstance(source, Loaded):
+            loaded = source
+        elif kind == LOADED:
+            loaded = Loaded(source.load_app(), [])
+        else:
+            loaded = load(source)
         self.app = loaded.app
         self.kind = kind
         self.headers: tuple[tuple[str, str], ...] = ()
@@ -117,10 +133,14 @@ class Worker:
                 extension.init_app(app)
             if self.app not in apps:
                 fastresp.FastResp(self.app)
-        elif self.app.response_class is fastresp.Response:
+        elif kind != LOADED and self.app.response_class is fastresp.Response:
             self.app.response_class = flask.Response
         if login:
-            self.log_in(login)
+            try:
+                self.log_in(login)
+            except BaseException as error:
+                what = f"{type(error).__qualname__}: {error}"
+                raise CreationError(f"--login {login}: {what}") from error
         if kind == FREE:
             self.free = Free()
         self.before = fastresp.fast_path_counts()
@@ -154,6 +174,9 @@ class Worker:
 
     def ask(self, request: Request) -> Answer:
         return ask(self.app, self.environ(request))
+
+    def trace(self, request: Request) -> Traced:
+        return trace(self.app, self.environ(request))
 
     def counts(self) -> dict[str, int]:
         """Return the growth of fastresp's counts since the start."""
@@ -205,6 +228,9 @@ class Side(Remote):
 
     def ask(self, request: Request) -> Answer:
         return t.cast(Answer, self.call(str(request), "ask", request))
+
+    def trace(self, request: Request) -> Traced:
+        return t.cast(Traced, self.call(str(request), "trace", request))
 
     def counts(self) -> dict[str, int]:
         return t.cast("dict[str, int]", self.call("fastresp's counts", "counts"))

@@ -20,6 +20,10 @@ class RemoteError(Exception):
     """A call failed or took too long, or its process ended."""
 
 
+class CreationError(Exception):
+    """The object cannot be created, for a reason that says it all."""
+
+
 class Remote:
     """The outer side of an object in another process.
 
@@ -49,7 +53,7 @@ class Remote:
                 f"{what}: the app's process ended (status {self.process.exitcode})."
             ) from error
         if not done:
-            raise RemoteError(f"{what}: {result}")
+            raise RemoteError(result if done is None else f"{what}: {result}")
         return result
 
     @classmethod
@@ -65,6 +69,10 @@ class Remote:
         """
         context: t.Any = multiprocessing.get_context(method)
         ours, theirs = context.Pipe()
+        if os.name == "posix":
+            # Sockets of gevent's are not, and its own way to wait for them is not used.
+            for connection in (ours, theirs):
+                os.set_blocking(connection.fileno(), True)
         # A forked process has our end too, and would not see it close.
         inherited = [ours] if method == "fork" else []
         process = context.Process(
@@ -106,6 +114,7 @@ def serve(
         each.close()
     silence()
     served: object = None
+    result: tuple[bool | None, t.Any]
     while True:
         try:
             name, args = connection.recv()
@@ -116,8 +125,12 @@ def serve(
                 served = create()
             result = True, getattr(served, name)(*args)
         except BaseException as error:
-            lines = traceback.format_exception_only(type(error), error)
-            result = False, "".join(lines).strip()
+            said = str(error)
+            if not isinstance(error, CreationError):
+                lines = traceback.format_exception_only(type(error), error)
+                said = "".join(lines).strip()
+            # Without an object, the call is not to blame.
+            result = None if served is None else False, said
         with contextlib.suppress(OSError):
             connection.send(result)
 

@@ -4,6 +4,7 @@ server's access log."""
 from __future__ import annotations
 
 import base64
+import collections
 import collections.abc as cabc
 import json
 import re
@@ -52,12 +53,14 @@ class Request(t.NamedTuple):
     body: bytes = b""
     #: Scheme and host; empty for those of the app's configuration.
     origin: str = ""
+    #: Tells it from others that have the same method and target.
+    label: str = ""
 
     def __str__(self) -> str:
         # A browser's two dozen headers would only be noise.
         few = self.headers if len(self.headers) <= 2 else ()
         names = "".join(f" +{name}" for name, _ in few)
-        return printable(f"{self.method} {self.target}{names}")
+        return printable(f"{self.method} {self.target}{names}{self.label}")
 
     def environ(self, app: Flask) -> WSGIEnvironment:
         """Return a WSGI environment with an unread body."""
@@ -97,6 +100,21 @@ class Found(t.NamedTuple):
 
     requests: list[Request]
     left_out: list[str]
+
+    def told_apart(self) -> Found:
+        """Number the requests that would have one name. Bodies and header values are
+        not shown: the output may end up in a log."""
+        names = [str(each) for each in self.requests]
+        numbers = collections.Counter[str]()
+        kept = []
+        for name, request in zip(names, self.requests, strict=True):
+            if names.count(name) > 1:
+                numbers[name] += 1
+                size = f", a body of {len(request.body)} bytes" if request.body else ""
+                label = f" (#{numbers[name]}{size})"
+                request = request._replace(label=label)
+            kept.append(request)
+        return self._replace(requests=kept)
 
     def sentences(self) -> list[str]:
         return [f"Left out: {text}." for text in self.left_out]

@@ -1,5 +1,5 @@
-"""``flask fastresp check`` and ``bench`` find what differs, send what they are told,
-and leave the app alone."""
+"""``flask fastresp info``, ``check`` and ``bench`` tell why and what differs, send what
+they are told, and leave the app alone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import sys
 import sysconfig
 import time
 import typing as t
+from importlib.util import find_spec
 from pathlib import Path
 
 import flask
@@ -31,6 +32,8 @@ import fastresp
 from fastresp.cli import cli
 from fastresp.cli import compare
 from fastresp.cli import measure
+from fastresp.cli import page as page_module
+from fastresp.cli.remote import RemoteError
 
 if not hasattr(os, "fork"):
     pytest.skip("these apps cannot be loaded again", allow_module_level=True)
@@ -169,6 +172,7 @@ def test_check_json() -> None:
     assert found["fast_path_counts"]["emitted"] == 2
     same, different = found["requests"]
     assert same == {
+        "name": "GET /",
         "method": "GET",
         "target": "/",
         "status": "200 OK",
@@ -271,6 +275,68 @@ def test_exception_of_a_view() -> None:
     request = checked(app, "/")
     assert request["exception"] == "LookupError: no such thing"
     assert request["same"]
+
+
+# --- info --------------------------------------------------------------------
+
+
+def built() -> flask.Response:
+    return flask.Response(json.dumps({"a": 1}), mimetype="application/json")
+
+
+class Unusual(str):
+    pass
+
+
+def test_info() -> None:
+    app = app_with(built)
+    # Signing encodes, too.
+    app.secret_key = None
+    fastresp.FastResp(app)
+    app.add_url_rule("/value", "value", lambda: {"a": 1})
+    app.add_url_rule("/odd", "odd", lambda: app.response_class("x", Unusual("200 OK")))
+    before = dict(vars(app))
+    paths = ("/", "/value", "/odd")
+    found = json.loads(invoke(app, "info", "--json", *paths).stdout)
+    assert vars(app) == before
+    assert found["parts"] == {
+        **fastresp.describe(app),
+        "gunicorn worker": found["parts"]["gunicorn worker"],
+    }
+    assert re.search("SyncWorker|not installed", found["parts"]["gunicorn worker"])
+    own, value, odd = found["requests"]
+    counts = {"built": 0, "emitted": 1, "encoded": 0, "delegated": 0}
+    assert own["fast_path_counts"] == counts
+    assert value["fast_path_counts"] == {**counts, "built": 1, "encoded": 1}
+    assert odd["fast_path_counts"]["delegated"] == 1
+    place = f"built ({__file__}:{built.__code__.co_firstlineno + 1})"
+    assert len(own["not_reached"]) == 2
+    for said, note in zip(
+        (f"JSON was encoded by json in {place}: ", f"was built in {place}, which "),
+        own["not_reached"],
+        strict=True,
+    ):
+        assert said in note
+    assert "make_response(...) or fastresp.Response(...)" in own["not_reached"][1]
+    assert value["not_reached"] == []
+    (note,) = odd["not_reached"]
+    assert "Werkzeug's constructor" in note and f"({__file__}:" in note
+    result = invoke(app, "info", "/", color=True)
+    assert result.exit_code == 0
+    assert "\x1b[32mcompiled  \x1b[0mdispatch" in result.stdout
+    assert f"    {own['not_reached'][0]}." in re.sub(r"\x1b\[\d+m", "", result.stdout)
+
+
+def test_info_of_an_app_without_the_extension() -> None:
+    app = app_with(lambda: "x")
+    lines = invoke(app, "info", "/").stdout.splitlines()
+    assert "stock     dispatch: FastResp(app) is missing" in lines
+    # What Flask builds of a value is no matter of the view.
+    assert lines[-1] == "GET /  200 OK: built 0, emitted 0, encoded 0, delegated 0"
+    fastresp.FastResp(app)
+    app.config["FASTRESP_JSON"] = False
+    said = f"The app {app.name!r} was changed after FastResp(app): "
+    assert f"{said}FastResp(app) has read FASTRESP_JSON." in invoke(app, "info").stdout
 
 
 # --- different ---------------------------------------------------------------
@@ -544,8 +610,9 @@ def test_headers_cookies_and_method() -> None:
 
 
 def test_data(tmp_path: Path) -> None:
-    asked = echoed("-X", "post", "--unsafe", "-d", "a=1", "/echo")
+    asked = echoed("--unsafe", "-d", "a=1", "/echo")
     assert (asked["method"], asked["body"]) == ("POST", "a=1")
+    assert echoed("-X", "get", "-d", "a=1", "/echo")["method"] == "GET"
     assert ["content-type", "application/x-www-form-urlencoded"] in asked["headers"]
     assert ["content-length", "3"] in asked["headers"]
     body = tmp_path / "body"
@@ -593,6 +660,20 @@ def test_all_get() -> None:
 
 def har_entry(url: str, method: str = "GET", **more: t.Any) -> dict[str, t.Any]:
     return {"request": {"method": method, "url": url, "headers": [], **more}}
+
+
+def test_requests_of_one_path_are_told_apart(tmp_path: Path) -> None:
+    bodies = [{"postData": {"text": text}} for text in ("a", "bcd")]
+    entries = [har_entry("http://a/echo", "POST", **body) for body in bodies]
+    file = write_har(tmp_path, *entries, har_entry("http://a/echo"))
+    found = document(create_app(), "--unsafe", "--from-har", file)
+    assert [
+        each["name"].replace(" +Content-Type", "") for each in found["requests"]
+    ] == [
+        "POST /echo (#1, a body of 1 bytes)",
+        "POST /echo (#2, a body of 3 bytes)",
+        "GET /echo",
+    ]
 
 
 def write_har(path: Path, *entries: dict[str, t.Any]) -> str:
@@ -782,15 +863,16 @@ def test_login() -> None:
 @pytest.mark.parametrize(
     ("hook", "said"),
     [
-        ("login_hooks:failing", "LookupError: wrong password"),
-        ("login_hooks:none", "has no attribute 'none'"),
-        ("no_such_module:login", "No module named 'no_such_module'"),
+        ("login_hooks:failing", ": LookupError: wrong password"),
+        ("login_hooks:none", ": AttributeError: "),
+        ("no_such_module:login", ": ModuleNotFoundError: "),
         ("login_hooks", "is not of the form MODULE:FUNCTION"),
     ],
 )
 def test_login_that_fails(hook: str, said: str) -> None:
     result = check(members_app(), "--login", hook, "/me")
     assert result.exit_code == 2
+    said = said if said.startswith("is") else f"Error: --login {hook}{said}"
     assert said in result.stderr
 
 
@@ -810,7 +892,11 @@ def test_login_that_fails(hook: str, said: str) -> None:
         (["-H", "nothing", "/"], "not followed by a colon"),
         (["-H", "a: b\nc: d", "/"], "line break"),
         (["--cookie", "nothing", "/"], "NAME=VALUE"),
-        (["-d", "@no such file", "/"], "no such file"),
+        (["-d", "a=1", "/"], "POST may change something"),
+        (["-d", "@no such file", "--unsafe", "/"], "no such file"),
+        (["--app", "shop", "/"], "of fastresp itself: fastresp --app shop check ..."),
+        (["/", "-e", "env"], "of fastresp itself: fastresp --env-file env check ..."),
+        (["/", "--debug"], "of fastresp itself: fastresp --debug check ..."),
         (["--from-har", "no such file"], "no such file"),
         (["--timeout", "0", "/"], "--timeout"),
         (["--no-such-option", "/"], "--no-such-option"),
@@ -841,6 +927,10 @@ def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
         result = invoke(create_app(), command, "/")
         assert result.exit_code == 2
         assert "no compiled modules" in result.stderr
+
+
+async def asgi(scope: t.Any, receive: t.Any, send: t.Any) -> None:
+    raise AssertionError("no such server")
 
 
 def sleep() -> str:
@@ -896,7 +986,11 @@ def of_class(cls: type[t.Any]) -> Factory:
             changed(lambda app: app.config.update(FASTRESP_ENABLED=False)),
             "FastResp makes no difference",
         ),
-        (of_class(dict), "FastResp cannot accelerate"),
+        (of_class(dict), "Error: TypeError: FastResp cannot accelerate"),
+        (
+            changed(lambda app: setattr(app, "wsgi_app", asgi)),
+            "wsgi_app is an ASGI app",
+        ),
     ],
 )
 def test_unusable_apps(factory: Flask | Factory, said: str) -> None:
@@ -1002,6 +1096,8 @@ def test_bench_json_and_page(tmp_path: Path) -> None:
     assert not {"script", "iframe", "object", "img"} & {*page.tags}
     assert not re.search(r"url\(|@import|//", page.text)
     assert "prefers-color-scheme: dark" in page.text
+    # The table is wider than a telephone: it scrolls, by keys too.
+    assert re.search(r'<section class="wide" tabindex="0" .*\n<table>', page.text)
     said = "".join(text for _, text in page.texts)
     for route in (right, echoing):
         for name in ("stock_us", "fast_us", "free_us"):
@@ -1017,19 +1113,49 @@ def test_bench_page_in_a_browser(tmp_path: Path) -> None:
     assert as_rendered(file, tmp_path / "profile").count('<div class="bar ') == 3
 
 
-def test_bench_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(KeyboardInterrupt(), "Stopped"), (RemoteError("GET /echo: gone"), "gone")],
+)
+def test_bench_that_is_stopped(
+    error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     original = measure.measure
 
     def stopped(sides: t.Any, request: t.Any, *args: t.Any) -> t.Any:
         if request.target == "/echo":
-            raise KeyboardInterrupt
+            raise error
         return original(sides, request, *args)
 
     monkeypatch.setattr(measure, "measure", stopped)
     result = bench(create_app(), "/", "/echo", "/keyed")
     assert result.exit_code == 2
     assert re.search(r"^GET /: ", result.stdout, re.MULTILINE)
-    assert "Stopped; 2 routes were not timed." in result.stderr
+    assert f"{said}; 2 routes not timed." in result.stderr
+
+
+def test_page_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> str:
+        raise AssertionError("requested")
+
+    result = bench(app_with(never), "/", "--html", str(tmp_path / "no" / "page.html"))
+    assert result.exit_code == 2
+    assert "is no folder that can be written to" in result.stderr
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def render(document: object) -> str:
+        # It goes while the route is timed.
+        folder.rmdir()
+        return ""
+
+    monkeypatch.setattr(page_module, "render", render)
+    result = bench(create_app(), "/", "--html", str(folder / "page.html"))
+    assert result.exit_code == 2
+    assert re.search(r"^GET /: ", result.stdout, re.MULTILINE)
+    assert "page.html is not written" in result.stderr
 
 
 def test_answers_that_change_while_they_are_timed() -> None:
@@ -1230,6 +1356,37 @@ app = create_app()
 """
 
 
+ASGI = """
+from flask import Flask
+
+class Served:
+    def __init__(self):
+        self.wsgi_application = Flask("inner")
+
+    async def __call__(self, scope, receive, send):
+        pass
+
+app = Served()
+"""
+
+#: With a greenlet that runs while the processes start.
+GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, time
+from flask import Flask
+app = Flask("app")
+app.add_url_rule("/", "index", lambda: time.sleep(0.01) or gevent.spawn(str).get())
+
+def tick():
+    while True:
+        gevent.sleep(0.001)
+
+gevent.spawn(tick)
+gevent.sleep(0)
+"""
+
+
 def run_flask(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
     executable = Path(sysconfig.get_path("scripts")) / "flask"
     environ = {k: v for k, v in os.environ.items() if not k.startswith("FLASK_")}
@@ -1281,6 +1438,19 @@ def test_executable_says_what_is_wrong(project: Path) -> None:
     result = run_flask(project, "--app", "broken", "fastresp", "check", "/")
     assert result.returncode == 2
     assert "no configuration" in result.stderr
+    (project / "served.py").write_text(ASGI)
+    for name in ("served", "served:app"):
+        result = run_flask(project, "--app", name, "fastresp", "info")
+        assert result.returncode == 2
+        assert "served.Served, ASGI around a Flask app: pass its" in result.stderr
+
+
+@pytest.mark.skipif(find_spec("gevent") is None, reason="needs gevent")
+def test_executable_with_gevent(project: Path) -> None:
+    (project / "green.py").write_text(GEVENT)
+    result = run_flask(project, "--app", "green", "fastresp", "check", "/")
+    assert result.returncode == 0, result.stderr
+    assert "same      GET /  200 OK" in result.stdout
 
 
 def test_import_of_the_group_does_not_import_the_commands() -> None:
@@ -1303,7 +1473,6 @@ def test_apps_are_loaded_again_without_fork(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fastresp.cli import processes as sides
-    from fastresp.cli.remote import RemoteError
     from fastresp.cli.requests import Request
 
     monkeypatch.chdir(project)

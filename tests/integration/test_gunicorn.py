@@ -1363,7 +1363,9 @@ def is_fast(log: Log | None = None) -> bool:
     worker.app = types.SimpleNamespace(wsgi=lambda: app)
     worker.log = log or Log()
     worker.load_wsgi()
-    return worker.wsgi is not app
+    found = fastresp.describe(flask.Flask("app"))["gunicorn worker"] == "compiled"
+    assert found is (worker.wsgi is not app)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,16 @@ def test_the_code_of_a_page_runs(page: str) -> None:
 
 
 @needs_core
+def test_metrics() -> None:
+    app = flask.Flask("docs")
+    run("profiling.rst")["add_metrics"](app)
+    lines = app.test_client().get("/metrics").get_data(as_text=True).splitlines()
+    assert 'fastresp_compiled{part="dispatch"} 0' in lines
+    assert re.fullmatch(r"fastresp_built_total \d+", lines[-4])
+    assert all(re.fullmatch(r'\w+({part="[\w ]+"})? \d+', line) for line in lines)
+
+
+@needs_core
 def test_enabling() -> None:
     given = run("enabling.rst")
     assert given["App"].response_class is fastresp.Response

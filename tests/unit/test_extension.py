@@ -6,6 +6,7 @@ import copy
 import functools
 import gc
 import typing as t
+import warnings
 import weakref
 from unittest import mock
 
@@ -13,6 +14,10 @@ import flask
 import pytest
 from conftest import counted
 from flask.json.provider import DefaultJSONProvider
+from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSessionInterface as StockInterface
+from flask.sessions import SessionInterface
+from itsdangerous import TimestampSigner
 from parity import emit
 from parity import outcome
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -85,6 +90,346 @@ def test_configuration() -> None:
     FastResp(app)
     assert "make_response" not in vars(app)
     assert is_fast(app)
+
+
+@pytest.mark.parametrize("name", ["ENABLED", "DISPATCH", "JSON", "SESSIONS"])
+def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def extended(word: str) -> flask.Flask:
+        app = flask.Flask("app")
+        monkeypatch.setenv(f"FLASK_FASTRESP_{name}", word)
+        app.config.from_prefixed_env()
+        FastResp(app)
+        return app
+
+    def done(app: flask.Flask) -> bool:
+        return {
+            "ENABLED": "fastresp" in app.extensions,
+            "DISPATCH": "make_response" in vars(app),
+            "JSON": type(app.json) is not DefaultJSONProvider,
+            "SESSIONS": type(app.session_interface) is not StockInterface,
+        }[name]
+
+    for word in (
+        "false",
+        "False",
+        "FALSE",
+        "0",
+        "no",
+        "NO",
+        "off",
+        "n",
+        "f",
+        "",
+        " No ",
+    ):
+        assert not done(extended(word)), word
+    for word in ("true", "True", "1", "yes", "On", "y", "T"):
+        assert done(extended(word)), word
+    for word in ("offf", "none", "nein"):
+        with pytest.raises(
+            ValueError, match=f"FASTRESP_{name} is '{word}', which is nei"
+        ):
+            extended(word)
+
+
+# --- what is no app ----------------------------------------------------------
+
+
+class Holder:
+    """Has the app in an attribute, as Dash and middlewares do."""
+
+    def __init__(self, name: str, value: t.Any) -> None:
+        self.config: dict[str, t.Any] = {}
+        setattr(self, name, value)
+
+
+class Middleware(Holder):
+    def __call__(self, environ: t.Any, start_response: t.Any) -> t.Any:
+        return []
+
+
+class Served(Holder):
+    async def __call__(self, scope: t.Any, receive: t.Any, send: t.Any) -> None:
+        pass
+
+
+APP = flask.Flask("app")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Holder("server", APP), "test_extension.Holder: pass its attribute server."),
+        (Holder("flask_app", APP), ": pass its attribute flask_app."),
+        (
+            Middleware("app", APP),
+            "Middleware, WSGI around a Flask app: pass its attribute app.",
+        ),
+        (
+            Middleware("wsgi_app", APP.wsgi_app),
+            "WSGI around a Flask app: pass the app that it wraps.",
+        ),
+        (
+            Served("wsgi_application", APP),
+            "Served, ASGI around a Flask app: pass its attribute wsgi_application.",
+        ),
+        (APP.wsgi_app, "Flask.wsgi_app, a method of a Flask app: pass the app."),
+        (flask.Flask, "the class flask.app.Flask: create the app first."),
+        (Holder, "the class test_extension.Holder."),
+        ("app", "an object of the class str."),
+        (flask.Blueprint("b", "b"), "class flask.blueprints.Blueprint."),
+        (len, "the function len."),
+        (None, "class NoneType."),
+    ],
+)
+def test_what_is_no_app(wrong: t.Any, said: str) -> None:
+    before = dict(vars(wrong)) if hasattr(wrong, "__dict__") else None
+    with pytest.raises(
+        TypeError, match="FastResp needs a flask.Flask app, not "
+    ) as info:
+        FastResp().init_app(wrong)
+    assert str(info.value).endswith(said)
+    assert before in (None, dict(vars(wrong)) if before is not None else None)
+    assert not getattr(wrong, "config", None)
+
+
+def test_the_current_app() -> None:
+    app = flask.Flask("app")
+    with app.app_context():
+        FastResp(flask.current_app)
+    assert "make_response" in vars(app)
+    assert is_fast(app)
+
+
+# --- set afterwards ----------------------------------------------------------
+
+
+class OwnProvider(DefaultJSONProvider):
+    pass
+
+
+class OwnInterface(StockInterface):
+    pass
+
+
+class OtherInterface(SessionInterface):
+    def open_session(self, *args: t.Any) -> t.Any:
+        return {}
+
+    def save_session(self, *args: t.Any) -> None:
+        pass
+
+
+LATE: dict[str, tuple[dict[str, t.Any], str]] = {
+    "class": (
+        {"response_class": flask.Response},
+        "response_class is flask.wrappers:Response: set it before FastResp(app)",
+    ),
+    "provider": (
+        {"json": DefaultJSONProvider(APP)},
+        "json is of flask.json.provider:DefaultJSONProvider: set it before"
+        " FastResp(app)",
+    ),
+    "own provider": (
+        {"json": OwnProvider(APP)},
+        "json is of test_extension:OwnProvider, compiled for what views return alone:"
+        " inherit from fastresp.json.JSONProvider",
+    ),
+    "interface": (
+        {"session_interface": StockInterface()},
+        "session_interface is of flask.sessions:SecureCookieSessionInterface: set it"
+        " before FastResp(app)",
+    ),
+    "own interface": (
+        {"session_interface": OwnInterface()},
+        "session_interface is of test_extension:OwnInterface: inherit from"
+        " fastresp.sessions.SecureCookieSessionInterface",
+    ),
+    # There is nothing compiled for these.
+    "other provider": ({"json": JSONProvider(APP)}, ""),
+    "other interface": ({"session_interface": OtherInterface()}, ""),
+    "compiled ones": (
+        {"response_class": Response, "json": fastresp.json.JSONProvider(APP)},
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("attributes", "said"), LATE.values(), ids=LATE)
+def test_what_is_set_afterwards(attributes: dict[str, t.Any], said: str) -> None:
+    """The first request warns, once."""
+    app = flask.Flask("app")
+    app.add_url_rule("/", view_func=lambda: "x")
+    FastResp(app)
+    twin = copy.copy(app)
+    for name, value in attributes.items():
+        setattr(app, name, value)
+    first = app.full_dispatch_request
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        twin.test_client().get("/")
+        assert not caught
+        assert "full_dispatch_request" not in vars(twin)
+        for _ in range(2):
+            app.test_client().get("/")
+    text = f"The app 'app' was changed after FastResp(app): {said}."
+    assert [str(each.message) for each in caught] == [text] * bool(said)
+    assert "full_dispatch_request" not in vars(app)
+    with app.test_request_context("/"):
+        assert first().data == b"x"
+    found = fastresp.describe(app)
+    assert not said or f"stock: {said}" in found.values()
+
+
+def test_settings_set_afterwards() -> None:
+    app = flask.Flask("app")
+    FastResp(app)
+    app.config.update(FASTRESP_ENABLED="off", FASTRESP_SESSIONS="what")
+    with pytest.warns(RuntimeWarning, match="has read FASTRESP_ENABLED; .*SESSIONS.$"):
+        app.test_client().get("/")
+
+
+def test_a_first_request_that_somebody_has_wrapped() -> None:
+    def wrapped() -> flask.Response:
+        calls.append("wrapper")
+        return function()
+
+    calls: list[str] = []
+    app = flask.Flask("app")
+    app.add_url_rule("/", view_func=lambda: calls.append("view") or "x")  # type: ignore[func-returns-value]
+    FastResp(app)
+    function = app.full_dispatch_request
+    app.full_dispatch_request = wrapped  # type: ignore[method-assign]
+    FastResp(app)
+    assert app.full_dispatch_request is wrapped
+    for _ in range(2):
+        assert app.test_client().get("/").data == b"x"
+    assert calls == ["wrapper", "view"] * 2
+    del app
+    gc.collect()
+    with pytest.raises(ReferenceError, match="no longer exists"):
+        function()
+
+
+# --- what an app is described by ---------------------------------------------
+
+
+def place(function: t.Any) -> str:
+    code = function.__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def own(*args: t.Any, **kwargs: t.Any) -> t.Any:
+    raise AssertionError("not called")
+
+
+def extended(**attributes: t.Any) -> flask.Flask:
+    app = subclass_of(flask.Flask, **attributes)("app")
+    app.secret_key = "key"
+    FastResp(app)
+    return t.cast(flask.Flask, app)
+
+
+def changed(target: t.Callable[[flask.Flask], t.Any], name: str) -> flask.Flask:
+    app = extended()
+    setattr(target(app), name, own)
+    return app
+
+
+def configured(**settings: t.Any) -> flask.Flask:
+    app = flask.Flask("app")
+    app.config.update(settings)
+    FastResp(app)
+    return app
+
+
+OWN = "test_extension:own"
+WAYS = "construction errors redirects"
+DESCRIBED: dict[str, tuple[t.Callable[[], flask.Flask], str, str]] = {
+    "all": (extended, "", ""),
+    "constructor": (
+        lambda: extended(response_class=subclass_of(flask.Response, __init__=own)),
+        WAYS,
+        f"overridden or patched: __init__ ({OWN})",
+    ),
+    "cookie": (
+        lambda: extended(response_class=subclass_of(Response, set_cookie=own)),
+        "cookies",
+        f"overridden or patched: set_cookie ({OWN})",
+    ),
+    "make_response": (
+        lambda: extended(make_response=own),
+        "dispatch",
+        f"Own.make_response is overridden ({OWN})",
+    ),
+    "after_request": (
+        lambda: extended(process_response=own),
+        "finalizing",
+        f"Own.process_response is overridden ({OWN})",
+    ),
+    "on the app": (
+        lambda: changed(lambda app: app, "redirect"),
+        "redirects",
+        f"redirect was set on the app ({OWN})",
+    ),
+    "provider": (
+        lambda: changed(lambda app: app.json, "dumps"),
+        "json",
+        f"json is of fastresp.json:JSONProvider, overridden or patched: dumps ({OWN})",
+    ),
+    "key": (
+        configured,
+        "sessions",
+        "there are no sessions without a SECRET_KEY",
+    ),
+    "off": (
+        lambda: configured(FASTRESP_DISPATCH="off"),
+        "dispatch redirects finalizing",
+        "FASTRESP_DISPATCH is off",
+    ),
+    "disabled": (
+        lambda: configured(FASTRESP_ENABLED=False),
+        "dispatch redirects finalizing",
+        "FASTRESP_ENABLED is off",
+    ),
+    "missing": (
+        lambda: flask.Flask("app"),
+        "dispatch redirects finalizing",
+        "FastResp(app) is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("create", "parts", "why"), DESCRIBED.values(), ids=DESCRIBED)
+def test_describe(create: t.Callable[[], flask.Flask], parts: str, why: str) -> None:
+    found = fastresp.describe(create())
+    assert found.keys() > fastresp.describe().keys()
+    assert {name for name, how in found.items() if how == f"stock: {why}"} == {
+        name for name in ("header sets", *parts.split()) if name in parts
+    }
+    if not parts:
+        left = {name for name, how in found.items() if how != "compiled"}
+        assert left == {"gunicorn worker"}
+
+
+def test_describe_names_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = extended()
+    copied = functools.wraps(flask.Flask.make_response)(lambda self, rv: own(rv))
+    for owner, name, part, said in (
+        (flask.Flask, "make_response", "dispatch", "Flask.make_response was patched"),
+        (
+            WerkzeugResponse,
+            "set_data",
+            "construction",
+            "overridden or patched: set_data",
+        ),
+        (DefaultJSONProvider, "dumps", "json", "overridden or patched: dumps"),
+        (TimestampSigner, "derive_key", "sessions", "derive_key"),
+    ):
+        with monkeypatch.context() as patches:
+            patches.setattr(owner, name, copied)
+            assert f"{said} ({place(copied)})" in fastresp.describe(app)[part]
+        assert fastresp.describe(app)[part] == "compiled"
 
 
 def test_factories_and_blueprints() -> None:

@@ -90,6 +90,14 @@ cdef uint32_t examine_provider_class(object cls) except? 0:
 cdef Memo provider_classes_known = remember(examine_provider_class)
 
 
+def knows_provider(provider):
+    """Return whether ``provider.response`` is compiled, or would be for a view's
+    value."""
+    return known_of(provider_classes_known, type(provider)) & KNOWN_PROVIDER != 0 and (
+        has_no_own_methods(fr_instance_dict(provider)) and intact(provider_watch)
+    )
+
+
 cdef bint in_debug_mode(object app) except -1:
     """Return ``app.debug``."""
     cdef object debug = None

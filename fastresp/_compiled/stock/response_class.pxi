@@ -296,6 +296,28 @@ cdef inline uint32_t overridden(object cls) except? 0:
     return known_of(response_classes_known, cls)
 
 
+cdef dict in_the_way(object cls, uint32_t bits):
+    """Return by name what a class has in place of Werkzeug's methods and of ours.
+
+    :param bits: of what :func:`overridden` returns.
+    """
+    cdef dict needed = {name: bits & bit for name, bit in INHERITED_NAMES.items()}
+    cdef dict found = {}
+    cdef int index
+
+    mro = type_mro(cls)
+    for index, name in enumerate(COMPILED_NAMES):
+        needed[name] = bits & (1 << index | 1 << (SHADOWED_SHIFT + index))
+    needed.update(dict.fromkeys(STATE_NAMES, bits & HOOK_STATE))
+    for name, bit in needed.items():
+        for value in class_attributes(mro, name) if bit else ():
+            if not among(value, STOCK.get(name, [])) and (
+                value is not OURS.get(name, ABSENT)
+            ):
+                found.setdefault(name, value)
+    return found
+
+
 # The attributes of a response, borrowed from its dict: valid until the next call of
 # anything. In the order of STATE_NAMES.
 cdef struct BorrowedState:
