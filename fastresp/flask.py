@@ -12,7 +12,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
-from ._compat import ACCELERATED
+from ._compat.compiled import ACCELERATED
 from .json import JSONProvider
 from .sessions import SecureCookieSessionInterface
 

@@ -47,7 +47,7 @@ def cli() -> None:
 
 def load(info: ScriptInfo) -> Loaded:
     """Load the app, without fastresp."""
-    from .._compat import ACCELERATED
+    from .._compat.compiled import ACCELERATED
     from . import processes as sides
 
     if not ACCELERATED:
