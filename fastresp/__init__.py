@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 if not t.TYPE_CHECKING:
+    # After a reload they are asked for anew.
+    for _name in {*__all__} - {"__version__"}:
+        globals().pop(_name, None)
 
     def __getattr__(name):
         # Imported when it is used: gunicorn's master imports this package with a
@@ -41,8 +44,10 @@ if not t.TYPE_CHECKING:
             return import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = "flask" if name in ("FastResp", "Response") else "_compat.compiled"
-        value = getattr(import_module(f".{module}", __name__), name)
+        module = import_module("._compat.compiled", __name__)
+        if name in ("FastResp", "Response"):
+            module = import_module(".flask", __name__)
+        value = getattr(module, name)
         globals()[name] = value
         return value
 

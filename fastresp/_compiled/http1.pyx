@@ -144,14 +144,16 @@ cdef list plain_fields(object headers):
     return fields
 
 
-# Werkzeug's, when they are needed. A server's process may import this module before
-# gevent patches what Werkzeug imports.
-cdef tuple sequences = None
-cdef dict phrases = None
+# Asked when they are needed: a server's process may import this module before gevent
+# patches what Werkzeug imports.
+cdef dict werkzeugs = {}
 
 
-cdef int load_werkzeug() except -1:
-    global sequences, phrases
+cdef object of_werkzeug(str name):
+    """Return Werkzeug's class ``Headers``, or its table of ``phrases``."""
+    found = fr_dict_get(werkzeugs, name)
+    if found is not None:
+        return found
 
     from http import HTTPStatus
 
@@ -159,23 +161,21 @@ cdef int load_werkzeug() except -1:
     from werkzeug.datastructures import Headers
 
     # Not by attribute: a name that is announced to go may warn.
-    table = werkzeug.http.__dict__.get("HTTP_STATUS_CODES")
-    if type(table) is not dict:
-        table = {int(each): each.phrase for each in HTTPStatus}
-    phrases = table
-    sequences = list, tuple, Headers
-    return 0
+    phrases = werkzeug.http.__dict__.get("HTTP_STATUS_CODES")
+    if type(phrases) is not dict:
+        phrases = {int(each): each.phrase for each in HTTPStatus}
+    werkzeugs.setdefault("Headers", Headers)
+    werkzeugs.setdefault("phrases", phrases)
+    return werkzeugs[name]
 
 
 cdef list field_list(object headers):
     """Return a list of the fields of any headers but an exact list or dict."""
     if isinstance(headers, dict):
         return plain_fields(headers)
-    if sequences is None:
-        load_werkzeug()
     # What Cython makes of isinstance() with a tuple does not see that it fails, as it
     # does for a __class__ that raises.
-    if PyObject_IsInstance(headers, sequences):
+    if PyObject_IsInstance(headers, (list, tuple, of_werkzeug("Headers"))):
         # What its class iterates over, whoever has subclassed or patched that.
         return list(headers)
     raise TypeError(
@@ -214,8 +214,7 @@ cdef object read_status(object status, fr_head *head):
     if overflow != 0 or not 100 <= code <= 599:
         raise refusal(FR_HEAD_STATUS, head)
     head.code = <unsigned>code
-    if phrases is None:
-        load_werkzeug()
+    phrases = of_werkzeug("phrases")
     # A new int: an HTTPStatus, say, has comparisons of its own.
     key = code
     phrase = fr_dict_get(phrases, key)
