@@ -17,7 +17,7 @@ from gunicorn.http.parser import RequestParser
 Headers = list[tuple[str, str]]
 #: The request line, the status, the headers, and the body.
 _Probe = tuple[str, str, Headers, list[bytes]]
-_Create = t.Callable[..., tuple[wsgi.Response, dict[str, t.Any]]]
+_Create = t.Callable[..., tuple[wsgi.Response, t.MutableMapping[str, t.Any]]]
 
 _PLAIN = [("Content-Type", "text/plain"), ("X-A", " a\t"), ("x-a", "\xe9")]
 _LONG = bytes(100_000)

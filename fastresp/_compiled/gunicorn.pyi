@@ -2,7 +2,7 @@ import typing as t
 
 from gunicorn.http.wsgi import Response
 
-_Create = t.TypeVar("_Create", bound=t.Callable[..., tuple[t.Any, dict[str, t.Any]]])
+_Create = t.TypeVar("_Create", bound=t.Callable[..., tuple[t.Any, t.Any]])
 
 class ResponseWriter(Response): ...
 

@@ -861,11 +861,13 @@ class Socket:
 def in_worker(
     cfg: t.Any, line: str, make: Make, fails: bool, starts: bool, number: int
 ) -> None:
+    from gunicorn.http import wsgi
+
     from fastresp._compat import gunicorn as check
     from fastresp._compiled import gunicorn as _gunicorn
 
     def create(*args: t.Any) -> t.Any:
-        made, environ = _gunicorn.with_writer(check.wsgi.create)(*args)
+        made, environ = _gunicorn.with_writer(wsgi.create)(*args)
         start = made.start_response if starts else lambda status, headers: None
         methods = {"write": made.write, "close": made.close}
         return types.SimpleNamespace(start_response=start, **methods), environ
