@@ -31,6 +31,7 @@ from statistics import median
 from cases import FIVE_HEADERS
 from cases import record
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from interpreter import described
 from serving import Command
 from serving import Failed
@@ -44,7 +45,6 @@ from fastresp.cli.timing import take_turns
 
 HERE = Path(__file__).parent
 CONNECTIONS = 8
-PATHS = ("/raw", "/hello", "/json", "/tuple")
 
 # --- what is served ----------------------------------------------------------
 
@@ -58,28 +58,57 @@ def raw(environ: t.Any, start_response: t.Any) -> list[bytes]:
     return [body]
 
 
-def create_app() -> Flask:
+def create_app(secret_key: str | None = None) -> Flask:
     app = Flask("served")
+    app.secret_key = secret_key
     app.add_url_rule("/hello", "hello", lambda: "Hello, World!")
     app.add_url_rule("/json", "json", lambda: record(1))
     app.add_url_rule("/tuple", "tuple", lambda: ("Hello, World!", 201, FIVE_HEADERS))
     return app
 
 
-stock = create_app()
-fast = create_app()
-fastresp.FastResp(fast)
+stock, fast = create_app(), create_app()
+keyed_stock, keyed_fast = create_app("a secret key"), create_app("a secret key")
+for each in (fast, keyed_fast):
+    fastresp.FastResp(each)
+
+
+def signed_in() -> dict[str, str]:
+    signer = SecureCookieSessionInterface().get_signing_serializer(keyed_stock)
+    assert signer is not None
+    session = signer.dumps({"_user_id": "1", "_fresh": True})
+    return {"Cookie": f"session={session}"}
+
+
+class Row(t.NamedTuple):
+    path: str
+    #: Without FastResp, and with it.
+    apps: tuple[str, str] = ("stock", "fast")
+    headers: t.Callable[[], dict[str, str]] = dict
+
+
+KEYED = ("keyed_stock", "keyed_fast")
+ROWS = {
+    "raw": Row("/raw", ("raw", "raw")),
+    "hello": Row("/hello"),
+    "hello, secret key": Row("/hello", KEYED),
+    "hello, signed in": Row("/hello", KEYED, signed_in),
+    "json": Row("/json"),
+    "tuple": Row("/tuple"),
+}
 
 
 # --- a round -----------------------------------------------------------------
 
 
 def load(
-    running: Running, path: str, seconds: int, core: int, rates: list[float]
+    running: Running, row: Row, seconds: int, core: int, rates: list[float]
 ) -> float:
     """Return CPU microseconds per request, and append requests per second."""
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
-    command += ["--duration", f"{seconds}s", f"http://127.0.0.1:{running.port}{path}"]
+    command += [f"--header={name}: {value}" for name, value in row.headers().items()]
+    command += ["--duration", f"{seconds}s"]
+    command += [f"http://127.0.0.1:{running.port}{row.path}"]
     before = running.cpu_seconds()
     printed = subprocess.run(
         command,
@@ -100,7 +129,7 @@ def load(
 def print_row(
     name: str,
     variants: dict[str, tuple[Command, str]],
-    path: str,
+    row: Row,
     options: argparse.Namespace,
 ) -> None:
     """
@@ -116,12 +145,12 @@ def print_row(
             )
             for variant, (command, app) in variants.items()
         }
-        answers = [each.ask(path) for each in running.values()]
+        answers = [each.ask(row.path, row.headers()) for each in running.values()]
         if any(answer != answers[0] for answer in answers):
             raise Failed(f"the answers differ: {answers}")
         timers = {
             variant: functools.partial(
-                load, each, path, options.seconds, client_core, rates[variant]
+                load, each, row, options.seconds, client_core, rates[variant]
             )
             for variant, each in running.items()
         }
@@ -130,7 +159,7 @@ def print_row(
         rate = median(rates[variant][1:])
         faster = interval(rates[variant][1:], rates["stock"][1:]).ratio
         print(
-            f"{name:30} {variant:18} {median(spent):9.1f}"
+            f"{name:48} {variant:18} {median(spent):9.1f}"
             f"  {interval(times['stock'], spent)} {rate:10.0f} {faster:6.2f}",
             flush=True,
         )
@@ -152,28 +181,27 @@ def main() -> int:
         f" {options.rounds} interleaved rounds of {options.seconds} s,"
         f" {CONNECTIONS} connections"
     )
-    print(f"{'':49} CPU us  {'ratio':22} requests/s  ratio")
-    for name, server in SERVERS.items():
+    print(f"{'':67} CPU us  {'ratio':22} requests/s  ratio")
+    for kind, server in SERVERS.items():
         if importlib.util.find_spec(server.package) is None:
-            print(f"{name:30} left out, not installed")
+            print(f"{kind:48} left out, not installed")
             continue
-        for path in PATHS:
-            row = f"{name} {version(server.package)} {path}"
-            if options.only not in row:
+        for label, row in ROWS.items():
+            name = f"{kind} {version(server.package)}, {label}"
+            if options.only not in name:
                 continue
-            is_raw = path == "/raw"
-            variants = {"stock": (server.command, "raw" if is_raw else "stock")}
-            if not is_raw:
-                variants["FastResp"] = server.command, "fast"
+            stock_app, fast_app = row.apps
+            variants = {"stock": (server.command, stock_app)}
+            if fast_app != stock_app:
+                variants["FastResp"] = server.command, fast_app
             if server.worker is not None:
-                worker = server.worker, "raw" if is_raw else "fast"
-                variants["+ fastresp worker"] = worker
+                variants["+ fastresp worker"] = server.worker, fast_app
             if len(variants) == 1:
                 continue
             try:
-                print_row(row, variants, path, options)
+                print_row(name, variants, row, options)
             except Failed as error:
-                print(f"{row:30} {error}")
+                print(f"{name:48} {error}")
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
+import importlib.util
 import os
 import socket
 import subprocess
@@ -27,9 +28,12 @@ STOP_SECONDS = 10.0
 Command = Callable[[str, int], list[str]]
 
 
-def gunicorn(worker: str, target: str, port: int) -> list[str]:
+def gunicorn(worker: str, parser: str, target: str, port: int) -> list[str]:
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", worker, "--log-level", "error", "--keep-alive", "60"]
+    # Without gunicorn_h1c, or before gunicorn 25, there is only one.
+    if importlib.util.find_spec("gunicorn_h1c") is not None:
+        command += ["--http-parser", parser]
     return [*command, target]
 
 
@@ -59,8 +63,9 @@ class Server(t.NamedTuple):
     worker: Command | None = None
 
 
-def gunicorn_server(package: str, *workers: str) -> Server:
-    return Server(package, *(functools.partial(gunicorn, each) for each in workers))
+def gunicorn_server(package: str, *workers: str, parser: str = "python") -> Server:
+    commands = (functools.partial(gunicorn, each, parser) for each in workers)
+    return Server(package, *commands)
 
 
 def scripted(package: str, code: str) -> Server:
@@ -70,6 +75,9 @@ def scripted(package: str, code: str) -> Server:
 SERVERS: dict[str, Server] = {
     "gunicorn gthread": gunicorn_server(
         "gunicorn", "gthread", "fastresp.gunicorn.ThreadWorker"
+    ),
+    "gunicorn gthread, fast parser": gunicorn_server(
+        "gunicorn_h1c", "gthread", "fastresp.gunicorn.ThreadWorker", parser="fast"
     ),
     "gunicorn sync": gunicorn_server(
         "gunicorn", "sync", "fastresp.gunicorn.SyncWorker"
@@ -116,11 +124,13 @@ class Running(t.NamedTuple):
     process: subprocess.Popen[bytes]
     port: int
 
-    def ask(self, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    def ask(
+        self, path: str, headers: dict[str, str] | None = None
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Return the answer without Date and Server."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
             fields = sorted(response.getheaders())
             fields = [f for f in fields if f[0].lower() not in ("date", "server")]

@@ -13,12 +13,12 @@ from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
 from . import wrappers
-from ._compat import ACCELERATED
 from ._compat.apps import explained
 from ._compat.apps import FIRST_REQUEST
 from ._compat.apps import first_request
 from ._compat.apps import setting
 from ._compat.apps import SETTINGS
+from ._compat.compiled import ACCELERATED
 from .json import JSONProvider
 from .sessions import SecureCookieSessionInterface
 

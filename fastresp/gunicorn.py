@@ -16,31 +16,24 @@ ends with ``SyncWorker``.
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 try:
     import gunicorn
+    from gunicorn.http import wsgi
     from gunicorn.workers.base import Worker
-    from gunicorn.workers.gthread import ThreadWorker as GunicornThreadWorker
-    from gunicorn.workers.sync import SyncWorker as GunicornSyncWorker
 except ImportError as error:
     raise ImportError(
         "fastresp.gunicorn needs gunicorn: pip install 'fastresp[gunicorn]'"
     ) from error
 
-from ._compat import explain
-from ._compat import why_missing
+from ._compat import load
 from ._compat.gunicorn import agrees_with_gunicorn
 
-try:
-    from ._compiled.gunicorn import with_writer
-except ModuleNotFoundError as error:
-    why_missing(error)
-    # fastresp has warned of that.
-    with_writer = None  # type: ignore[assignment]
-except ImportError as error:
-    explain(error)
-    raise
+# The master imports this module, before gevent patches the worker's process. Nothing is
+# imported here that gunicorn's own worker does not import, as Flask is not.
+_compiled = load("gunicorn")
 
 if t.TYPE_CHECKING:
     from gunicorn.config import Config
@@ -54,40 +47,36 @@ _warned = False
 _writes = False
 
 
-def _usable_writer() -> t.Any:
-    """``with_writer``, or ``None`` where gunicorn's responses are not what it takes
-    them for."""
-    if with_writer is None:
-        return None
-    from ._compiled.gunicorn import is_gunicorn_stock
-
-    known = is_gunicorn_stock() and agrees_with_gunicorn(with_writer)
-    return with_writer if known else None
+def _is_usable() -> bool:
+    """Return whether gunicorn's responses are what the writer takes them for."""
+    return (
+        _compiled is not None
+        and _compiled.is_gunicorn_stock()
+        and agrees_with_gunicorn(_compiled.with_writer)
+    )
 
 
-def _known_writer(log: Logger) -> t.Any:
-    """Return :func:`_usable_writer`, and warn if there is none, but not in the workers
-    again when the master did."""
+def _is_known(log: Logger) -> bool:
+    """Return :func:`_is_usable`, and warn if it is not, but not in the workers again
+    when the master did."""
     global _warned
 
-    writer = _usable_writer()
-    if writer is None and with_writer is not None and not _warned:
+    usable = _is_usable()
+    if not usable and _compiled is not None and not _warned:
         _warned = True
         log.warning(
             "fastresp: the responses of gunicorn %s are not as expected;"
             " using gunicorn's own writer.",
             gunicorn.__version__,
         )
-    return writer
+    return usable
 
 
 class _FastWorker(Worker):
-    wsgi: t.Any
-
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
         # Called once, before there are workers.
-        _known_writer(log)
+        _is_known(log)
         check = getattr(super(), "check_config", None)
         if check is not None:
             check(cfg, log)
@@ -96,46 +85,43 @@ class _FastWorker(Worker):
         global _writes
 
         super().load_wsgi()
-        # The app may have patched gunicorn since.
-        writer = _known_writer(self.log)
-        _writes = writer is not None
-        if writer is not None:
-            self.wsgi = writer(self.wsgi, self.log)
-
-
-class SyncWorker(_FastWorker, GunicornSyncWorker):
-    """gunicorn's ``sync`` worker with another response writer."""
-
-
-class ThreadWorker(_FastWorker, GunicornThreadWorker):
-    """gunicorn's ``gthread`` worker with another response writer."""
+        # The app may have patched gunicorn since. It stays the worker's app: hooks of
+        # the configuration know that one.
+        _writes = _is_known(self.log)
+        if _writes:
+            wsgi.create = _compiled.with_writer(wsgi.create)
 
 
 if t.TYPE_CHECKING:
     from gunicorn.workers.ggevent import GeventWorker as GunicornGeventWorker
+    from gunicorn.workers.gthread import ThreadWorker as GunicornThreadWorker
+    from gunicorn.workers.sync import SyncWorker as GunicornSyncWorker
 
-    class GeventWorker(_FastWorker, GunicornGeventWorker):
-        """gunicorn's ``gevent`` worker with another response writer."""
+    class SyncWorker(_FastWorker, GunicornSyncWorker): ...
+
+    class ThreadWorker(_FastWorker, GunicornThreadWorker): ...
+
+    class GeventWorker(_FastWorker, GunicornGeventWorker): ...
+
+
+_KINDS = {"SyncWorker": "sync", "ThreadWorker": "gthread", "GeventWorker": "ggevent"}
 
 
 def __getattr__(name: str) -> t.Any:
-    if name != "GeventWorker":
+    if name not in _KINDS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Raises an error that says so when gevent is missing.
-    from gunicorn.workers.ggevent import GeventWorker as GunicornGeventWorker
-
-    if with_writer is not None:
+    stock = getattr(importlib.import_module(f"gunicorn.workers.{_KINDS[name]}"), name)
+    if name == "GeventWorker" and _compiled is not None:
         from gevent.socket import socket
 
-        from ._compiled.gunicorn import add_socket_class
-
-        add_socket_class(socket)
+        _compiled.add_socket_class(socket)
     worker = type(
         name,
-        (_FastWorker, GunicornGeventWorker),
+        (_FastWorker, stock),
         {
             "__module__": __name__,
-            "__doc__": "gunicorn's ``gevent`` worker with another response writer.",
+            "__doc__": f"gunicorn's ``{name}`` with another response writer.",
         },
     )
     globals()[name] = worker

@@ -10,23 +10,19 @@ All of it is compiled code, and refuses what a recipient could misread.
 
 from __future__ import annotations
 
-from ._compat import explain
-from ._compat import why_missing
+from ._compat import load
+from ._compat import MISSING
 
-try:
-    from ._compiled.http1 import chunk_head
-    from ._compiled.http1 import date_header
-    from ._compiled.http1 import LAST_CHUNK
-    from ._compiled.http1 import render_head
-    from ._compiled.http1 import render_informational
-except ModuleNotFoundError as error:
+if load("http1") is None:
     raise ImportError(
-        f"{why_missing(error)}, and fastresp.http1 has no other implementation",
-        name=__name__,
-    ) from error
-except ImportError as error:
-    explain(error)
-    raise
+        f"{MISSING}, and fastresp.http1 has no other implementation", name=__name__
+    )
+
+from ._compiled.http1 import chunk_head
+from ._compiled.http1 import date_header
+from ._compiled.http1 import LAST_CHUNK
+from ._compiled.http1 import render_head
+from ._compiled.http1 import render_informational
 
 __all__ = [
     "LAST_CHUNK",

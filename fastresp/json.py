@@ -9,7 +9,7 @@ from flask.json import provider as _provider
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.sansio.response import Response
 
-from ._compat import ACCELERATED
+from ._compat.compiled import ACCELERATED
 
 if ACCELERATED or t.TYPE_CHECKING:
     from ._compiled import core as _core

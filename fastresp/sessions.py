@@ -21,7 +21,7 @@ from itsdangerous.encoding import base64_decode
 from itsdangerous.encoding import bytes_to_int
 from itsdangerous.signer import HMACAlgorithm
 
-from ._compat import ACCELERATED
+from ._compat.compiled import ACCELERATED
 
 if ACCELERATED or t.TYPE_CHECKING:
     from ._compiled import core as _core

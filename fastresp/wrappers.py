@@ -7,7 +7,7 @@ import typing as t
 
 from werkzeug.wrappers import Response as _WerkzeugResponse
 
-from ._compat import ACCELERATED
+from ._compat.compiled import ACCELERATED
 
 if ACCELERATED or t.TYPE_CHECKING:
     from ._compiled import core as _core

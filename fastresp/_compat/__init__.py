@@ -1,121 +1,42 @@
-"""Whether the compiled modules are there and in use."""
+"""How compiled modules are loaded, and what is said when they are not."""
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 import warnings
 from pathlib import Path
 
-if t.TYPE_CHECKING:
-    from flask import Flask
-
 COMPILED = Path(__file__).parent.parent / "_compiled"
+MISSING = "fastresp was installed without its compiled modules"
 
 
-def why_missing(error: ModuleNotFoundError) -> str:
-    """Return why there are no compiled modules.
+def load(name: str) -> t.Any:
+    """Return a compiled module, or ``None`` if fastresp was installed without them.
 
-    :raises ModuleNotFoundError: the error, if another module is missing.
+    :raises ImportError: if it is there and cannot be loaded; says what to do.
     """
-    name = error.name or ""
-    if not name.startswith("fastresp._compiled."):
-        raise error
-    return "fastresp was installed without its compiled modules"
-
-
-def explain(error: Exception) -> None:
-    """Raise an error that says what to do, if a compiled module is there and cannot be
-    loaded; return for other errors."""
-    if isinstance(error, ImportError):
-        # What Werkzeug does not have is not for fastresp to explain.
-        if error.path is None or Path(error.path).parent != COMPILED:
-            return
-    raise ImportError(
-        f"fastresp's compiled modules cannot be loaded: {error}. They are damaged, or"
-        " were built for another Python or with another fastresp. Install fastresp"
-        " anew: pip install --force-reinstall --no-cache-dir fastresp",
-        name="fastresp",
-    ) from error
-
-
-try:
-    with warnings.catch_warnings():
-        # Loaded all the same, such a module would crash.
-        warnings.filterwarnings("error", "compile time Python version", RuntimeWarning)
-        # "from .._compiled import" would hide which is missing.
-        import fastresp._compiled.core as _core
-except ModuleNotFoundError as error:
-    _problem = why_missing(error)
-except (ImportError, RuntimeWarning, TypeError) as error:
-    # A TypeError for functions of another form: the modules are not of one version.
-    explain(error)
-    raise
-else:
-    _problem = ""
-    from .._compiled import json as _json
-    from .werkzeug import differing_parts
-
-    _differing = differing_parts(_core, _json)
-    if not any(_core.parts().values()):
-        _problem = "The installed Flask and Werkzeug are not those this fastresp knows"
-
-#: ``True`` when anything that is compiled is in use.
-ACCELERATED = not _problem
-
-if _problem:
-    warnings.warn(
-        f"{_problem}: responses are built by Werkzeug, unchanged and not faster.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-
-
-def describe(app: Flask | None = None) -> dict[str, str]:
-    """Tell which parts of a response's way are compiled, at the moment.
-
-    :param app: tell it of an app, with its response class, its methods and its
-        JSON provider, and of ``"response class"``, ``"sessions"`` and ``"gunicorn
-        worker"``; what is not compiled is named with the place where it was defined.
-        By default, of the installed Flask and Werkzeug.
-    :return: a new ``dict``: for ``"headers"``, ``"construction"``, ``"emission"``,
-        ``"cookies"``, ``"conditional"`` (``ETag`` and ``304``), ``"header sets"``
-        (``vary``), ``"errors"``, ``"redirects"``, ``"dispatch"`` (``make_response``),
-        ``"finalizing"`` (what comes after the view), ``"sessions"`` (their cookies) and
-        ``"json"``, ``"compiled"`` or ``"stock: ..."`` with the reason why Werkzeug,
-        Flask or :mod:`json` does it all.
-    """
-    if app is not None:
-        from .apps import describe_app
-
-        return describe_app(app)
-    if not ACCELERATED:
-        from .werkzeug import PARTS
-
-        return dict.fromkeys(PARTS, f"stock: {_problem}")
-    from .._compiled import core as _core
-
-    found = {}
-    for part, in_use in _core.parts().items():
-        found[part] = "compiled" if in_use else "stock: patched, or of another version"
-        if part in _differing:
-            found[part] = "stock: the installed version does something else"
-    return found
-
-
-def fast_path_counts() -> dict[str, int]:
-    """Count the responses that this process has built and emitted and the JSON
-    texts that it has encoded in compiled code, and the calls that were delegated to
-    Werkzeug because the input, the class or the instance is unusual.
-
-    The counts only grow; compare two readings to see whether an app uses the
-    fast path.
-
-    :return: a new ``dict`` with the keys ``built``, ``emitted``, ``encoded`` and
-        ``delegated``; all zero without the compiled modules.
-    """
-    if not ACCELERATED:
-        names = ("built", "emitted", "encoded", "delegated")
-        return dict.fromkeys(names, 0)
-    from .._compiled import core as _core
-
-    return _core.fast_path_counts()
+    try:
+        with warnings.catch_warnings():
+            # Loaded all the same, such a module would crash.
+            warnings.filterwarnings(
+                "error", "compile time Python version", RuntimeWarning
+            )
+            return importlib.import_module(f"fastresp._compiled.{name}")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("fastresp._compiled."):
+            raise
+        return None
+    except (ImportError, RuntimeWarning, TypeError) as error:
+        # A TypeError for functions of another form: the modules are not of one version.
+        if isinstance(error, ImportError) and (
+            error.path is None or Path(error.path).parent != COMPILED
+        ):
+            # What Werkzeug does not have is not for fastresp to explain.
+            raise
+        raise ImportError(
+            f"fastresp's compiled modules cannot be loaded: {error}. They are damaged,"
+            " or were built for another Python or with another fastresp. Install"
+            " fastresp anew: pip install --force-reinstall --no-cache-dir fastresp",
+            name="fastresp",
+        ) from error

@@ -17,8 +17,8 @@ from flask.sessions import SecureCookieSessionInterface as FlasksInterface
 from .. import wrappers
 from ..json import JSONProvider
 from ..sessions import SecureCookieSessionInterface
-from . import ACCELERATED
-from . import describe
+from .compiled import ACCELERATED
+from .compiled import describe
 
 if ACCELERATED or t.TYPE_CHECKING:
     from .._compiled import core as _core

@@ -23,6 +23,7 @@ import email.utils
 import socket
 import sys
 import time
+from functools import wraps
 from types import FunctionType
 from types import MethodDescriptorType
 
@@ -78,20 +79,29 @@ cdef bint has_own_methods(object sock) except -1:
     )
 
 
-cdef int send_both(object sock, bytes head, object data, bytes whole) except -1:
-    """:param whole: what :func:`joined` makes of them."""
+cdef int send_both(
+    object sock, bytes head, object data, bytes whole, bint *head_is_sent
+) except -1:
+    """
+    :param whole: what :func:`joined` makes of them. A socket whose client is gone takes
+        none of it.
+    :param head_is_sent: set as soon as it is.
+    """
     cdef Py_ssize_t sent
 
     if whole is not None:
         sock.sendall(whole)
+        head_is_sent[0] = True
     elif not has_own_methods(sock):
         sock.sendall(head)
+        head_is_sent[0] = True
         sock.sendall(data)
     else:
         sent = sock.sendmsg((head, data))
         if sent < len(head):
             sock.sendall(head[sent:])
             sent = len(head)
+        head_is_sent[0] = True
         rest = memoryview(data)[sent - len(head):]
         if rest:
             sock.sendall(rest)
@@ -104,12 +114,13 @@ cdef class HeadFirst:
 
     cdef object sock
     cdef bytes head
+    cdef bint is_sent
 
     def sendall(self, data):
         head = self.head
         whole = joined(head, data)
         self.head = b""
-        send_both(self.sock, head, data, whole)
+        send_both(self.sock, head, data, whole, &self.is_sent)
 
     cdef int flush(self) except -1:
         """Sends the head, if nothing was sent with it."""
@@ -139,17 +150,14 @@ cdef inline bint is_white(Py_UCS4 char):
     return char == 32 or char == 9
 
 
-cdef str without_white(str value):
-    """``value.strip(" \t")`` of an exact string, the same object if there is nothing
-    to strip."""
+cdef bint has_white_ends(str value):
+    """Return whether ``value.strip(" \t")`` is shorter, for an exact string."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
 
-    if size == 0 or not (
+    return size > 0 and (
         is_white(PyUnicode_READ_CHAR(value, 0))
         or is_white(PyUnicode_READ_CHAR(value, size - 1))
-    ):
-        return value
-    return value.strip(" \t")
+    )
 
 
 cdef bint is_hop(str name) except -1:
@@ -173,7 +181,13 @@ cdef str exact_text(object text):
 
 
 cdef inline bint is_pair(object field):
-    return PyTuple_CheckExact(field) and len(<tuple>field) == 2
+    """Return whether a field is an exact pair of exact strings."""
+    return (
+        PyTuple_CheckExact(field)
+        and len(<tuple>field) == 2
+        and is_str((<tuple>field)[0])
+        and is_str((<tuple>field)[1])
+    )
 
 
 cdef object pair_of(object field):
@@ -308,6 +322,8 @@ class ResponseWriter(Response):
             self.headers_sent = True
 
     def write(self, data):
+        cdef bint head_is_sent = False
+
         if self.headers_sent and intact(response_watch):
             Response.write(self, data)
         elif self.headers_sent or not is_stock(self, head_watch):
@@ -316,18 +332,19 @@ class ResponseWriter(Response):
             head = head_of(self)
             # All that may run out of memory, before the head counts as sent.
             whole = joined(head, data)
-            sent = self.sent + len(data)
+            before = self.sent
+            sent = before + len(data)
             # Before anything is sent: then an error in the middle is not answered.
             self.headers_sent = True
             self.sent = sent
-            send_both(self.sock, head, data, whole)
-        else:
-            first = head_first(self)
             try:
-                Response.write(self, data)
-            finally:
-                self.sock = first.sock
-                first.flush()
+                send_both(self.sock, head, data, whole, &head_is_sent)
+            except OSError:
+                if not head_is_sent:
+                    count_as_unsent(self, before)
+                raise
+        else:
+            with_head(self, Response.write, (self, data))
 
     def close(self):
         if self.headers_sent and intact(response_watch):
@@ -335,93 +352,84 @@ class ResponseWriter(Response):
         elif self.headers_sent or not is_stock(self, head_watch):
             super().close()
         else:
-            first = head_first(self)
-            try:
-                Response.close(self)
-            finally:
-                self.sock = first.sock
-                first.flush()
+            with_head(self, Response.close, (self,))
 
 
 response_watch.add_class(ResponseWriter, (), {})
 
 
-cdef object sent_field(object field, bint *plain):
-    """Return a field as it is sent, the same object if it needs no change; ``None``
-    if it is not sent.
+cdef bint take_list(object self, object headers) except -1:
+    """Do what gunicorn's ``process_headers`` does with a list of fields that it appends
+    as they are; return false for any other, with nothing done. Runs no user code."""
+    cdef str length_text = None
 
-    :param plain: cleared if gunicorn's own method has to see the field.
-    """
-    cdef str name
-    cdef str value
+    taken = self.headers
+    if (
+        not PyList_CheckExact(headers)
+        or not PyList_CheckExact(taken)
+        or hop_headers != HOP_HEADERS
+    ):
+        return False
+    for field in <list>headers:
+        if not is_pair(field):
+            return False
+        name, value = <str>(<tuple>field)[0], <str>(<tuple>field)[1]
+        if has_white_ends(value) or is_hop(name):
+            return False
+        if is_length(name):
+            length_text = value
+    try:
+        # The status comes later: gunicorn may remove a length that it forbids.
+        check_fields(headers)
+    except (TypeError, ValueError):
+        return False
+    taken += headers
+    if length_text is not None:
+        self.response_length = int(length_text)
+    return True
 
-    if not is_pair(field):
+
+cdef object sent_field(object field):
+    """Return a field as it is sent; ``None`` if it is not sent."""
+    if not PyTuple_CheckExact(field) or len(<tuple>field) != 2:
         # Refused by gunicorn.
-        plain[0] = False
         return None
-    a_name = (<tuple>field)[0]
-    a_value = (<tuple>field)[1]
-    if is_str(a_name) and is_str(a_value):
-        name = a_name
-        value = without_white(a_value)
-        if value is not a_value:
-            field = (name, value)
-    elif isinstance(a_name, str) and isinstance(a_value, str):
-        # What gunicorn makes of them, their methods have a say in; what is looked at
-        # here are their characters.
-        plain[0] = False
-        name = PyUnicode_FromObject(a_name)
-        value = PyUnicode_FromObject(a_value)
-        field = (name, value)
-    else:
+    name, value = field
+    if not (isinstance(name, str) and isinstance(value, str)):
         # Refused by check_fields().
         return field
+    # What gunicorn makes of them, their methods have a say in; what is looked at here
+    # are their characters.
+    name = PyUnicode_FromObject(name)
+    value = PyUnicode_FromObject(value)
     if is_hop(name):
-        plain[0] = False
         check_value(name, value)
         return None
-    return field
+    return name, value.strip(" \t")
 
 
 cdef int take_headers(object self, object headers) except -1:
     """Do what gunicorn's ``process_headers`` does."""
-    cdef list fields
+    cdef list fields = []
     cdef list pairs
-    cdef bint plain = hop_headers == HOP_HEADERS
 
+    if take_list(self, headers):
+        return 0
     # An iterator has them once, and so has a field that is one.
-    pairs = list(headers)
-    for at, field in enumerate(pairs):
-        if not PyTuple_CheckExact(field):
-            pairs[at] = pair_of(field)
-    length = self.response_length
-    length_text = None
+    pairs = [pair_of(field) for field in list(headers)]
     refusal = None
-    # The same list, while all of it is sent.
-    fields = pairs
     try:
-        for at, field in enumerate(pairs):
-            sent = sent_field(field, &plain)
-            if sent is not field and fields is pairs:
-                fields = pairs[:at]
-            if sent is None:
-                continue
-            if fields is not pairs:
+        for field in pairs:
+            sent = sent_field(field)
+            if sent is not None:
                 fields.append(sent)
-            if is_str((<tuple>sent)[0]) and is_length((<tuple>sent)[0]):
-                length_text = (<tuple>sent)[1]
-        # The status comes later: gunicorn may remove a length that it forbids.
         check_fields(fields)
-        if length_text is not None:
-            length = int(length_text)
     except Exception as error:
         refusal = error
-
-    if plain and refusal is None:
-        self.headers += fields
-        self.response_length = length
-        return 0
-    before = len(self.headers), self.response_length, self.upgrade
+    taken = self.headers
+    # Gunicorn's own exception, for what is no list.
+    count = len(taken) if PyList_CheckExact(taken) else None
+    before = self.response_length, self.upgrade
     # Raises gunicorn's own exception, unless gunicorn would send this. But of some
     # the text has the value.
     try:
@@ -437,8 +445,9 @@ cdef int take_headers(object self, object headers) except -1:
             raise
         raise refusal from None
     if refusal is not None:
-        del self.headers[before[0]:]
-        _, self.response_length, self.upgrade = before
+        if count is not None:
+            del taken[count:]
+        self.response_length, self.upgrade = before
         raise refusal
     return 0
 
@@ -479,12 +488,22 @@ cdef tuple UPGRADE = ("Connection", "upgrade")
 cdef tuple CHUNKED = ("Transfer-Encoding", "chunked")
 
 
+cdef list exact_fields(object headers):
+    """Return a list of pairs of exact strings, the same one if it is that."""
+    if PyList_CheckExact(headers):
+        for field in <list>headers:
+            if not is_pair(field):
+                break
+        else:
+            return headers
+    return [(exact_text(name), exact_text(value)) for name, value in list(headers)]
+
+
 cdef bytes head_of(object response):
-    cdef list headers
+    cdef list first
     cdef list fields
+    cdef list framed
     cdef bytes head
-    cdef Py_ssize_t at
-    cdef Py_ssize_t start
     cdef bint bodiless
     cdef bint chunked
     cdef str status
@@ -500,75 +519,81 @@ cdef bytes head_of(object response):
         connection = KEEP_ALIVE
     status = exact_text(response.status)
     version = exact_text(response.version)
+    minor = response.req.version[1]
     code = plain_code(status)
     bodiless = code == 204 or code < 200
     chunked = bool(response.chunked)
-    fields = [("Server", version), current_date(), connection]
+    first = [("Server", version), current_date(), connection]
     if chunked and not bodiless:
-        fields.append(CHUNKED)
-    start = len(fields)
-    # Once: what is checked is what is sent.
-    fields += response.headers
-    for at in range(start, len(fields)):
-        field = fields[at]
-        if not (
-            is_pair(field) and is_str((<tuple>field)[0]) and is_str((<tuple>field)[1])
-        ):
-            name, value = field
-            fields[at] = (exact_text(name), exact_text(value))
+        first.append(CHUNKED)
+    # From here to the head no user code runs, and nothing is copied.
+    fields = exact_fields(response.headers)
     if not bodiless:
-        return head_bytes(status, fields, response.req.version[1])
-    headers = fields[start:]
-    fields[start:] = [field for field in headers if not is_length(field[0])]
-    head = head_bytes(status, fields, response.req.version[1])
-    if chunked or len(fields) < start + len(headers):
+        return head_bytes(status, first, fields, minor)
+    framed = fields
+    fields = [field for field in framed if not is_length(field[0])]
+    head = head_bytes(status, first, fields, minor)
+    if chunked or len(fields) < len(framed):
         # Before 26.1 gunicorn says how a body is framed that there is none of.
         lines = [exact_text(line) for line in response.default_headers()]
-        lines += [f"{name}: {value}\r\n" for name, value in headers]
+        lines += [f"{name}: {value}\r\n" for name, value in framed]
         head = "".join([*lines, "\r\n"]).encode("latin-1")
     return head
 
 
-cdef HeadFirst head_first(object response):
-    """Has the head sent with the first bytes that gunicorn's method sends."""
+cdef int count_as_unsent(object response, object before) except -1:
+    """Have a response as gunicorn's is when its head could not be sent.
+
+    :param before: how many bytes of the body were sent.
+    """
+    response.headers_sent = False
+    response.sent = before
+    return 0
+
+
+cdef int with_head(object response, object method, tuple args) except -1:
+    """Call a method of gunicorn's, and have the head sent with the first bytes that it
+    sends."""
     cdef HeadFirst first = HeadFirst.__new__(HeadFirst)
 
+    before = response.sent
     first.sock = response.sock
     first.head = head_of(response)
     response.sock = first
     # As in write().
     response.headers_sent = True
-    return first
+    try:
+        try:
+            method(*args)
+        finally:
+            response.sock = first.sock
+            first.flush()
+    except OSError:
+        if not first.is_sent:
+            count_as_unsent(response, before)
+        raise
+    return 0
 
 
-# --- apps ----------------------------------------------------------------------
+# --- workers -------------------------------------------------------------------
 
 cdef tuple HTTP_1 = ((1, 0), (1, 1))
 
 
-def with_writer(app, log):
-    """The app, with :class:`ResponseWriter` for each response.
+def with_writer(create):
+    """Return gunicorn's ``wsgi.create`` with a :class:`ResponseWriter` in the place of
+    its own response. Others, as that of HTTP/2, and those of a patched class stay what
+    they are."""
 
-    :param app: a WSGI application.
-    :param log: where to warn, once, of what is no response of gunicorn's.
-    """
-    warned = False
+    @wraps(create)
+    def create_writer(*args, **kwargs):
+        response, environ = create(*args, **kwargs)
+        if (
+            type(response) is Response
+            and intact(response_watch)
+            and response.req.version in HTTP_1
+        ):
+            response.__class__ = ResponseWriter
+        return response, environ
 
-    def with_response_writer(environ, start_response):
-        nonlocal warned
-        response = getattr(start_response, "__self__", None)
-        if type(response) is Response:
-            if response.req.version in HTTP_1:
-                response.__class__ = ResponseWriter
-                if getattr(start_response, "__func__", None) is stock_start_response:
-                    start_response = response.start_response
-        # HTTP/2 has a response of its own.
-        elif not warned and not isinstance(response, Response):
-            warned = True
-            log.warning(
-                "fastresp: start_response is not the method of a gunicorn"
-                " response; using gunicorn's own writer."
-            )
-        return app(environ, start_response)
-
-    return with_response_writer
+    return create_writer

@@ -3,6 +3,6 @@
 cdef int check_fields(list fields) except -1
 cdef int check_status(object status) except -1
 cdef int check_value(object name, object value) except -1
-cdef bytes head_bytes(object status, object headers, unsigned minor)
+cdef bytes head_bytes(object status, list first, object headers, unsigned minor)
 cdef unsigned plain_code(object status)
 cdef tuple current_date()

@@ -20,11 +20,6 @@ from .cpython cimport *
 from .clib cimport *
 from .threads cimport FR_HAS_LOCK
 
-from http import HTTPStatus
-
-import werkzeug.http
-from werkzeug.datastructures import Headers as WerkzeugHeaders
-
 
 # --- the texts -----------------------------------------------------------------
 
@@ -149,7 +144,29 @@ cdef list plain_fields(object headers):
     return fields
 
 
-cdef tuple SEQUENCES = (list, tuple, WerkzeugHeaders)
+# Asked when they are needed: a server's process may import this module before gevent
+# patches what Werkzeug imports.
+cdef dict werkzeugs = {}
+
+
+cdef object of_werkzeug(str name):
+    """Return Werkzeug's class ``Headers``, or its table of ``phrases``."""
+    found = fr_dict_get(werkzeugs, name)
+    if found is not None:
+        return found
+
+    from http import HTTPStatus
+
+    import werkzeug.http
+    from werkzeug.datastructures import Headers
+
+    # Not by attribute: a name that is announced to go may warn.
+    phrases = werkzeug.http.__dict__.get("HTTP_STATUS_CODES")
+    if type(phrases) is not dict:
+        phrases = {int(each): each.phrase for each in HTTPStatus}
+    werkzeugs.setdefault("Headers", Headers)
+    werkzeugs.setdefault("phrases", phrases)
+    return werkzeugs[name]
 
 
 cdef list field_list(object headers):
@@ -158,7 +175,7 @@ cdef list field_list(object headers):
         return plain_fields(headers)
     # What Cython makes of isinstance() with a tuple does not see that it fails, as it
     # does for a __class__ that raises.
-    if PyObject_IsInstance(headers, SEQUENCES):
+    if PyObject_IsInstance(headers, (list, tuple, of_werkzeug("Headers"))):
         # What its class iterates over, whoever has subclassed or patched that.
         return list(headers)
     raise TypeError(
@@ -167,15 +184,6 @@ cdef list field_list(object headers):
 
 
 # --- the status ----------------------------------------------------------------
-
-# Not by attribute: a name that is announced to go may warn.
-cdef object werkzeugs_phrases = werkzeug.http.__dict__.get("HTTP_STATUS_CODES")
-cdef dict phrases = (
-    werkzeugs_phrases
-    if type(werkzeugs_phrases) is dict
-    else {int(each): each.phrase for each in HTTPStatus}
-)
-
 
 cdef int set_reason(fr_head *head, str owner) except -1:
     """Set a reason phrase, which is an exact latin-1 string's."""
@@ -206,6 +214,7 @@ cdef object read_status(object status, fr_head *head):
     if overflow != 0 or not 100 <= code <= 599:
         raise refusal(FR_HEAD_STATUS, head)
     head.code = <unsigned>code
+    phrases = of_werkzeug("phrases")
     # A new int: an HTTPStatus, say, has comparisons of its own.
     key = code
     phrase = fr_dict_get(phrases, key)
@@ -263,11 +272,15 @@ cdef object refusal(fr_head_rule rule, fr_head *head):
 # 512 bytes; most heads have no more, with what a server adds.
 DEF STACK_FIELDS = 16
 
-cdef bytes render(fr_head *head, object headers, bint only_check):
+cdef bytes render(fr_head *head, list first, object headers, bint only_check):
     """Render the head, with a status that has been read; ``None`` if it is only to
-    be checked."""
+    be checked.
+
+    :param first: the caller's own fields, before the others.
+    """
     cdef fr_field[STACK_FIELDS] stack
     cdef fr_field *fields = stack
+    cdef fr_field *others
     cdef fr_head_rule rule
     cdef bint is_dict
     cdef bytes out
@@ -281,15 +294,20 @@ cdef bytes render(fr_head *head, object headers, bint only_check):
     try:
         while True:
             count = PyDict_GET_SIZE(headers) if is_dict else PyList_GET_SIZE(headers)
+            count += PyList_GET_SIZE(first)
             if count > STACK_FIELDS:
                 fields = <fr_field *>PyMem_Malloc(<size_t>count * sizeof(fr_field))
                 if fields is NULL:
                     raise MemoryError
-            if read_dict(headers, fields) if is_dict else read_list(headers, fields):
+            others = fields + PyList_GET_SIZE(first)
+            if read_list(first, fields) and (
+                read_dict(headers, others) if is_dict else read_list(headers, others)
+            ):
                 break
             if fields is not stack:
                 PyMem_Free(fields)
                 fields = stack
+            first = plain_fields(first)
             headers = plain_fields(headers)
             is_dict = False
         head.fields = fields
@@ -319,8 +337,11 @@ cdef int read_version(object version) except -1:
     raise ValueError('the version is not "1.0" or "1.1"')
 
 
-cdef bytes head_bytes(object status, object headers, unsigned minor):
-    """:func:`render_head`, with the version as its second digit."""
+cdef bytes head_bytes(object status, list first, object headers, unsigned minor):
+    """:func:`render_head`, with the version as its second digit.
+
+    :param first: the caller's own fields, before the others.
+    """
     cdef fr_head head
 
     if minor > 1:
@@ -328,7 +349,7 @@ cdef bytes head_bytes(object status, object headers, unsigned minor):
     head.minor = minor
     # What the reason is read from has to stay.
     _owner = read_status(status, &head)
-    return render(&head, headers, False)
+    return render(&head, first, headers, False)
 
 
 cdef int check_fields(list fields) except -1:
@@ -342,7 +363,7 @@ cdef int check_fields(list fields) except -1:
     head.code = 200
     head.reason.bytes = b""
     head.reason.size = 0
-    render(&head, fields, True)
+    render(&head, [], fields, True)
     return 0
 
 
@@ -352,7 +373,7 @@ cdef int check_status(object status) except -1:
 
     head.minor = 1
     _owner = read_status(status, &head)
-    render(&head, [], True)
+    render(&head, [], [], True)
     return 0
 
 
@@ -388,7 +409,7 @@ def render_head(status, headers, *, version="1.1"):
     -   neither of the two is in an answer with 1xx or 204; a 304, and an answer
         to HEAD, may say how long the body would have been.
     """
-    return head_bytes(status, headers, <unsigned>read_version(version))
+    return head_bytes(status, [], headers, <unsigned>read_version(version))
 
 
 def render_informational(status, headers=()):
@@ -410,7 +431,7 @@ def render_informational(status, headers=()):
     _owner = read_status(status, &head)
     if not 100 <= head.code <= 199 or head.code == 101:
         raise ValueError("the status is not 1xx, or is 101")
-    return render(&head, headers, False)
+    return render(&head, [], headers, False)
 
 
 # --- what goes with it ---------------------------------------------------------

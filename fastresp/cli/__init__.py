@@ -89,7 +89,7 @@ def loading(info: ScriptInfo) -> cabc.Iterator[None]:
 
 def load(info: ScriptInfo) -> Loaded:
     """Load the app, without fastresp."""
-    from .._compat import ACCELERATED
+    from .._compat.compiled import ACCELERATED
     from . import processes as sides
 
     if not ACCELERATED:

@@ -112,10 +112,10 @@ def trace(app: Flask, environ: WSGIEnvironment) -> Traced:
 def of_worker() -> str:
     """Return how responses would be written under gunicorn."""
     try:
-        from ..gunicorn import _usable_writer
+        from ..gunicorn import _is_usable
     except ImportError:
         return "stock: gunicorn is not installed"
-    if _usable_writer() is None:
+    if not _is_usable():
         return "stock: the responses of the installed gunicorn are not as expected"
     return (
         "stock: no server here; compiled with gunicorn -k fastresp.gunicorn.SyncWorker"

@@ -384,16 +384,17 @@ def parsed_request() -> t.Any:
 
 def through_worker(status: t.Any, fields: t.Any) -> tuple[bytes, Exception | None]:
     """The bytes that a worker sends, and its error."""
-    from gunicorn.http.wsgi import Response
+    from gunicorn.http import wsgi
 
     from fastresp._compiled.gunicorn import with_writer
 
     request = parsed_request()
     sent: list[bytes] = []
     sock: t.Any = types.SimpleNamespace(sendall=sent.append)
-    response = Response(request, sock, request.cfg)
+    create = with_writer(wsgi.create)
+    response, _ = create(request, sock, "a", "b", request.cfg)
     try:
-        with_writer(wsgi_app(status, fields), None)({}, response.start_response)
+        wsgi_app(status, fields)({}, response.start_response)
         response.write(b"x")
         response.close()
     except Exception as error:

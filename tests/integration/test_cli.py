@@ -920,9 +920,9 @@ def test_help_says_whose_business_side_effects_are() -> None:
 
 
 def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastresp import _compat as _accelerated
+    from fastresp._compat import compiled
 
-    monkeypatch.setattr(_accelerated, "ACCELERATED", False)
+    monkeypatch.setattr(compiled, "ACCELERATED", False)
     for command in ("check", "bench"):
         result = invoke(create_app(), command, "/")
         assert result.exit_code == 2

@@ -20,6 +20,7 @@ import time
 import types
 import typing as t
 from collections.abc import Iterator
+from concurrent import futures
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
@@ -121,6 +122,7 @@ class FakeSocket:
 
 
 add_socket_class(FakeSocket)
+STOCK = dict(vars(wsgi.Response))
 
 
 class Log:
@@ -160,11 +162,13 @@ def steps(
     sock = sock or FakeSocket()
     client = ("127.0.0.1", 1)
     req = next(RequestParser(cfg, iter([request]), client))
-    response, environ = wsgi.create(req, sock, client, client, cfg)
+    create = with_writer(wsgi.create) if fast else wsgi.create
+    response, environ = create(req, sock, client, client, cfg)
+    # Nothing but gunicorn's own where its class is patched.
+    intact = dict(vars(wsgi.Response)) == STOCK
+    assert isinstance(response, ResponseWriter) is (fast and intact)
     if force_close:
         response.force_close()
-    if fast:
-        app = with_writer(app, None)
 
     seen: list[t.Any] = []
 
@@ -189,7 +193,6 @@ def steps(
         if hasattr(body, "close"):
             body.close()
     look()
-    assert isinstance(response, ResponseWriter) is fast
     with contextlib.suppress(AttributeError):
         seen.append(response.should_close())
     names = ("status", "headers", "sent", "response_length", "headers_sent")
@@ -626,17 +629,53 @@ def test_no_sendmsg_of_other_sockets() -> None:
     assert sock.calls == ["sendall", "sendall"]
 
 
-def test_error_while_sending_is_not_answered() -> None:
-    class Broken(FakeSocket):
-        def sendall(self, data: bytes) -> None:
-            super().sendall(data[:10])
-            raise BrokenPipeError
+class Failing(FakeSocket):
+    """Takes so many bytes, and then none."""
 
-    sock = Broken()
-    seen, state = steps(SAME["hello"], True, sock=sock)
-    assert sock.calls == ["sendall"]
-    assert (BrokenPipeError, "") in seen
+    def __init__(self, limit: int, error: type[Exception]) -> None:
+        super().__init__(limit)
+        self.error = error
+
+    def sendmsg(self, parts: list[bytes]) -> int:
+        if not self.limit:
+            raise self.error
+        self.limit -= (size := super().sendmsg(parts))
+        return size
+
+    def sendall(self, data: bytes) -> None:
+        super().sendall(data[: self.limit])
+        self.limit -= min(self.limit, len(data))
+        if not self.limit:
+            raise self.error
+
+
+add_socket_class(Failing)
+
+
+@pytest.mark.parametrize("name", ["hello", "chunked", "nothing", "write", "big"])
+def test_error_while_sending_is_not_answered(name: str) -> None:
+    sock = Failing(10, RuntimeError)
+    seen, state = steps(SAME[name], True, sock=sock)
+    assert (RuntimeError, "") in seen
+    assert len(sock.sent) == 10
     assert state["headers_sent"]
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        *itertools.product(["hello", "chunked", "nothing", "file", "write"], [0, 1]),
+        *itertools.product(["big", "big_chunked"], [0, 1, 1_000, 100_000]),
+    ],
+)
+def test_client_that_is_gone(name: str, limit: int) -> None:
+    """What hooks and the access log are told of it is gunicorn's."""
+    stock, fast = (
+        steps(SAME[name], each, sock=Failing(limit, BrokenPipeError))
+        for each in (False, True)
+    )
+    assert (BrokenPipeError, "") in fast.seen
+    assert fast == stock
 
 
 # --- what is replaced after the check ---------------------------------------
@@ -902,9 +941,8 @@ def test_sendmsg_of_real_sockets(
             patch.setattr(socket.socket, "sendall", counting, raising=False)
         cfg = config()
         req = next(RequestParser(cfg, iter([REQUESTS[0]]), ("127.0.0.1", 1)))
-        response, environ = wsgi.create(req, ours, "a", "b", cfg)
-        app = with_writer(SAME["big"], None)
-        for data in app(environ, response.start_response):
+        response, environ = with_writer(wsgi.create)(req, ours, "a", "b", cfg)
+        for data in SAME["big"](environ, response.start_response):
             response.write(data)
         ours.shutdown(socket.SHUT_WR)
         reader.join(SECONDS)
@@ -916,20 +954,10 @@ def test_other_responses_are_left_alone() -> None:
     class OtherResponse(wsgi.Response):
         pass
 
-    log = Log()
-    inner = Mock(return_value=[])
-    app = with_writer(inner, log)
     other = OtherResponse(None, None, None)
-    app({}, other.start_response)
+    create = with_writer(Mock(return_value=(other, {})))
+    assert create(1, cfg=2) == (other, {})
     assert type(other) is OtherResponse
-    inner.assert_called_once_with({}, other.start_response)
-    assert log.warnings == []
-
-    start_response: t.Any = print
-    for _ in range(2):
-        app({}, start_response)
-        assert inner.call_args.args[1] is start_response
-    assert len(log.warnings) == 1
 
 
 # --- gunicorn, and what comes out of its sockets -----------------------------
@@ -951,6 +979,7 @@ class Server(t.NamedTuple):
 def serve(
     worker: str,
     directory: Path,
+    target: str = "gunicorn_app:app",
     send_buffer: int | None = None,
     hooks: str = "",
     **settings: t.Any,
@@ -988,7 +1017,7 @@ def serve(
             # Accepted connections have it from the listener.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         command = [sys.executable, "-m", "gunicorn", "--config", str(config_file)]
-        command += ["--bind", f"fd://{listener.fileno()}", "gunicorn_app:app"]
+        command += ["--bind", f"fd://{listener.fileno()}", target]
         process = subprocess.Popen(
             command,
             cwd=SUPPORT,
@@ -1295,6 +1324,102 @@ def test_patched_by_a_hook(hook: str, tmp_path_factory: pytest.TempPathFactory) 
         assert expected in both(servers, get("hello"))
 
 
+JOURNAL = """
+import os
+import sys
+from gunicorn.http import wsgi
+
+directory = os.path.dirname(__file__)
+sys.path.insert(0, directory)
+
+def note(*words):
+    with open(f"{directory}/journal", "a") as file:
+        print(*words, file=file)
+
+def note_modules(process):
+    with open(f"{directory}/{process}", "w") as file:
+        print(*sorted(sys.modules), file=file)
+
+def when_ready(server):
+    note_modules("master")
+
+def post_worker_init(worker):
+    app = worker.wsgi
+    with app.app_context():
+        note("post_worker_init", type(app), app.config["NAME"])
+    worker.cfg.set("keepalive", 0)
+    wsgi.SERVER = "changed"
+    wsgi_app = app.wsgi_app
+
+    def wrapped(environ, start_response):
+        response = start_response.__self__
+        body = wsgi_app(environ, start_response)
+        note("wrapped", response.status, response.headers)
+        response.headers = tuple(response.headers)
+        return body
+
+    app.wsgi_app = wrapped
+
+def pre_request(worker, req):
+    note("pre_request", req.path, worker.wsgi.name)
+
+def post_request(worker, req, environ, resp):
+    note("post_request", req.path, worker.wsgi.name, resp.headers, resp.sent)
+    note(resp.headers_sent, resp.should_close())
+
+def worker_exit(server, worker):
+    note("worker_exit", worker.wsgi.name)
+    note_modules("worker")
+
+def on_exit(server):
+    note("on_exit")
+"""
+
+
+def journal(worker: str, directory: Path) -> bytes:
+    # An optional parser, too old for gunicorn to use it.
+    (directory / "gunicorn_h1c.py").touch()
+    target = "gunicorn_app:flask_app()"
+    with serve(worker, directory, target=target, hooks=JOURNAL) as server:
+        with connect(server) as connection:
+            # The app waits for the body, and the client goes.
+            fields = "Content-Length: 1\r\nExpect: 100-continue\r\n"
+            connection.sendall(get("gone", fields))
+            receive(connection, b"100 Continue\r\n\r\n")
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        log_lines(server, "GET /gone HTTP/1.1 200 0 0 ")
+        return ask(server, get("hello", "")) + ask(server, get("dict", ""))
+
+
+def test_hooks_logs_and_imports(
+    kind: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same as with gunicorn's own workers, and nothing else is imported: what is in
+    the master before gevent patches a worker has thread-locals of the thread."""
+    directories = [tmp_path_factory.mktemp("hooks") for _ in kind]
+    with futures.ThreadPoolExecutor() as pool:
+        answers = set(pool.map(journal, kind, directories))
+    (answer,) = answers
+    assert answer.count(b"\r\nServer: changed\r\nDate: \r\nConnection: close\r\n") == 2
+    assert answer.endswith(b'\r\n\r\n{"a":1}\n')
+    for name in ("journal", "access", "error"):
+        theirs, ours = (
+            re.sub(r"\d{2,}", "", (directory / name).read_text())
+            for directory in directories
+        )
+        assert ours.replace(kind[1], kind[0]) == theirs
+    assert "wrapped 200 OK" in (directories[1] / "journal").read_text()
+    for name in ("master", "worker"):
+        stock, fast = (
+            set((directory / name).read_text().split()) for directory in directories
+        )
+        assert stock <= fast
+        added = {module.partition(".")[0] for module in fast - stock}
+        added = {module for module in added if not module.startswith("_cython_")}
+        assert added <= {"fastresp", "cython_runtime"}
+
+
 def test_forked_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Loaded once, in the master, and served by several processes."""
     settings = {"workers": 3, "preload_app": True}
@@ -1362,10 +1487,13 @@ def is_fast(log: Log | None = None) -> bool:
     worker: t.Any = object.__new__(fastresp.gunicorn.SyncWorker)
     worker.app = types.SimpleNamespace(wsgi=lambda: app)
     worker.log = log or Log()
-    worker.load_wsgi()
-    found = fastresp.describe(flask.Flask("app"))["gunicorn worker"] == "compiled"
-    assert found is (worker.wsgi is not app)
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wsgi, "create", stock := wsgi.create)
+        worker.load_wsgi()
+        assert worker.wsgi is app
+        found = fastresp.describe(flask.Flask("app"))["gunicorn worker"] == "compiled"
+        assert found is (wsgi.create is not stock)
+        return found
 
 
 @pytest.mark.parametrize(
@@ -1405,7 +1533,7 @@ def test_known_in_any_environment(
 def test_without_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_fast()
     log = Log()
-    monkeypatch.setattr(fastresp.gunicorn, "with_writer", None)
+    monkeypatch.setattr(fastresp.gunicorn, "_compiled", None)
     fastresp.gunicorn.SyncWorker.check_config(config(), log)
     assert log.warnings == []
     assert not is_fast()

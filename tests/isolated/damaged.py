@@ -69,7 +69,7 @@ importing = {"http1": "fastresp.http1", "gunicorn": "fastresp.gunicorn"}
 if name == "core":
     for do, word in ((warn, "compile time"), (complain, "signature")):
         sys.meta_path.insert(0, Raising(do))
-        assert word in refused("fastresp")
+        assert word in refused("fastresp.flask")
         del sys.meta_path[0]
 (file,) = (
     path
@@ -77,5 +77,5 @@ if name == "core":
     for path in (copy / "fastresp/_compiled").glob(f"{name}{suffix}")
 )
 file.write_text("no module")
-assert file.name in refused(importing.get(name, "fastresp"))
+assert file.name in refused(importing.get(name, "fastresp.flask"))
 shutil.rmtree(copy)

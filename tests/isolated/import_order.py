@@ -43,7 +43,7 @@ works(fastresp.Response)
 extends()
 
 # From the leaves to the root, as reloaders do.
-for name in ("_compat.werkzeug", "_compat", "wrappers", "json", "flask"):
+for name in ("_compat.werkzeug", "_compat.compiled", "wrappers", "json", "flask"):
     importlib.reload(sys.modules[f"fastresp.{name}"])
 importlib.reload(fastresp)
 assert fastresp.wrappers.Response is not First

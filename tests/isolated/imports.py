@@ -10,6 +10,7 @@ import werkzeug as werkzeug
 before = set(sys.modules)
 
 import fastresp  # noqa: E402
+import fastresp.flask  # noqa: E402
 
 added = {
     name

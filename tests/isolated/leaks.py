@@ -858,21 +858,21 @@ class Socket:
         return 1000
 
 
-def without_start(environ: t.Any, start_response: t.Any) -> t.Any:
-    return [b"x"]
-
-
 def in_worker(
     cfg: t.Any, line: str, make: Make, fails: bool, starts: bool, number: int
 ) -> None:
+    from gunicorn.http import wsgi
+
     from fastresp._compat import gunicorn as check
     from fastresp._compiled import gunicorn as _gunicorn
 
-    def with_writer(app: t.Any, log: t.Any) -> t.Any:
-        return _gunicorn.with_writer(app if starts else without_start, log)
+    def create(*args: t.Any) -> t.Any:
+        made, environ = _gunicorn.with_writer(wsgi.create)(*args)
+        start = made.start_response if starts else lambda status, headers: None
+        methods = {"write": made.write, "close": made.close}
+        return types.SimpleNamespace(start_response=start, **methods), environ
 
-    sock: t.Any = Socket(fails)
-    check._converse(with_writer, cfg, (line, *make(number)), sock)
+    check._converse(create, cfg, (line, *make(number)), Socket(fails))
 
 
 ANSWERS: tuple[Make, ...] = (

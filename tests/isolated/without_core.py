@@ -31,7 +31,7 @@ for broken in (
     hiding = Hiding(broken)
     sys.meta_path.insert(0, hiding)
     try:
-        import fastresp
+        import fastresp.flask
     except ImportError as error:
         assert error is broken
     else:
@@ -129,7 +129,7 @@ else:
 if importlib.util.find_spec("gunicorn"):
     import fastresp.gunicorn
 
-    assert vars(fastresp.gunicorn)["with_writer"] is None
+    assert fastresp.gunicorn._compiled is None
 loaded = [name for name in sys.modules if name.startswith("fastresp._compiled.")]
 assert loaded == []
 

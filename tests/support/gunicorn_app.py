@@ -140,6 +140,12 @@ def change(response: t.Any) -> None:
     response.force_close()
 
 
+def tuple_before(environ: t.Any, start: t.Any) -> list[bytes]:
+    start.__self__.headers = (PLAIN,)
+    start("200 OK", [sized(4)])
+    return [b"oops"]
+
+
 def hints(environ: t.Any, start: t.Any) -> list[bytes]:
     send_hints = environ.get("wsgi.early_hints", lambda headers: None)
     send_hints([("Link", "</a.css>; rel=preload")])
@@ -209,6 +215,7 @@ SAME: dict[str, App] = {
     "caught": restarting([("X-A", "1"), ("X\n", "2"), sized(100)], [PLAIN]),
     # With the headers before the one that was refused.
     "swallowed": swallowing(b"body", "200 OK", ("X-A", "1"), sized(4), ("X\n", "2")),
+    "tuple_before": tuple_before,
     "own_response": answering(b"body", headers=[("X-A", "1")], change=change),
     "many": answering(b"many", headers=MANY),
     # A body, by a status that has none.
@@ -266,3 +273,24 @@ APPS = {**SAME, **UNTOLD, **REFUSED, **OTHERS}
 
 def app(environ: t.Any, start_response: t.Any) -> t.Any:
     return APPS[environ["PATH_INFO"][1:]](environ, start_response)
+
+
+def flask_app() -> t.Any:
+    from flask import Flask
+    from flask import request
+
+    import fastresp
+
+    app = Flask("hooked")
+    app.config["NAME"] = "value"
+    app.add_url_rule("/hello", "hello", lambda: "hello")
+    app.add_url_rule("/dict", "dict", lambda: {"a": 1})
+
+    def gone() -> str:
+        with contextlib.suppress(OSError):
+            request.stream.read()
+        return "gone"
+
+    app.add_url_rule("/gone", "gone", gone)
+    fastresp.FastResp(app)
+    return app

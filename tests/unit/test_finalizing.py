@@ -20,6 +20,7 @@ from parity import Journal
 from parity import outcome
 
 import fastresp
+from fastresp.sessions import SecureCookieSessionInterface
 
 Setup = t.Callable[[t.Any, Journal], None]
 
@@ -176,8 +177,8 @@ def listening(app: t.Any, journal: Journal) -> None:
     flask.request_finished.connect(listener, app, weak=False)
 
 
-class Interface(flask.sessions.SecureCookieSessionInterface):
-    """Sessions of a state that their request names."""
+class Interface(SecureCookieSessionInterface):
+    """Sessions of a state that their request names, saved as by Flask's interface."""
 
     states: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "/": {},
@@ -186,7 +187,7 @@ class Interface(flask.sessions.SecureCookieSessionInterface):
         "/deferred": {"accessed": True, "modified": True},
         "/missing": {"accessed": None},
     }
-    content: dict[str, t.Any] = {}
+    content: t.ClassVar[dict[str, t.Any]] = {}
 
     def open_session(self, app: t.Any, request: t.Any) -> t.Any:
         session = flask.sessions.SecureCookieSession(self.content)
@@ -197,8 +198,9 @@ class Interface(flask.sessions.SecureCookieSessionInterface):
 def sessions(content: dict[str, t.Any], **config: t.Any) -> Setup:
     def setup(app: t.Any, journal: Journal) -> None:
         routes(app, journal)
-        app.session_interface = Interface()
-        app.session_interface.content = content
+        kind: t.Any = type("Interface", (Interface,), {"content": content})
+        # An attribute of the instance would leave it to Flask.
+        app.session_interface = kind()
         app.config.update(config)
 
         def teardown(error: t.Any) -> None:
@@ -228,11 +230,6 @@ def own_interface(name: str, value: t.Any) -> Setup:
         vars(app.session_interface)[name] = method
 
     return setup
-
-
-class SubSession(flask.sessions.SecureCookieSession):
-    def __bool__(self) -> bool:
-        return False
 
 
 def own_null_class(app: t.Any, journal: Journal) -> None:

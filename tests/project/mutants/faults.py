@@ -237,12 +237,8 @@ FAULTS = (
         "fastresp/_compiled/gunicorn.pyx",
         "            # Before anything is sent: then an error in the middle is not "
         "answered.\n"
-        "            self.headers_sent = True\n"
-        "            self.sent = sent\n"
-        "            send_both(self.sock, head, data, whole)",
-        "            self.sent = sent\n"
-        "            send_both(self.sock, head, data, whole)\n"
-        "            self.headers_sent = True",
+        "            self.headers_sent = True\n",
+        "",
         "tests/integration/test_gunicorn.py::test_error_while_sending_is_not_answered",
         "an error while the head is sent is answered with another",
     ),
@@ -269,8 +265,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/gunicorn.pyx",
-        "        del self.headers[before[0]:]\n",
-        "",
+        "            del taken[count:]\n",
+        "            pass\n",
         "tests/integration/test_gunicorn.py::test_refused_and_caught",
         "headers that were refused stay",
     ),
