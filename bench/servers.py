@@ -125,13 +125,14 @@ def print_row(
             )
             for variant, each in running.items()
         }
-        times = take_turns(timers, options.rounds)
-    for variant, spent in times.items():
+        times = take_turns(timers, range(options.rounds + 1))
+    # The first round warms up.
+    for variant, (_, *spent) in times.items():
         rate = median(rates[variant][1:])
         faster = interval(rates[variant][1:], rates["stock"][1:]).ratio
         print(
             f"{name:30} {variant:18} {median(spent):9.1f}"
-            f"  {interval(times['stock'], spent)} {rate:10.0f} {faster:6.2f}",
+            f"  {interval(times['stock'][1:], spent)} {rate:10.0f} {faster:6.2f}",
             flush=True,
         )
 

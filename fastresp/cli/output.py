@@ -133,9 +133,11 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
                 summary.name,
                 microseconds(summary.stock_us),
                 microseconds(summary.fast_us),
-                str(summary.gain) if summary.conclusive else "too noisy",
-                ceiling if summary.conclusive else "too noisy",
-                share if summary.conclusive else "",
+                *(
+                    ("too noisy", "", "")
+                    if summary.verdict == "unknown"
+                    else (str(summary.gain), ceiling, share)
+                ),
             )
         )
     if len(rows) > 1:
@@ -154,7 +156,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
             click.secho(f"{checked.request}: not timed, {reason}.", fg="yellow")
         else:
             print_checked(checked)
-    if any(summary is not None and not summary.conclusive for _, summary, _ in routes):
+    if any(each.summary and each.summary.verdict == "unknown" for each in routes):
         click.secho(
             "The machine is too busy or too unsteady for some routes: stop what else"
             " runs, or give more --seconds.",
@@ -163,9 +165,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
 
 
 def colour_of(summary: Summary) -> str | None:
-    if not summary.conclusive:
-        return "yellow"
-    return "green" if summary.gain.low > 1 + summary.noise else None
+    return {"faster": "green", "unknown": "yellow"}.get(summary.verdict)
 
 
 def bench_document(
