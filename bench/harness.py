@@ -54,7 +54,7 @@ class Subject:
     def batch(self) -> float:
         """Return microseconds per response."""
         with self.context():
-            _, taken = time_runs(self.prepare, self.run, self.repeats)
+            *_, taken = time_runs(self.prepare, self.run, self.repeats)
         return taken / (self.repeats * self.responses) / 1000
 
     def prepare_only(self) -> None:

@@ -45,9 +45,8 @@ LARGEST_BATCH = 200
 
 #: An undecided route is timed for so many times as long.
 PATIENCE = 3
-#: A difference of less is none; while it may be more, it is looked for.
-SAME_BOUND = 0.02
-NEGLIGIBLE = 0.005
+#: A difference of less is none. One that may be a little more or less is looked into.
+NEGLIGIBLE = 0.02
 #: From here on, a percentage says too little.
 LONG_MICROSECONDS = 10_000
 
@@ -73,13 +72,13 @@ def undisturbed(values: cabc.Collection[float]) -> float:
 def times_of(parts: cabc.Mapping[str, cabc.Sequence[Timed]]) -> dict[str, float]:
     """Return nanoseconds of a request by variant, from the parts of a pass.
 
-    A request takes CPU time, and the time for which its view waits. The latter is
-    nothing that fastresp changes, so it is taken from the unmodified app for all.
+    A request takes CPU time, and its view may wait. The latter is nothing that
+    fastresp changes, so it is taken from the unmodified app for all.
     """
-    waits = [part.wall - part.cpu for kind in (STOCK, AGAIN) for part in parts[kind]]
-    waiting = undisturbed(waits)
+    waits = [part.waited for kind in (STOCK, AGAIN) for part in parts[kind]]
+    waited = undisturbed(waits)
     return {
-        kind: undisturbed([part.cpu for part in each]) + waiting
+        kind: undisturbed([part.cpu for part in each]) + waited
         for kind, each in parts.items()
     }
 
@@ -142,8 +141,9 @@ class Summary(t.NamedTuple):
     def decided(self) -> bool:
         """Set if more passes would not say more."""
         if self.verdict == SAME:
-            return bound(self.gain, self.noise) <= SAME_BOUND
-        return self.verdict != UNKNOWN
+            return bound(self.gain, self.noise) <= 1.5 * NEGLIGIBLE
+        least = max(self.gain.low, 1 / self.gain.high) - 1
+        return self.verdict != UNKNOWN and least >= 0.5 * NEGLIGIBLE
 
 
 def verdict(gain: Interval, noise: float) -> str:
@@ -228,7 +228,8 @@ def measure(
 
     def fitting(seconds: float, size: int) -> int:
         """Return how many requests take so long."""
-        taken = median(send(kind, size).wall for kind in sides)
+        timed = [send(kind, size) for kind in sides]
+        taken = median(each.cpu + each.waited for each in timed)
         return max(1, min(LARGEST_BATCH, round(seconds * 1e9 / taken)))
 
     def rounds() -> cabc.Iterator[None]:

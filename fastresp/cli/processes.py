@@ -95,9 +95,9 @@ def load(info: ScriptInfo) -> Loaded:
 class Timed(t.NamedTuple):
     """Several requests, one after the other."""
 
-    #: Of one request: nanoseconds on the wall, and of the thread's CPU time.
-    wall: float
+    #: Nanoseconds of one request: the thread's CPU time, and for how long it waited.
     cpu: float
+    waited: float
     #: A status other than the expected one, or an exception; empty if there was none.
     unexpected: str = ""
 
@@ -188,13 +188,14 @@ class Worker:
             return environs[cold:]
 
         try:
-            wall, cpu = time_runs(
+            waits, wall, cpu = time_runs(
                 prepare, lambda environs: send(self.app, environs, start_response)
             )
         except Exception as error:
             return Timed(0.0, 0.0, f"{type(error).__qualname__}: {error}")
         others = [each for each in statuses if each != status]
-        return Timed(wall / size, cpu / size, others[0] if others else "")
+        waited = wall - cpu if waits else 0
+        return Timed(cpu / size, waited / size, others[0] if others else "")
 
 
 # --- outside of the processes ------------------------------------------------
