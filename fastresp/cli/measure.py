@@ -45,8 +45,8 @@ LARGEST_BATCH = 200
 
 #: An undecided route is timed for so many times as long.
 PATIENCE = 3
-#: A difference of less is none. One that may be a little more or less is looked into.
-NEGLIGIBLE = 0.02
+#: A difference of less is none: on a shared machine it is another one in the next run.
+NEGLIGIBLE = 0.04
 #: From here on, a percentage says too little.
 LONG_MICROSECONDS = 10_000
 
@@ -141,9 +141,9 @@ class Summary(t.NamedTuple):
     def decided(self) -> bool:
         """Set if more passes would not say more."""
         if self.verdict == SAME:
-            return bound(self.gain, self.noise) <= 1.5 * NEGLIGIBLE
+            return bound(self.gain, self.noise) < NEGLIGIBLE
         least = max(self.gain.low, 1 / self.gain.high) - 1
-        return self.verdict != UNKNOWN and least >= 0.5 * NEGLIGIBLE
+        return self.verdict != UNKNOWN and least > NEGLIGIBLE
 
 
 def verdict(gain: Interval, noise: float) -> str:

@@ -240,14 +240,20 @@ def start(
     if method != "fork":
         source = ScriptInfo(info.app_import_path, info.create_app, info.set_debug_flag)
     with contextlib.ExitStack() as stack:
-        yield {
-            kind: stack.enter_context(
-                Side.start(
-                    functools.partial(Worker, source, kind, login), method, seconds
+        # The processes need not look through what they share.
+        gc.freeze()
+        try:
+            started = {
+                kind: stack.enter_context(
+                    Side.start(
+                        functools.partial(Worker, source, kind, login), method, seconds
+                    )
                 )
-            )
-            for kind in kinds
-        }
+                for kind in kinds
+            }
+        finally:
+            gc.unfreeze()
+        yield started
 
 
 class Checked(t.NamedTuple):
