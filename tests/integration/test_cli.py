@@ -32,6 +32,7 @@ import fastresp
 from fastresp.cli import cli
 from fastresp.cli import compare
 from fastresp.cli import measure
+from fastresp.cli import processes
 from fastresp.cli.processes import Checked
 from fastresp.cli.processes import Timed
 from fastresp.cli.requests import Request
@@ -1196,6 +1197,18 @@ def test_summary() -> None:
     assert (found.verdict, found.passes, found.noise) == ("faster", 10, 0)
 
 
+def test_summary_of_what_is_unsteady() -> None:
+    passes = [
+        {"stock": 100.0, "again": again, "fast": 80.0, "free": free}
+        for again, free in [(90.0, 20.0), *[(100.0, 20.0), (100.0, 90.0)] * 4]
+    ]
+    found = measure.Summary.of("/users", passes)
+    # The estimate, and not the far end of its interval.
+    assert (found.verdict, found.noise) == ("faster", 0)
+    assert (found.ceiling, found.share, found.reached) == (None, None, None)
+    assert "could not be measured" in found.sentence
+
+
 REST = "the rest is Flask and your view"
 
 
@@ -1230,6 +1243,7 @@ def test_sentences(times: tuple[t.Any, ...], said: str) -> None:
         ((1.04, 1.0, 1.1), (1.08, 1.05, 1.12), 0.09, "more than 10 %; at most 12 % is"),
         ((1.0, 0.99, 1.01), (1.01, 1.0, 1.02), 0.03, "more than 3 %; at most 3 % is"),
         ((1.5, 1.4, 1.6), (1.5, 1.4, 1.6), 0.02, "50 % faster; that is all that is"),
+        ((1.06, 0.99, 1.13), None, 0.01, "no difference of more than 13 %; the poss"),
         ((1.5, 0.9, 38.1), None, 28.6, "from 10 % slower to 38.1 times as fast; the"),
     ],
 )
@@ -1259,6 +1273,27 @@ def test_same_verdict_in_each_run() -> None:
         runs = [times[start : start + 14] for start in range(0, 70, 14)]
         verdicts = [measure.Summary.of(name, run).verdict for run in runs]
         assert verdicts == [name.removeprefix("a little ")] * 5, name
+
+
+@pytest.mark.parametrize(
+    ("size", "cold", "waits", "waited"), [(1, 0, 1, 120), (2, 1, 0, 0), (30, 3, 2, 4)]
+)
+def test_batch_in_a_process(
+    monkeypatch: pytest.MonkeyPatch, size: int, cold: int, waits: int, waited: float
+) -> None:
+    worker: t.Any = object.__new__(processes.Worker)
+    worker.headers, worker.client = (), None
+    sent = itertools.count()
+    worker.app = app_with(lambda: str(next(sent)))
+
+    def time_runs(prepare: t.Callable[[], list[t.Any]], run: object) -> list[int]:
+        assert len(prepare()) == size
+        return [waits, 200, 80]
+
+    monkeypatch.setattr(processes, "time_runs", time_runs)
+    # The other processes' share of the time is nobody's wait.
+    assert worker.time(Request("GET", "/"), size, "200 OK") == (80 / size, waited, "")
+    assert next(sent) == cold
 
 
 def test_waiting_is_part_of_a_request() -> None:
@@ -1311,7 +1346,7 @@ def test_batches_are_sized_by_warm_requests(
         ([100], 1e6, 8),
         # An interval with 1 or with a negligible difference in it takes longer,
         ([100, 85], 1e6, 24),
-        ([93, 98], 1e6, 24),
+        ([97, 90], 1e6, 24),
         ([50, 150], 1e6, 24),
         # and one that takes too long ends when there is an interval at all.
         ([50, 150], 1e-9, 6),
