@@ -3,8 +3,8 @@ fastresp's worker where the server is gunicorn.
 
 The figure is the CPU time of the server's processes per request; requests per second
 are beside it. ``wrk`` makes the requests from another core. The variants take turns in
-random order; a ratio is the median of stock's figure over the variant's, round by
-round, with its 95 % interval. Servers that are not installed are left out.
+random order; a ratio is the estimate from stock's figures over the variant's, round
+by round, with its 95 % interval. Servers that are not installed are left out.
 
 .. code-block:: text
 

@@ -201,8 +201,8 @@ class Turns:
             "unit": self.suite.unit,
             "length": self.length,
             "rounds": len(self.results[self.reference].get("times", ())),
-            "noise": again.error if again else 0.0,
-            "noisy": bool(again) and max(again.error, again.spread) > NOISE_BOUND,
+            "noise": 0.0 if again is None else again.error,
+            "noisy": again is not None and max(again.error, again.spread) > NOISE_BOUND,
             "results": self.results,
         }
 

@@ -126,6 +126,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
     for _, summary, _ in routes:
         if summary is None:
             continue
+        known = summary.verdict != "unknown"
         ceiling = "?" if summary.ceiling is None else f"{summary.ceiling.ratio:.2f}x"
         share = "?" if summary.share is None else f"{summary.share:.0%}"
         rows.append(
@@ -133,11 +134,9 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
                 summary.name,
                 microseconds(summary.stock_us),
                 microseconds(summary.fast_us),
-                *(
-                    ("too noisy", "", "")
-                    if summary.verdict == "unknown"
-                    else (str(summary.gain), ceiling, share)
-                ),
+                str(summary.gain) if known else "too noisy",
+                ceiling if known else "",
+                share if known else "",
             )
         )
     if len(rows) > 1:
