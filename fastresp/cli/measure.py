@@ -47,7 +47,7 @@ LARGEST_BATCH = 200
 PATIENCE = 3
 #: A difference of less is none: on a shared machine it is another one in the next run.
 NEGLIGIBLE = 0.04
-#: From here on, a percentage says too little.
+#: From here on, a percentage says too little, and a bound is in milliseconds.
 LONG_MICROSECONDS = 10_000
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "same", "unknown"
@@ -185,10 +185,11 @@ def sentence(
         return f"too noisy to conclude, anything from {said}"
     won = in_words(gain.ratio)
     if found == SAME:
-        most = rounded_up(bound(gain, noise))
-        won = f"no difference of more than {in_percent(most)}"
+        most = bound(gain, noise)
+        said = in_percent(rounded_up(most))
         if stock_us >= LONG_MICROSECONDS:
-            won += f" ({most * stock_us / 1000:.1f} ms)"
+            said = f"{rounded_up(most * stock_us / 10_000) * 10:.1f} ms"
+        won = f"no difference of more than {said}"
     if ceiling is None:
         return f"{won}; the possible gain could not be measured"
     rest = "the rest is Flask and your view"
@@ -203,6 +204,7 @@ def sentence(
 
 
 def rounded_up(part: float) -> float:
+    """Return the next hundredth, which is a bound too."""
     return max(1, math.ceil(round(part * 100, 6))) / 100
 
 
