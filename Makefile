@@ -63,7 +63,15 @@ $(VENV)/installed-report: $(VENV)/installed
 		--editable '.[report]' 'setuptools>=77' 'cython>=3.1'
 	touch $@
 
-demo: $(VENV)/installed
+# The demo needs no more than fastresp and gunicorn.
+$(VENV)/installed-demo: $(SOURCES)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
+		--editable '.[gunicorn]' 'setuptools>=77' 'cython>=3.1'
+	touch $@
+
+demo: $(VENV)/installed-demo
 	$(BIN)/python examples/showcase/demo.py
 
 test: $(VENV)/installed

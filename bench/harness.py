@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections.abc as cabc
 import contextlib
 import dataclasses
-import time
 import tracemalloc
 import typing as t
 
@@ -33,14 +32,6 @@ CEILING = "ceiling"
 #: After a name: the same implementation in another process, to measure the noise.
 AGAIN = " again"
 
-#: The CPU time of the thread does not count what other processes do meanwhile. Some
-#: systems measure it in milliseconds only.
-CLOCK = (
-    time.thread_time_ns
-    if time.get_clock_info("thread_time").resolution < 1e-6
-    else time.perf_counter_ns
-)
-
 
 @dataclasses.dataclass
 class Subject:
@@ -63,7 +54,7 @@ class Subject:
     def batch(self) -> float:
         """Return microseconds per response."""
         with self.context():
-            taken = time_runs(self.prepare, self.run, self.repeats, CLOCK)
+            *_, taken = time_runs(self.prepare, self.run, self.repeats)
         return taken / (self.repeats * self.responses) / 1000
 
     def prepare_only(self) -> None:

@@ -3,8 +3,8 @@ fastresp's worker where the server is gunicorn.
 
 The figure is the CPU time of the server's processes per request; requests per second
 are beside it. ``wrk`` makes the requests from another core. The variants take turns in
-random order; a ratio is the median of stock's figure over the variant's, round by
-round, with its 95 % interval. Servers that are not installed are left out.
+random order; a ratio is the estimate from stock's figures over the variant's, round
+by round, with its 95 % interval. Servers that are not installed are left out.
 
 .. code-block:: text
 
@@ -154,13 +154,14 @@ def print_row(
             )
             for variant, each in running.items()
         }
-        times = take_turns(timers, options.rounds)
-    for variant, spent in times.items():
+        times = take_turns(timers, range(options.rounds + 1))
+    # The first round warms up.
+    for variant, (_, *spent) in times.items():
         rate = median(rates[variant][1:])
         faster = interval(rates[variant][1:], rates["stock"][1:]).ratio
         print(
             f"{name:48} {variant:18} {median(spent):9.1f}"
-            f"  {interval(times['stock'], spent)} {rate:10.0f} {faster:6.2f}",
+            f"  {interval(times['stock'][1:], spent)} {rate:10.0f} {faster:6.2f}",
             flush=True,
         )
 

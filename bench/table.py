@@ -1,10 +1,10 @@
 """Times every case on stock and fastresp, and prints the ratios row by row.
 
 The implementations take turns in random order, so that a machine whose speed drifts
-favours none. A ratio is the median over the rounds, with its 95 % interval for
-fastresp. Answers are compared first. "WSGI by hand" is the same work in a WSGI
-application written for nothing else; the ceiling is a whole request with a response
-that costs nothing.
+favours none. A ratio is the Hodges-Lehmann estimate from those of the rounds, with its
+95 % interval for fastresp. Answers are compared first. "WSGI by hand" is the same work
+in a WSGI application written for nothing else; the ceiling is a whole request with a
+response that costs nothing.
 
 .. code-block:: text
 

@@ -19,7 +19,6 @@ from fastresp.cli.compare import Answer
 from fastresp.cli.compare import compare
 from fastresp.cli.remote import Remote
 from fastresp.cli.timing import interval
-from fastresp.cli.timing import noise
 from fastresp.cli.timing import NOISE_BOUND
 from fastresp.cli.timing import take_turns
 
@@ -177,7 +176,8 @@ class Turns:
         timers = {
             name: functools.partial(self.workers[name].batch) for name in self.timed
         }
-        times = take_turns(timers, rounds)
+        self.warm_up()
+        times = take_turns(timers, range(rounds))
         for name in self.timed:
             result = self.results[name]
             result["times"] = [round(taken, 4) for taken in times[name]]
@@ -190,8 +190,7 @@ class Turns:
 
     def figures(self) -> dict[str, t.Any]:
         """Return the row's figures for JSON."""
-        again = self.results.get(self.reference + AGAIN, {})
-        error = noise(again["ratio"]) if "ratio" in again else 0.0
+        again = self.results.get(self.reference + AGAIN, {}).get("ratio")
         return {
             "suite": self.suite.title,
             "row": self.row,
@@ -202,8 +201,8 @@ class Turns:
             "unit": self.suite.unit,
             "length": self.length,
             "rounds": len(self.results[self.reference].get("times", ())),
-            "noise": error,
-            "noisy": error > NOISE_BOUND,
+            "noise": 0.0 if again is None else again.error,
+            "noisy": again is not None and max(again.error, again.spread) > NOISE_BOUND,
             "results": self.results,
         }
 

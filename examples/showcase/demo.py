@@ -3,7 +3,7 @@
 Serves the showcase by gunicorn three times: plain, with fastresp, and with
 fastresp by fastresp's worker; requests every entry of ``ROUTES`` from all three;
 compares what comes out of the sockets, byte for byte. Then runs ``flask fastresp
-check`` and ``flask fastresp bench`` on the showcase, with the same requests.
+bench`` on the showcase, with the same requests, and prints a table of the gains.
 
 .. code-block:: text
 
@@ -27,9 +27,11 @@ import sys
 import tempfile
 import time
 import typing as t
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 
 from app import Route
@@ -50,7 +52,7 @@ STOP_SECONDS = 10.0
 ANSWER_BYTES = 16 * 1024 * 1024
 
 #: Of timing, for each route.
-SECONDS = 0.5
+SECONDS = 0.8
 
 DIFF_LINES = 40
 DIFF_COLUMNS = 160
@@ -307,54 +309,80 @@ def http_archive(routes: Sequence[Route]) -> dict[str, t.Any]:
     return {"log": {"version": "1.2", "entries": entries}}
 
 
-def run_commands(routes: Sequence[Route], seconds: float) -> int:
-    """Runs ``flask fastresp check`` and ``bench`` on the showcase.
+def run_bench(
+    routes: Sequence[Route], seconds: float
+) -> tuple[int, dict[str, t.Any] | None]:
+    """Runs ``flask fastresp bench`` on the showcase.
 
     :param seconds: of timing, for each route.
-    :return: the higher of their exit statuses.
+    :return: its exit status, and what it says, if anything.
     """
     environ = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("FLASK_")
     }
-    # The commands put off what the showcase passes to FastResp: its own app, and
+    # The command puts off what the showcase passes to FastResp: its own app, and
     # those that are mounted in it.
     environ["SHOWCASE_FAST"] = "1"
     environ["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
     with tempfile.NamedTemporaryFile("w", suffix=".har") as archive:
         json.dump(http_archive(routes), archive)
         archive.flush()
-        statuses = []
-        for command in (["check"], ["bench", "--seconds", str(seconds)]):
-            arguments = ["--app", "app:create_app", "fastresp", *command]
-            # Among the routes is a POST and a DELETE.
-            arguments += ["--unsafe", "--from-har"]
-            print(f"\nflask {' '.join(arguments)} showcase.har\n", flush=True)
-            completed = subprocess.run(
-                [sys.executable, "-m", "flask", *arguments, archive.name],
-                cwd=Path(__file__).parent,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-            )
-            statuses.append(completed.returncode)
-    return max(statuses)
+        arguments = ["--app", "app:create_app", "fastresp", "bench"]
+        # Among the routes is a POST and a DELETE.
+        arguments += ["--seconds", str(seconds), "--unsafe", "--from-har"]
+        print(f"\nflask {' '.join(arguments)} showcase.har\n", flush=True)
+        completed = subprocess.run(
+            [sys.executable, "-m", "flask", *arguments, archive.name, "--json"],
+            cwd=Path(__file__).parent,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+    said = completed.stdout
+    return completed.returncode, json.loads(said) if said else None
 
 
 # --- what is printed -------------------------------------------------------
 
 
-def print_table(compared: dict[Route, Compared]) -> None:
-    rows: list[tuple[str, ...]] = [("route", "returns", "same", "worker")]
-    for route, diffs in compared.items():
-        same = ["NO" if diff else "yes" for diff in diffs]
-        rows.append((str(route), route.returns, *same))
+#: Of a column of the table: two of them fit on a screen, with all the routes.
+NAME_WIDTH = 22
 
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        print("  ".join(cells).rstrip())
+
+def print_table(document: dict[str, t.Any]) -> None:
+    """Prints the gains in two columns, and what they come to."""
+    verdicts: Counter[str] = Counter()
+    rows = [("route", "gain", "at most")]
+    for route in document["routes"]:
+        name = f"{route['method']} {route['target']}"
+        verdict, gain, most = "unknown", "?", "?"
+        if route["timing"]:
+            name, verdict = route["timing"]["name"], route["timing"]["verdict"]
+            if verdict != "unknown":
+                gain = f"{route['timing']['gain']['ratio']:.2f}x"
+            if route["timing"]["ceiling"]:
+                most = f"{route['timing']['ceiling']['ratio']:.2f}x"
+        elif route["differences"]:
+            verdict = gain = "DIFFERS"
+        verdicts[verdict] += 1
+        if len(name) > NAME_WIDTH:
+            name = f"{name[: NAME_WIDTH - 3]}..."
+        rows.append((name, gain, most))
+    heading, *cells = [f"{n:{NAME_WIDTH}} {g:>6} {m:>8}" for n, g, m in rows]
+    half = (len(cells) + 1) // 2
+    print(f"{heading}   {heading}")
+    for left, right in zip_longest(cells[:half], cells[half:], fillvalue=""):
+        print(f"{left}   {right}".rstrip())
+    total = len(cells)
+    same = sum(route["same"] for route in document["routes"])
+    print(
+        f"\n{same} of {total} answers are the same in process, too. By whole requests,"
+        f"\n{verdicts['faster']} routes are faster, {verdicts['slower']} slower,"
+        f" {verdicts['same']} the same to within a few percent,\nand"
+        f" {verdicts['unknown']} too noisy to tell; at most: if responses cost nothing."
+    )
 
 
 def print_diff(route: Route, diff: Sequence[str]) -> None:
@@ -399,13 +427,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error)
         return 2
 
-    print_table(compared)
     same = [route for route in ROUTES if not any(compared[route])]
-    print(f"\n{len(same)} of {len(ROUTES)} answers are the same, byte for byte.")
+    print(
+        f"{len(same)} of {len(ROUTES)} answers are the same, byte for byte: plain, with"
+        " fastresp,\nand by fastresp's worker."
+    )
     for route, diffs in compared.items():
         for diff in filter(None, diffs):
             print_diff(route, diff)
-    status = run_commands(ROUTES, arguments.seconds)
+    status, document = run_bench(ROUTES, arguments.seconds)
+    if document is not None:
+        print_table(document)
     return max(status, 0 if len(same) == len(ROUTES) else 1)
 
 

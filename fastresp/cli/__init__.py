@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -24,9 +25,9 @@ from .options import Options
 from .options import request_options
 
 if t.TYPE_CHECKING:
+    from .measure import Start
     from .processes import Checked
     from .processes import Loaded
-    from .processes import Side
     from .requests import Found
 
 #: Exit statuses: answers differ; the command could not do its work.
@@ -103,9 +104,12 @@ def load(info: ScriptInfo) -> Loaded:
 
 @contextlib.contextmanager
 def comparing(
-    info: ScriptInfo, options: Options, *kinds: str
-) -> cabc.Iterator[tuple[Found, dict[str, Side], list[Checked]]]:
-    """Load the app, start its processes, send the requests to them and compare."""
+    info: ScriptInfo, options: Options
+) -> cabc.Iterator[tuple[Found, list[Checked], dict[str, int], Start]]:
+    """Load the app, start its processes, send the requests to them and compare.
+
+    :return: also fastresp's counts, and a function that starts processes anew.
+    """
     from . import output
     from . import processes as sides
     from .remote import RemoteError
@@ -113,15 +117,18 @@ def comparing(
     options.check()
     loaded = load(info)
     found = options.find(loaded.app)
-    login = options.login or ""
+    start = functools.partial(
+        sides.start, loaded, info, login=options.login or "", seconds=options.timeout
+    )
     try:
-        with sides.start(loaded, info, kinds, login, options.timeout) as started:
+        with start((sides.STOCK, sides.FAST, sides.AGAIN)) as started:
             length = 3 * len(found.requests)
             with output.progress_bar("Comparing", length) as bar:
                 results = sides.compare_sides(
                     started, found.requests, lambda: bar.update(1)
                 )
-            yield found, started, results
+            counts = started[sides.FAST].counts()
+        yield found, results, counts, start
     except (RemoteError, sides.Unusable) as error:
         raise Problem(str(error)) from error
 
@@ -197,13 +204,10 @@ def check(info: ScriptInfo, /, **kwargs: t.Any) -> None:
     you give --unsafe.
     """
     from . import output
-    from .processes import AGAIN
-    from .processes import FAST
-    from .processes import STOCK
 
     options = Options(**kwargs)
-    with comparing(info, options, STOCK, FAST, AGAIN) as (found, sides, results):
-        counts = sides[FAST].counts()
+    with comparing(info, options) as (found, results, counts, _):
+        pass
     if options.as_json:
         document = output.check_document(results, counts, found)
         click.echo(json.dumps(document, indent=2))
@@ -238,7 +242,8 @@ not be timed for another reason.
     type=click.FloatRange(min=0, min_open=True),
     default=3.0,
     show_default=True,
-    help="How long to time each route. More gives narrower intervals.",
+    help="How long to time each route, or up to twice as long where that does not"
+    " decide. More gives narrower intervals.",
 )
 @click.option(
     "--html",
@@ -255,8 +260,8 @@ def bench(
 
     Times whole requests to the unmodified app, to the app with FastResp, and to the
     app with responses that cost nothing: no more can be gained. The apps take
-    turns in random order, a batch of requests each. The unmodified app takes part
-    twice, to measure the noise of the machine.
+    turns in random order, a batch of requests each, and start anew for each of
+    several passes. The unmodified app takes part twice, to measure the noise.
 
     PATHS are paths in the app, such as /users?page=2.
 
@@ -268,30 +273,27 @@ def bench(
     """
     from . import measure
     from . import output
-    from .processes import AGAIN
-    from .processes import FAST
-    from .processes import FREE
-    from .processes import STOCK
     from .remote import RemoteError
 
     options = Options(**kwargs)
-    kinds = (STOCK, FAST, AGAIN, FREE)
     problem = ""
-    routes: list[measure.Route] = []
-    with comparing(info, options, *kinds) as (found, sides, results):
-        steps = 1000
-        with output.progress_bar("Timing", steps * len(results)) as bar:
-
-            def progress(done: float) -> None:
-                bar.update(round(done * steps) - bar.pos)
-
+    with comparing(info, options) as (found, results, _, start):
+        timings = list(map(measure.Timing, results))
+        with output.progress_bar("Timing", 1000) as bar:
             try:
-                for route in measure.time_routes(sides, results, seconds, progress):
-                    routes.append(route)
+                measure.time_routes(
+                    start,
+                    timings,
+                    seconds,
+                    lambda done: bar.update(round(done * 1000) - bar.pos),
+                )
             except (KeyboardInterrupt, RemoteError) as error:
                 # What was measured is shown all the same.
-                left = output.plural(len(results) - len(routes), "route")
-                problem = f"{str(error) or 'Stopped'}; {left} not timed."
+                problem = str(error) or "Stopped"
+    routes = [each.route() for each in timings if each.over or each.summary()]
+    if problem:
+        left = output.plural(len(results) - len(routes), "route")
+        problem = f"{problem}; {left} not timed."
 
     document = output.bench_document(routes, found, seconds)
     if html is not None:

@@ -127,6 +127,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
     for _, summary, _ in routes:
         if summary is None:
             continue
+        known = summary.verdict != "unknown"
         ceiling = "?" if summary.ceiling is None else f"{summary.ceiling.ratio:.2f}x"
         share = "?" if summary.share is None else f"{summary.share:.0%}"
         rows.append(
@@ -134,9 +135,9 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
                 summary.name,
                 microseconds(summary.stock_us),
                 microseconds(summary.fast_us),
-                str(summary.gain) if summary.conclusive else "too noisy",
-                ceiling if summary.conclusive else "too noisy",
-                share if summary.conclusive else "",
+                str(summary.gain) if known else "too noisy",
+                ceiling if known else "",
+                share if known else "",
             )
         )
     if len(rows) > 1:
@@ -155,7 +156,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
             click.secho(f"{checked.request}: not timed, {reason}.", fg="yellow")
         else:
             print_checked(checked)
-    if any(summary is not None and not summary.conclusive for _, summary, _ in routes):
+    if any(each.summary and each.summary.verdict == "unknown" for each in routes):
         click.secho(
             "The machine is too busy or too unsteady for some routes: stop what else"
             " runs, or give more --seconds.",
@@ -164,9 +165,7 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
 
 
 def colour_of(summary: Summary) -> str | None:
-    if not summary.conclusive:
-        return "yellow"
-    return "green" if summary.gain.low > 1 + summary.noise else None
+    return {"faster": "green", "unknown": "yellow"}.get(summary.verdict)
 
 
 def bench_document(

@@ -87,8 +87,8 @@ were compared first: a route that differs has no figures.</p>
 <h2>{{ route.name }}</h2>
 {% if route.timing %}
 {% set timing = route.timing %}
-<p{% if not timing.conclusive %} class="note"{% endif %}>{{ timing.words }}.</p>
-<div class="bars{% if not timing.conclusive %} noisy{% endif %}">
+<p{% if timing.verdict == "unknown" %} class="note"{% endif %}>{{ timing.words }}.</p>
+<div class="bars{% if timing.verdict == "unknown" %} noisy{% endif %}">
 {% for bar in timing.bars %}
 <span>{{ bar.label }}</span>
 <div class="track">
@@ -116,7 +116,7 @@ were compared first: a route that differs has no figures.</p>
 <table>
 <thead><tr><th>route</th><th>stock</th><th>FastResp</th><th>gain</th>
 <th>95 % interval</th><th>at most</th><th>response</th><th>reached</th>
-<th>noise</th><th>rounds</th></tr></thead>
+<th>noise</th><th>passes</th></tr></thead>
 <tbody>
 {% for route in timed %}
 <tr><td>{{ route.name }}</td>
@@ -207,9 +207,9 @@ def _with_timing(route: dict[str, t.Any]) -> dict[str, t.Any]:
         _percent(timing["share"]),
         _percent(timing["reached"]),
         _percent(timing["noise"]),
-        str(timing["rounds"]),
+        str(timing["passes"]),
     ]
-    if not timing["conclusive"]:
+    if timing["verdict"] == "unknown":
         cells[2:7] = ["too noisy", *[""] * 4]
     words = timing["sentence"].removeprefix(f"{timing['name']}: ")
     words = (words[:1].upper() + words[1:]).replace(" %", "\N{NO-BREAK SPACE}%")

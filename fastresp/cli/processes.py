@@ -41,8 +41,7 @@ from .requests import SAFE_METHODS
 from .timing import send
 from .timing import time_runs
 
-#: The unmodified app, before and after the others; with fastresp; and with responses
-#: that cost nothing.
+#: The unmodified app, twice; with fastresp; and with responses that cost nothing.
 STOCK, AGAIN, FAST, FREE = "stock", "again", "fast", "free"
 #: The app as its code makes it, with fastresp or without.
 LOADED = "loaded"
@@ -107,10 +106,11 @@ def load(info: ScriptInfo) -> Loaded:
 class Timed(t.NamedTuple):
     """Several requests, one after the other."""
 
-    #: Of one request.
-    nanoseconds: float
+    #: Nanoseconds of one request: the thread's CPU time, and for how long it waited.
+    cpu: float
+    waited: float
     #: A status other than the expected one, or an exception; empty if there was none.
-    unexpected: str
+    unexpected: str = ""
 
 
 class Worker:
@@ -205,19 +205,20 @@ class Worker:
         def prepare() -> list[dict[str, t.Any]]:
             # The first requests find the processor's caches full of another
             # process's data, and are not timed.
-            cold = size // 10
+            cold = max(size // 10, size > 1)
             environs = [fresh(environ, request.body) for _ in range(cold + size)]
             send(self.app, environs[:cold], start_response)
             return environs[cold:]
 
         try:
-            elapsed = time_runs(
+            waits, wall, cpu = time_runs(
                 prepare, lambda environs: send(self.app, environs, start_response)
             )
         except Exception as error:
-            return Timed(0.0, f"{type(error).__qualname__}: {error}")
+            return Timed(0.0, 0.0, f"{type(error).__qualname__}: {error}")
         others = [each for each in statuses if each != status]
-        return Timed(elapsed / size, others[0] if others else "")
+        waited = wall - cpu if waits else 0
+        return Timed(cpu / size, waited / size, others[0] if others else "")
 
 
 # --- outside of the processes ------------------------------------------------
@@ -265,14 +266,20 @@ def start(
     if method != "fork":
         source = ScriptInfo(info.app_import_path, info.create_app, info.set_debug_flag)
     with contextlib.ExitStack() as stack:
-        yield {
-            kind: stack.enter_context(
-                Side.start(
-                    functools.partial(Worker, source, kind, login), method, seconds
+        # The processes need not look through what they share.
+        gc.freeze()
+        try:
+            started = {
+                kind: stack.enter_context(
+                    Side.start(
+                        functools.partial(Worker, source, kind, login), method, seconds
+                    )
                 )
-            )
-            for kind in kinds
-        }
+                for kind in kinds
+            }
+        finally:
+            gc.unfreeze()
+        yield started
 
 
 class Checked(t.NamedTuple):

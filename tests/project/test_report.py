@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import json
+import math
 import os
 import pathlib
 import random
@@ -12,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import typing as t
 
 import pytest
@@ -36,9 +38,9 @@ from fastresp.cli.compare import Answer
 from fastresp.cli.remote import RemoteError
 from fastresp.cli.timing import Interval
 from fastresp.cli.timing import interval
-from fastresp.cli.timing import noise
 from fastresp.cli.timing import take_turns
 from fastresp.cli.timing import time_runs
+from fastresp.cli.timing import voluntary_switches
 
 pytest.importorskip("matplotlib")
 
@@ -56,11 +58,13 @@ def test_interval_of_known_values() -> None:
     reference = [10.0, 12.0, 30.0, 11.0, 9.0]
     assert interval(reference, [taken / 2 for taken in reference]) == (2, 2, 2)
     assert interval(reference, reference) == (1, 1, 1)
-    # The interval of a median lies about 0.98 * sqrt(n) ranks to both sides.
-    ratio, low, high = interval(list(map(float, range(1, 102))), [1.0] * 101)
-    assert ratio == 51
-    assert 39 <= low <= 44
-    assert 58 <= high <= 63
+    # The signed ranks of eight are 4 to 33 of 36 (Wilcoxon's table), those of six all.
+    logs = [1, 2, 4, 8, 16, 32, 64, 128]
+    sums = sorted(a + b for i, a in enumerate(logs) for b in logs[i:])
+    found = interval([math.exp(each / 64) for each in logs], [1.0] * 8)
+    expected = [(sums[17] + sums[18]) / 2, sums[3], sums[-4]]
+    assert [128 * math.log(each) for each in found] == pytest.approx(expected)
+    assert interval([2.0, 1, 1, 1, 1, 8], [1.0] * 6)[1:] == pytest.approx((1, 8))
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:
@@ -80,12 +84,22 @@ def test_interval_is_the_same_each_time() -> None:
         interval([1.0, 2.0], [1.0])
 
 
+def test_a_few_rounds_may_be_anything() -> None:
+    chance = random.Random(1)
+    ratios = [chance.lognormvariate(0, 0.01) for _ in range(30)]
+    wild = [*ratios[:24], 9.0, 9.0, 9.0, 9.0, 9.0, 9.0]
+    assert interval(wild, [1.0] * 30).ratio == pytest.approx(1, abs=0.01)
+
+
 @pytest.mark.parametrize(
-    ("itself", "expected"),
-    [((1, 1, 1), 0), ((1.0, 0.98, 1.05), 0.05), ((0.9, 0.8, 1.0), 0.25)],
+    ("itself", "error", "spread"),
+    [((1, 1, 1), 0, 0), ((1.05, 0.98, 1.4), 0.05, 0.2), ((0.8, 0.8, 0.96), 0.25, 0.1)],
 )
-def test_noise(itself: tuple[float, float, float], expected: float) -> None:
-    assert noise(Interval(*itself)) == pytest.approx(expected)
+def test_error_and_spread(
+    itself: tuple[float, float, float], error: float, spread: float
+) -> None:
+    assert Interval(*itself).error == pytest.approx(error)
+    assert Interval(*itself).spread == pytest.approx(spread)
 
 
 def test_turns_are_taken_by_all_in_each_round() -> None:
@@ -96,13 +110,12 @@ def test_turns_are_taken_by_all_in_each_round() -> None:
         return len(called)
 
     names = "abcd"
-    times = take_turns({n: functools.partial(timer, n) for n in names}, 20)
+    times = take_turns({n: functools.partial(timer, n) for n in names}, range(20))
     rounds = [called[at : at + 4] for at in range(0, len(called), 4)]
     assert all(sorted(each) == list(names) for each in rounds)
-    # In random order; the first round only warms up.
+    # In random order.
     assert len({tuple(each) for each in rounds}) > 1
     assert [len(times[name]) for name in names] == [20] * 4
-    assert min(min(each) for each in times.values()) == 5
 
 
 def test_preparation_is_not_timed() -> None:
@@ -112,8 +125,15 @@ def test_preparation_is_not_timed() -> None:
         now[0] += nanoseconds
         return nanoseconds
 
-    taken = time_runs(lambda: spend(1000), lambda n: spend(n + 1), 3, lambda: now[0])
-    assert taken == 3 * 1001
+    clocks = [lambda: now[0], lambda: now[0] // 1000]
+    taken = time_runs(lambda: spend(1000), lambda n: spend(n + 1000), 3, clocks)
+    assert taken == [6000, 6]
+
+
+def test_waits_are_counted() -> None:
+    before = voluntary_switches()
+    time.sleep(0.001)
+    assert voluntary_switches() > before
 
 
 # --- answers ---------------------------------------------------------------
