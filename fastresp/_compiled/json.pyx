@@ -270,7 +270,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     return put_open(e, c"[") or OPENED
 
 
-cdef bint write_items(
+cdef inline bint write_items(
     Encoder *e, PyObject *sequence, Py_ssize_t *position, PyObject **item
 ) except -1:
     """Write the scalars that come next in a list.
@@ -280,13 +280,15 @@ cdef bint write_items(
     :return: false if there is one.
     """
     cdef fr_section section
-    cdef Py_ssize_t at
+    cdef Py_ssize_t at = position[0]
+    cdef PyObject *first
 
     fr_begin_section(&section, sequence)
     try:
-        at = position[0]
-        if e.compact:
-            at = write_scalars(e, sequence, at)
+        if e.compact and at < Py_SIZE(<object>sequence):
+            first = PySequence_Fast_ITEMS(<object>sequence)[at]
+            if Py_TYPE(<object>first) is not &PyDict_Type:
+                at = write_scalars(e, sequence, at)
         if at >= Py_SIZE(<object>sequence):
             return True
         position[0] = at
@@ -299,11 +301,11 @@ cdef bint write_items(
         fr_end_section(&section)
 
 
-cdef inline Py_ssize_t write_scalars(
+cdef Py_ssize_t write_scalars(
     Encoder *e, PyObject *sequence, Py_ssize_t at
 ) except -1:
     """Write the items of a list, in compact text, up to the first one that is no
-    scalar, and behind the text, without counting it in, a separator.
+    scalar.
 
     :return: its index, or the size of the list.
     """
@@ -344,12 +346,7 @@ cdef int go_on_list(Encoder *e) except -1:
     while not write_items(e, sequence, &frame.position, &item):
         if not FR_HAS_LOCK:
             owner = fr_owned(item)
-        if frame.position == 0:
-            pass
-        elif e.compact:
-            # It is there already.
-            e.at += e.item_separator_size
-        else:
+        if frame.position > 0:
             put_item_separator(e)
         frame.position += 1
         answer = open_value(e, item) if e.compact else put_value(e, item)
