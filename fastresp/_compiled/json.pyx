@@ -281,19 +281,23 @@ cdef inline bint write_items(
     """
     cdef fr_section section
     cdef Py_ssize_t at = position[0]
-    cdef PyObject *first
+    cdef PyObject **items
+    cdef Py_ssize_t size
 
     fr_begin_section(&section, sequence)
     try:
-        if e.compact and at < Py_SIZE(<object>sequence):
-            first = PySequence_Fast_ITEMS(<object>sequence)[at]
-            if Py_TYPE(<object>first) is not &PyDict_Type:
-                at = write_scalars(e, sequence, at)
-        if at >= Py_SIZE(<object>sequence):
+        items = PySequence_Fast_ITEMS(<object>sequence)
+        size = Py_SIZE(<object>sequence)
+        if at < size and Py_TYPE(<object>items[at]) is &PyDict_Type:
+            if at + AHEAD < size:
+                FR_PREFETCH(items[at + AHEAD])
+        elif e.compact:
+            at = write_scalars(e, items, size, at)
+        if at >= size:
             return True
         position[0] = at
         if item is not NULL:
-            item[0] = PySequence_Fast_ITEMS(<object>sequence)[at]
+            item[0] = items[at]
             if not FR_HAS_LOCK:
                 Py_INCREF(<object>item[0])
         return False
@@ -302,15 +306,12 @@ cdef inline bint write_items(
 
 
 cdef Py_ssize_t write_scalars(
-    Encoder *e, PyObject *sequence, Py_ssize_t at
+    Encoder *e, PyObject **items, Py_ssize_t size, Py_ssize_t at
 ) except -1:
-    """Write the items of a list, in compact text, up to the first one that is no
-    scalar.
+    """Write items in compact text, up to the first one that is no scalar.
 
-    :return: its index, or the size of the list.
+    :return: its index, or ``size``.
     """
-    cdef Py_ssize_t size = Py_SIZE(<object>sequence)
-    cdef PyObject **items = PySequence_Fast_ITEMS(<object>sequence)
     cdef uint8_t *out = e.at
     cdef uint8_t *end
 
