@@ -346,7 +346,7 @@ cdef int go_on_list(Encoder *e) except -1:
 
     while not write_items(e, sequence, &frame.position, &item):
         if not FR_HAS_LOCK:
-            owner = fr_owned(item)
+            _owner = fr_owned(item)
         if frame.position > 0:
             put_item_separator(e)
         frame.position += 1
