@@ -120,15 +120,29 @@ cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
 
 
 cdef void mark_wide(Pair *pairs, Py_ssize_t count) noexcept:
+    """Mark keys of any width by the first characters in which any two differ."""
+    cdef PyObject *model = pairs[0].key
     cdef PyObject *key
-    cdef Py_ssize_t at
+    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>model)
+    cdef Py_ssize_t at, place
+    cdef size_t width
 
+    for at in range(1, count):
+        key = pairs[at].key
+        common = min(common, PyUnicode_GET_LENGTH(<object>key))
+        place = 0
+        while place < common and PyUnicode_READ_CHAR(
+            <object>key, place
+        ) == PyUnicode_READ_CHAR(<object>model, place):
+            place += 1
+        common = place
     for at in range(count):
         key = pairs[at].key
+        width = <size_t>PyUnicode_KIND(<object>key)
         pairs[at].mark = fr_json_wide_prefix(
-            PyUnicode_DATA(<object>key),
-            <size_t>PyUnicode_KIND(<object>key),
-            <size_t>PyUnicode_GET_LENGTH(<object>key),
+            <uint8_t *>PyUnicode_DATA(<object>key) + <size_t>common * width,
+            width,
+            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
         )
 
 
