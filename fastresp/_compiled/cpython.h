@@ -162,6 +162,9 @@ static inline PyObject *fr_only_value(PyObject *dict, PyObject *key)
 #endif
 }
 
+/* A pointer that is owned, as an object that Cython lets go of. */
+#define fr_owned(pointer) (pointer)
+
 /* An item of an exact list or tuple, owned; NULL, without an exception, behind the
  * end. */
 static inline PyObject *fr_item(PyObject *sequence, Py_ssize_t at)

@@ -9,6 +9,7 @@ cdef extern from "cpython.h":
     object fr_unshared(object)
     object fr_dict_to_read(object)
     object fr_only_value(object, object)
+    object fr_owned(PyObject *)
     PyObject *fr_item(object, Py_ssize_t) noexcept
     PyObject *fr_swap_item(object, Py_ssize_t, object) noexcept
     bint fr_dict_next(object, Py_ssize_t *, PyObject **, PyObject **) noexcept

@@ -18,9 +18,10 @@ and Python versions whose encoder is not known. :func:`encode` then returns
 ``None``, and has not called anything yet.
 
 Objects in frames are borrowed until user code may run: ``own_frames`` comes
-before each call of any. Without the lock, other threads may change a container at any
-time: frames own what they walk from the start, the items of lists are owned while they
-are written, and those of a dict are of a copy.
+before each call of any. Without the lock, other threads may change a container
+at any time. Scalars are written within a critical section of the list or dict that
+they are in; what is written outside of it is owned, as frames own what they walk from
+the start.
 """
 
 from cpython.mapping cimport PyMapping_Items
@@ -235,10 +236,9 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     count_levels(e, e.depth + 1)
     if Py_SIZE(<object>sequence) == 0:
         return put_text(e, b"[]", 2)
-    if e.compact and FR_HAS_LOCK:
+    if e.compact:
         put_byte(e, c"[")
-        position = write_items(e, sequence, 0)
-        if position == Py_SIZE(<object>sequence):
+        if write_items(e, sequence, &position, NULL):
             return put_byte(e, c"]")
     if e.depth >= DEEP and not e.known:
         return STANDARD
@@ -247,7 +247,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     frame = open_frame(e, go_on_list, sequence)
     frame.position = position
     own_shared(e)
-    return OPENED if e.compact and FR_HAS_LOCK else put_open(e, c"[") or OPENED
+    return OPENED if e.compact else put_open(e, c"[") or OPENED
 
 
 cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
@@ -270,16 +270,48 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     return put_open(e, c"[") or OPENED
 
 
-cdef Py_ssize_t write_items(
-    Encoder *e, PyObject *sequence, Py_ssize_t at
+cdef inline bint write_items(
+    Encoder *e, PyObject *sequence, Py_ssize_t *position, PyObject **item
 ) except -1:
-    """Write the items of a list, in compact text, up to the first one that is no
-    scalar; of that one, the separator before it.
+    """Write the scalars that come next in a list.
 
-    :return: its index, or the size of the list.
+    :param position: the index of the next item, then of the one behind the scalars.
+    :param item: set to that one, and owned if there is no lock; or ``NULL``.
+    :return: false if there is one.
     """
-    cdef Py_ssize_t size = Py_SIZE(<object>sequence)
-    cdef PyObject **items = PySequence_Fast_ITEMS(<object>sequence)
+    cdef fr_section section
+    cdef Py_ssize_t at = position[0]
+    cdef PyObject **items
+    cdef Py_ssize_t size
+
+    fr_begin_section(&section, sequence)
+    try:
+        items = PySequence_Fast_ITEMS(<object>sequence)
+        size = Py_SIZE(<object>sequence)
+        if at < size and Py_TYPE(<object>items[at]) is &PyDict_Type:
+            if at + AHEAD < size:
+                FR_PREFETCH(items[at + AHEAD])
+        elif e.compact:
+            at = write_scalars(e, items, size, at)
+        if at >= size:
+            return True
+        position[0] = at
+        if item is not NULL:
+            item[0] = items[at]
+            if not FR_HAS_LOCK:
+                Py_INCREF(<object>item[0])
+        return False
+    finally:
+        fr_end_section(&section)
+
+
+cdef Py_ssize_t write_scalars(
+    Encoder *e, PyObject **items, Py_ssize_t size, Py_ssize_t at
+) except -1:
+    """Write items in compact text, up to the first one that is no scalar.
+
+    :return: its index, or ``size``.
+    """
     cdef uint8_t *out = e.at
     cdef uint8_t *end
 
@@ -289,10 +321,11 @@ cdef Py_ssize_t write_items(
             out = reserve_at(e, out, SCALAR_ROOM)
         if at + AHEAD < size:
             FR_PREFETCH(items[at + AHEAD])
+        end = out
         if at > 0:
             memcpy(out, e.item_bytes, SEPARATOR)
-            out += e.item_separator_size
-        end = write_scalar(e, items[at], out)
+            end += e.item_separator_size
+        end = write_scalar(e, items[at], end)
         if end is NULL:
             break
         out = end
@@ -308,49 +341,18 @@ cdef int go_on_list(Encoder *e) except -1:
     cdef PyObject *sequence = (
         frame.container if frame.items is NULL else frame.items
     )
-    cdef Py_ssize_t at
+    cdef PyObject *item
     cdef int answer
 
-    if not FR_HAS_LOCK:
-        owner = <object>sequence
-        return go_on_shared_list(e, frame, owner)
-    while frame.position < Py_SIZE(<object>sequence):
-        at = frame.position
-        if frame.leading:
-            # It has its separator already.
-            frame.leading = False
-            frame.position += 1
-            answer = put_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
-        elif e.compact:
-            at = write_items(e, sequence, at)
-            if at == Py_SIZE(<object>sequence):
-                break
-            frame.position = at + 1
-            answer = open_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
-        else:
-            put_item_separator(e)
-            frame.position += 1
-            answer = put_value(e, PySequence_Fast_ITEMS(<object>sequence)[at])
-        if answer != DONE:
-            return answer
-    return put_close(e, c"]")
-
-
-cdef int go_on_shared_list(Encoder *e, Frame *frame, object sequence) except -1:
-    """The items of a list that other threads may change."""
-    cdef PyObject *owned = fr_item(sequence, frame.position)
-    cdef int answer
-
-    while owned is not NULL:
-        item = <object>owned
-        Py_DECREF(owned)
+    while not write_items(e, sequence, &frame.position, &item):
+        if not FR_HAS_LOCK:
+            _owner = fr_owned(item)
         if frame.position > 0:
             put_item_separator(e)
         frame.position += 1
-        answer = put_value(e, <PyObject *>item)
+        answer = open_value(e, item) if e.compact else put_value(e, item)
         if answer != DONE:
             return answer
-        owned = fr_item(sequence, frame.position)
     return put_close(e, c"]")
 
 
@@ -362,11 +364,7 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
         return STANDARD
     if Py_TYPE(<object>mapping) is &PyDict_Type:
         if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
-            if FR_HAS_LOCK:
-                return open_pairs(e, mapping, mapping)
-            owner = <object>mapping
-            copy = PyDict_Copy(owner)
-            return open_pairs(e, mapping, <PyObject *>copy)
+            return open_pairs(e, mapping)
         if e.check_circular and is_open(e, mapping):
             return refuse_circle(e)
         open_frame(e, go_on_live, mapping)
@@ -447,9 +445,7 @@ cdef int go_on_live(Encoder *e) except -1:
     drop_key(frame)
     while fr_dict_next(<object>mapping, &frame.position, &key, &value):
         if not FR_HAS_LOCK:
-            _key, _value = <object>key, <object>value
-            Py_DECREF(key)
-            Py_DECREF(value)
+            _key, _value = fr_owned(key), fr_owned(value)
         elif Py_TYPE(<object>key) is not &PyUnicode_Type:
             # Writing the key may take a call.
             _key, _value = <object>key, <object>value

@@ -37,6 +37,19 @@
     ((void)__atomic_fetch_or(&(number), (bits), __ATOMIC_RELAXED))
 #endif
 
+/* A critical section of an object, between two calls in one function. What it calls
+ * holds on to borrowed references only if nothing in between may wait: no other
+ * critical section, and no Py_DECREF(). */
+#if FR_HAS_LOCK
+typedef char fr_section;
+#define fr_begin_section(section, object) ((void)(section))
+#define fr_end_section(section) ((void)(section))
+#else
+typedef PyCriticalSection fr_section;
+#define fr_begin_section PyCriticalSection_Begin
+#define fr_end_section PyCriticalSection_End
+#endif
+
 /* How often something was done. Without the lock, each thread counts in one of several
  * lines of the processor's cache, so that threads do not wait for each other. */
 enum { FR_BUILT, FR_EMITTED, FR_ENCODED, FR_DELEGATED, FR_COUNTS = 8 };

@@ -1,5 +1,6 @@
 """Numbers that threads share."""
 
+from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
 cdef extern from "threads.h":
@@ -8,6 +9,11 @@ cdef extern from "threads.h":
     void FR_STORE(uint64_t, uint64_t) noexcept
     void FR_ADD(uint64_t, int) noexcept
     void FR_SET_BITS(uint64_t, uint64_t) noexcept
+
+    ctypedef struct fr_section:
+        pass
+    void fr_begin_section(fr_section *, PyObject *) noexcept
+    void fr_end_section(fr_section *) noexcept
 
     enum:
         FR_BUILT

@@ -92,8 +92,8 @@ cdef struct Pair:
 
 
 cdef struct Frame:
-    # The list, the dict, or the object that `default` was called for. Owned if
-    # `owned`, with the pairs, from the first call of user code on.
+    # The list, the dict, or the object that `default` was called for. Owned, with the
+    # pairs from `owned_from` on, from the first call of user code on.
     PyObject *container
     # The list made of a container, or what `default` returned, owned; or NULL.
     PyObject *items
@@ -104,7 +104,8 @@ cdef struct Frame:
     Py_ssize_t position
     Py_ssize_t first_pair
     Py_ssize_t pair_count
-    bint owned
+    # -1 before.
+    Py_ssize_t owned_from
     # Whether there is no separator to be written before the next item.
     bint leading
     # Of a dict without pairs: the key of the value that is being written, owned.
@@ -235,7 +236,12 @@ cdef int put_line(Encoder *e) except -1:
     return 0
 
 
-cdef int put_item_separator(Encoder *e) except -1:
+cdef inline int put_item_separator(Encoder *e) except -1:
+    if e.compact:
+        reserve(e, SEPARATOR)
+        memcpy(e.at, e.item_bytes, SEPARATOR)
+        e.at += e.item_separator_size
+        return 0
     put_text(e, e.item_separator, e.item_separator_size)
     if e.indented:
         put_line(e)
@@ -353,7 +359,7 @@ cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
     frame.first_pair = e.pair_count
     frame.pair_count = 0
     frame.go_on = go_on
-    frame.owned = False
+    frame.owned_from = -1
     frame.leading = True
     e.depth += 1
     return frame
@@ -398,7 +404,7 @@ cdef inline int close_frame(Encoder *e) except -1:
         release_shape(frame.shape)
     if frame.key is not NULL:
         drop_key(frame)
-    if frame.owned or frame.items is not NULL:
+    if frame.owned_from >= 0 or frame.items is not NULL:
         let_go(e, frame)
     return 0
 
@@ -418,13 +424,15 @@ cdef int let_go(Encoder *e, Frame *frame) except -1:
     # Destructors may run. They do not run this encoder: the frame and its pairs
     # stay where they are.
     cdef Py_ssize_t at = frame.first_pair + frame.pair_count
-    cdef PyObject *container = frame.container if frame.owned else NULL
+    cdef Py_ssize_t first = frame.first_pair + frame.owned_from
+    cdef PyObject *container = NULL
     cdef PyObject *items = frame.items
 
     count_down(e, e.depth)
-    if frame.owned:
-        frame.owned = False
-        while at > frame.first_pair:
+    if frame.owned_from >= 0:
+        frame.owned_from = -1
+        container = frame.container
+        while at > first:
             at -= 1
             Py_DECREF(e.pairs[at].value)
             if frame.shape is NULL:
@@ -447,27 +455,30 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
     count_down(e, levels)
     count_callers(e)
     # Frames are owned from the outermost one on.
-    while depth > 0 and not e.frames[depth - 1].owned:
+    while depth > 0 and e.frames[depth - 1].owned_from < 0:
         depth -= 1
-        own_frame(e, &e.frames[depth])
+        own_frame(e, &e.frames[depth], 0)
     return 0
 
 
 cdef inline int own_shared(Encoder *e) except -1:
-    """Own the innermost frame at once, where others may change what it walks."""
+    """Own the innermost frame at once, where others may change what it walks, but not
+    what is written already."""
+    cdef Frame *frame = &e.frames[e.depth - 1]
+
     if not FR_HAS_LOCK:
-        own_frame(e, &e.frames[e.depth - 1])
+        own_frame(e, frame, frame.position)
     return 0
 
 
-cdef void own_frame(Encoder *e, Frame *frame) noexcept:
-    """Own a container, and its pairs."""
+cdef void own_frame(Encoder *e, Frame *frame, Py_ssize_t start) noexcept:
+    """Own a container, and its pairs from ``start`` on."""
     cdef PyObject *one = frame.container
     cdef Py_ssize_t at
 
-    frame.owned = True
+    frame.owned_from = start
     Py_INCREF(<object>one)
-    for at in range(frame.first_pair, frame.first_pair + frame.pair_count):
+    for at in range(frame.first_pair + start, frame.first_pair + frame.pair_count):
         # The keys of a shape are the shape's.
         if frame.shape is NULL:
             one = e.pairs[at].key

@@ -120,15 +120,29 @@ cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
 
 
 cdef void mark_wide(Pair *pairs, Py_ssize_t count) noexcept:
+    """Mark keys of any width by the first characters in which any two differ."""
+    cdef PyObject *model = pairs[0].key
     cdef PyObject *key
-    cdef Py_ssize_t at
+    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>model)
+    cdef Py_ssize_t at, place
+    cdef size_t width
 
+    for at in range(1, count):
+        key = pairs[at].key
+        common = min(common, PyUnicode_GET_LENGTH(<object>key))
+        place = 0
+        while place < common and PyUnicode_READ_CHAR(
+            <object>key, place
+        ) == PyUnicode_READ_CHAR(<object>model, place):
+            place += 1
+        common = place
     for at in range(count):
         key = pairs[at].key
+        width = <size_t>PyUnicode_KIND(<object>key)
         pairs[at].mark = fr_json_wide_prefix(
-            PyUnicode_DATA(<object>key),
-            <size_t>PyUnicode_KIND(<object>key),
-            <size_t>PyUnicode_GET_LENGTH(<object>key),
+            <uint8_t *>PyUnicode_DATA(<object>key) + <size_t>common * width,
+            width,
+            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
         )
 
 
@@ -138,57 +152,70 @@ cdef inline Shape **shape_place(
     return &e.shapes[((<size_t>first_key >> 4) + <size_t>count) & (SHAPES - 1)]
 
 
-cdef int open_pairs(Encoder *e, PyObject *mapping, PyObject *unshared) except -1:
-    """Open a frame for an exact dict whose items are taken before any is written.
-
-    :param unshared: a dict with its items that nobody else can change.
-    """
-    cdef Py_ssize_t count = PyDict_GET_SIZE(<object>unshared)
-    cdef bint may_repeat = 0 < e.depth and count <= SHAPE_KEYS and not e.indented
+cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
+    """Open a frame for an exact dict whose items are taken before any is written; write
+    it at once if its shape is known and it has only scalars and short lists."""
+    cdef fr_section section
     cdef Shape *shape = NULL
     cdef Py_ssize_t position = 0
+    cdef Py_ssize_t count
+    cdef bint may_repeat
     cdef Frame *frame
     cdef Pair *pairs
-    cdef int kinds
+    cdef int kinds = 0
 
-    if e.pair_room - e.pair_count < count:
-        grow_pairs(e, count)
     # Nothing runs that could change the dict until its pairs are complete.
-    pairs = &e.pairs[e.pair_count]
-    if may_repeat:
-        shape = take_known(e, unshared, pairs, count)
-    if shape is NULL:
-        kinds = take_all(unshared, pairs, count)
-        if kinds & OTHER_KEYS:
-            return open_items(e, mapping)
-        if e.sort_keys:
-            if kinds & WIDE_KEYS:
-                mark_wide(pairs, count)
-            elif count > 16:
-                mark_past_common_start(pairs, count)
-            sort_pairs(pairs, count)
-        if may_repeat and are_short(pairs, count):
-            shape = new_shape(e, pairs, count)
+    fr_begin_section(&section, mapping)
+    try:
+        count = PyDict_GET_SIZE(<object>mapping)
+        may_repeat = 0 < e.depth and 0 < count <= SHAPE_KEYS and not e.indented
+        if e.pair_room - e.pair_count < count:
+            grow_pairs(e, count)
+        pairs = &e.pairs[e.pair_count]
+        if may_repeat:
+            shape = take_known(e, mapping, pairs, count)
+        if shape is NULL:
+            kinds = take_all(mapping, pairs, count)
+        else:
+            # Lists have critical sections of their own.
+            position = write_members(
+                e, shape, pairs, 0, e.depth + 2 if FR_HAS_LOCK else 0
+            )
+            if position == count:
+                # It needs no frame.
+                return put_byte(e, c"}")
+        if not kinds & OTHER_KEYS:
+            if e.check_circular and is_open(e, mapping):
+                return refuse_circle(e)
+            frame = open_frame(e, go_on_pairs, mapping)
+            frame.pair_count = count
+            e.pair_count += count
+            if shape is not NULL:
+                use_shape(frame, shape)
+                frame.position = position
+            own_shared(e)
+    finally:
+        fr_end_section(&section)
+    if kinds & OTHER_KEYS:
+        return open_items(e, mapping)
     if shape is not NULL:
-        position = write_members(e, shape, pairs, 0, e.depth + 2)
-        if position == count:
-            # It needs no frame.
-            return put_byte(e, c"}")
-    if e.check_circular and is_open(e, mapping):
-        return refuse_circle(e)
-    frame = open_frame(
-        e, go_on_pairs if shape is NULL else go_on_record, mapping
-    )
-    frame.pair_count = count
-    e.pair_count += count
-    if shape is NULL:
-        own_shared(e)
+        return OPENED
+    if e.sort_keys:
+        if kinds & WIDE_KEYS:
+            mark_wide(pairs, count)
+        elif count > 16:
+            mark_past_common_start(pairs, count)
+        sort_pairs(pairs, count)
+    if not may_repeat or not are_short(pairs, count):
         return put_open(e, c"{") or OPENED
-    frame.shape = shape
-    frame.position = position
-    shape.users += 1
-    own_shared(e)
+    use_shape(frame, new_shape(e, pairs, count))
     return OPENED
+
+
+cdef inline void use_shape(Frame *frame, Shape *shape) noexcept:
+    frame.go_on = go_on_record
+    frame.shape = shape
+    shape.users += 1
 
 
 cdef Shape *take_known(
@@ -297,7 +324,9 @@ cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
         known = &shape.keys[pairs[at].index]
         known.key = pairs[at].key
         known.rank = at
-        Py_INCREF(<object>known.key)
+        # Without the lock, the frame of the pairs owns them, and gives the keys away.
+        if FR_HAS_LOCK:
+            Py_INCREF(<object>known.key)
         shape.texts[at].start = <uint32_t>pairs[at].mark
         shape.texts[at].size = <uint32_t>(
             (pairs[at + 1].mark if at + 1 < count else <uint64_t>size)
@@ -317,27 +346,27 @@ cdef inline uint8_t *write_flat(
 
     There is ``SCALAR_ROOM`` behind ``out``.
 
-    :param levels: how deep such a list is.
+    :param levels: how deep such a list is; 0 for none.
     :return: its end, or ``NULL`` for anything else.
     """
     cdef PyTypeObject *kind = Py_TYPE(<object>value)
     cdef uint8_t *end = write_scalar(e, value, out)
+    cdef Py_ssize_t position = 0
 
     if end is not NULL:
         return end
     if (
         (kind is &PyList_Type or kind is &PyTuple_Type)
         and e.compact
-        and FR_HAS_LOCK
+        and levels > 0
         and 0 < Py_SIZE(<object>value) <= FLAT_ITEMS
     ):
         count_levels(e, levels)
         out[0] = c"["
         e.at = out + 1
-        if write_items(e, value, 0) < Py_SIZE(<object>value):
-            return NULL
-        put_byte(e, c"]")
-        return e.at
+        if write_items(e, value, &position, NULL):
+            put_byte(e, c"]")
+            return e.at
     return NULL
 
 
@@ -347,7 +376,7 @@ cdef Py_ssize_t write_members(
     """Write members of a dict of a known shape, up to the first whose value is
     neither a scalar nor a short list of scalars.
 
-    :param levels: how deep a list in it is.
+    :param levels: how deep a list in it is; 0 for no lists.
     :return: the index of that one, or the number of members.
     """
     cdef const uint8_t *texts = <const uint8_t *>(shape + 1)
