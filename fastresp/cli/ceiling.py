@@ -131,8 +131,9 @@ class Free:
         finalize_request = flask.Flask.finalize_request
 
         def finalized(app: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            # From Flask 3.2 on, the context is the first argument.
-            context = args[0] if len(args) > 1 else flask.globals._cv_request.get()
+            # From Flask 3.2 on, the context comes first.
+            *contexts, value = args
+            context = contexts[0] if contexts else flask.globals._cv_request.get()
             if (
                 context._after_request_functions
                 or any(app.after_request_funcs.values())
@@ -140,7 +141,7 @@ class Free:
                 or type(app.session_interface).save_session is not _nothing
             ):
                 return finalize_request(app, *args, **kwargs)
-            return app.make_response(args[-1])
+            return app.make_response(value)
 
         open_session = SecureCookieSessionInterface.open_session
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import copy
 import datetime
 import hashlib
+import json
 import pickle
+import random
 import time
 import typing as t
 import uuid
 from unittest import mock
 
 import flask
+import flask.json.tag
 import pytest
+import werkzeug.sansio.http
+import werkzeug.sansio.request
 from flask.json.provider import DefaultJSONProvider
 from flask.json.tag import JSONTag
 from flask.json.tag import TaggedJSONSerializer
@@ -22,9 +27,12 @@ from itsdangerous import URLSafeTimedSerializer
 from itsdangerous.signer import HMACAlgorithm
 from itsdangerous.signer import Signer
 from markupsafe import Markup
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.datastructures import ImmutableMultiDict
 
 import fastresp
 from fastresp import sessions
+from fastresp._compiled import core as _core
 from fastresp.sessions import SecureCookieSessionInterface
 
 #: The second of the frozen clock.
@@ -303,6 +311,13 @@ def test_attributes_that_change_later_count() -> None:
     assert len(seen) == 5
 
 
+class LastOfEach(ImmutableMultiDict[str, str]):
+    """Of several cookies of a name, the last one counts."""
+
+    def __getitem__(self, name: str) -> t.Any:
+        return self.getlist(name)[-1]
+
+
 class EarlySigner(TimestampSigner):
     """Made some seconds ago."""
 
@@ -322,6 +337,18 @@ PATCHES: list[tuple[t.Any, str, t.Any]] = [
     (URLSafeTimedSerializer, "load_payload", lambda self, payload: {"patched": 1}),
     (URLSafeTimedSerializer, "default_signer", EarlySigner),
     (URLSafeTimedSerializer, "default_fallback_signers", [{"salt": b"other"}]),
+    (TaggedJSONSerializer, "loads", lambda self, text: {"patched": text}),
+    (TaggedJSONSerializer, "untag", lambda self, value: {"patched": value}),
+    (flask.json, "loads", lambda text, **kwargs: {"patched": text}),
+    (flask.json.tag, "loads", lambda text: {"patched": text}),
+    (DefaultJSONProvider, "loads", lambda self, text, **kw: {"patched": text}),
+    (json, "loads", lambda text, **kwargs: {"patched": text}),
+    (EnvironHeaders, "getlist", lambda self, name: ["session=patched"]),
+    (EnvironHeaders, "__iter__", lambda self: iter([("Cookie", "session=patched")])),
+    (werkzeug.sansio.http, "parse_cookie", lambda **kw: {"session": "patched"}),
+    (werkzeug.sansio.request, "parse_cookie", lambda *a, **k: {"session": "patched"}),
+    (werkzeug.sansio.request.Request, "cookies", {"session": "patched"}),
+    (flask.Request, "dict_storage_class", LastOfEach),
 ]
 
 
@@ -333,12 +360,69 @@ PATCHES: list[tuple[t.Any, str, t.Any]] = [
 def test_what_is_patched_counts(owner: t.Any, name: str, value: t.Any) -> None:
     stock, fast = create_app(False), create_app(True)
     cookies = [cookie_of({"a": 1}), cookie_of({"a": 1}, key="foreign"), "nonsense"]
+    cookies.append(f"{cookies[0]}; session={cookie_of({'b': 2})}")
     for cookie in cookies:
         opened(fast, cookie)
     with mock.patch.object(owner, name, value):
         for cookie in cookies:
             assert opened(fast, cookie) == opened(stock, cookie)
         assert saved(fast, {"a": 1}) == saved(stock, {"a": 1})
+
+
+def test_cookies_of_any_header() -> None:
+    """The one that is read alone is that of all cookies."""
+    choose = random.Random(1).choice
+    pieces = [
+        "a",
+        "a",
+        "b",
+        "aa",
+        "=",
+        "=",
+        ";",
+        "; ",
+        " ",
+        '"',
+        "\\",
+        "\t",
+        "ä",
+        "\x7f",
+    ]
+    known = 0
+    for _ in range(3000):
+        header = "".join(
+            choose(pieces[:8] * 4 + pieces) for _ in range(choose(range(12)))
+        )
+        for name in ("a", "b", "", "ä"):
+            found = _core.cookie_of(flask.Request({"HTTP_COOKIE": header}), name)
+            if found is not NotImplemented:
+                known += 1
+                cookies = flask.Request({"HTTP_COOKIE": header}).cookies
+                assert found == cookies.get(name), header
+    assert known > 1000
+    assert _core.cookie_of(flask.Request({}), "a") is None
+
+
+def test_cookies_that_are_not_of_the_environ() -> None:
+    """They are for the request."""
+    request: t.Any = flask.Request({"HTTP_COOKIE": "a=1"})
+    assert _core.cookie_of(request, "a") == "1"
+    for name, value in (
+        ("cookies", {}),
+        ("headers", {}),
+        ("headers", EnvironHeaders({"HTTP_COOKIE": "a=2"})),
+        ("environ", {"HTTP_COOKIE": "a=2"}),
+        ("dict_storage_class", LastOfEach),
+    ):
+        changed: t.Any = flask.Request({"HTTP_COOKIE": "a=1"})
+        vars(changed)[name] = value
+        assert _core.cookie_of(changed, "a") is NotImplemented, name
+    for environ in (
+        {"HTTP_COOKIE": None},
+        {"HTTP_COOKIE": "ä=1"},
+        {"HTTP_COOKIE": b""},
+    ):
+        assert _core.cookie_of(flask.Request(environ), "a") is NotImplemented
 
 
 def test_a_provider_of_the_apps_own_is_asked() -> None:
