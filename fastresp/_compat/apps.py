@@ -256,9 +256,11 @@ def set_late(app: Flask) -> str:
         if name in names and isinstance(attribute(app, name), stock)
     ]
     found += [f"FastResp(app) has read {name}" for name in SETTINGS if name in names]
-    if not found:
+    # Others may have changed it back by now.
+    said = "; ".join(filter(None, found))
+    if not said:
         return ""
-    return f"The app {app.name!r} was changed after FastResp(app): {'; '.join(found)}."
+    return f"The app {app.name!r} was changed after FastResp(app): {said}."
 
 
 def first_request(app: Flask) -> t.Callable[..., t.Any]:

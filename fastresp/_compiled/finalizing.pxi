@@ -82,7 +82,7 @@ cdef bint is_synchronous(object function) except -1:
         type(function) is FunctionType
         and not function.__code__.co_flags & CO_COROUTINE
         # From Python 3.12 on, others can be marked.
-        and getattr(function, "_is_coroutine_mark", None) is None
+        and getattr(function, "_is_coroutine_marker", None) is None
     )
 
 
