@@ -65,6 +65,12 @@ def fast_path_counts() -> dict[str, int]:
     return {name: count - COUNTS_BEFORE[name] for name, count in counts.items()}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # The tests give their apps a provider when those have FastResp already.
+    late = "ignore:The app .* was changed after FastResp:RuntimeWarning"
+    config.addinivalue_line("filterwarnings", late)
+
+
 # --- the swap ----------------------------------------------------------------
 
 
