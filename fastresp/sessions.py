@@ -144,6 +144,9 @@ class _Kept:
 
     def is_as_made(self, serializer: _Serializer) -> bool:
         """Return whether a serializer signs as the one that is kept."""
+        if not self.inputs:
+            # Of a copied serializer.
+            return False
         kept = vars(self.serializer)
         return vars(serializer) == {**kept, "_kept": self} and all(
             type(vars(serializer)[name]) is type(kept[name]) for name in self.changeable

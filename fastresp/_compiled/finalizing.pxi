@@ -44,10 +44,11 @@ if (
     give_up(finalizing_watch)
 
 # How Flask gets at the session without noting that somebody did.
-cdef str NAME_SESSION = "session"
-for each_name in ("_session", "_get_session"):
-    if each_name in names_of("process_response"):
-        NAME_SESSION = each_name
+cdef str NAME_SESSION = [
+    name
+    for name in ("session", "_session", "_get_session")
+    if name == "session" or name in names_of("process_response")
+][-1]
 
 # --- hooks -----------------------------------------------------------------
 

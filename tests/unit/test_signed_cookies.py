@@ -460,6 +460,7 @@ def test_a_serializer_is_the_callers() -> None:
         assert {name: vars(made)[name] for name in vars(stock)} == vars(stock)
         assert made.loads(stock.dumps({"a": 1})) == {"a": 1}
         assert stock.loads(made.dumps({"a": 1}, salt="b"), salt="b") == {"a": 1}
+        assert stock.loads(copy.deepcopy(made).dumps({"a": 1})) == {"a": 1}
         # Changed, it is another one from then on, and no session is.
         made.secret_keys.append(b"other")
         other = URLSafeTimedSerializer(
