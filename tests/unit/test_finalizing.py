@@ -377,16 +377,16 @@ def test_names_of_flasks_module(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     compare_apps(apps, setup, PATHS)
 
 
-def test_a_method_on_the_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ("send", "receivers_for"))
+def test_a_method_on_the_signal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def setup(app: t.Any, journal: Journal) -> None:
         routes(app, journal)
-        for name in ("send", "receivers_for"):
 
-            def method(*args: t.Any, name: str = name, **kwargs: t.Any) -> list[t.Any]:
-                journal((name, len(args), list(kwargs)))
-                return []
+        def method(*args: t.Any, **kwargs: t.Any) -> list[t.Any]:
+            journal((name, len(args), list(kwargs)))
+            return []
 
-            monkeypatch.setitem(vars(flask.request_finished), name, method)
+        monkeypatch.setitem(vars(flask.request_finished), name, method)
 
     compare_apps(apps, setup, PATHS)
     monkeypatch.undo()
