@@ -48,7 +48,7 @@ cdef str NAME_SESSION = [
     name
     for name in ("session", "_session", "_get_session")
     if name == "session" or name in names_of("process_response")
-][-1]
+].pop()
 
 # --- hooks -----------------------------------------------------------------
 

@@ -269,12 +269,10 @@ SETUPS: dict[str, Setup] = {
 @pytest.mark.usefixtures("frozen_clock")
 @pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
 def test_setups(setup: Setup) -> None:
-    flask.request_finished.receivers.clear()
     try:
         compare_apps(apps, setup, PATHS)
     finally:
-        for app in list(flask.request_finished.receivers.values()):
-            flask.request_finished.disconnect(app)
+        flask.request_finished._clear_state()
 
 
 def test_setups_differ() -> None:
@@ -285,6 +283,7 @@ def test_setups_differ() -> None:
         app.logger.disabled = True
         setup(app, journal)
         answers[name] = repr([[exchange(app, path) for path in PATHS], journal.entries])
+    flask.request_finished._clear_state()
     for name, answer in answers.items():
         assert name == "no hooks" or answer != answers["no hooks"], name
 
