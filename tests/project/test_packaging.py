@@ -44,11 +44,11 @@ PROGRAM = """
 import json, warnings
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    import fastresp
-import flask, importlib.metadata
+    from fastresp import FastResp
+import fastresp, flask, importlib.metadata
 
 app = flask.Flask("app")
-fastresp.FastResp(app)
+FastResp(app)
 app.add_url_rule("/", "view", lambda: ("text", 201, {"X-One": "1"}))
 before = fastresp.fast_path_counts()
 response = app.test_client().get("/")

@@ -122,7 +122,7 @@ if source:
 with warnings.catch_warnings():
     warnings.simplefilter("error")
     import fastresp
-assert fastresp.ACCELERATED
+    assert fastresp.ACCELERATED
 
 
 def view(app, name):
