@@ -49,11 +49,14 @@ class Request(t.NamedTuple):
 def setting(*names: str) -> tuple[Hook, ...]:
     """Return a hook for each header."""
 
-    def hook(name: str, response: t.Any) -> t.Any:
-        response.headers[name] = "1"
-        return response
+    def hook(name: str) -> Hook:
+        def set_header(response: t.Any) -> t.Any:
+            response.headers[name] = "1"
+            return response
 
-    return tuple(functools.partial(hook, name) for name in names)
+        return set_header
+
+    return tuple(map(hook, names))
 
 
 def hello(app: flask.Flask) -> str:

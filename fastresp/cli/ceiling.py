@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import copy
+import inspect
+import types
 import typing as t
 
 import flask
@@ -42,6 +44,24 @@ class FreeSet:
 
     def __contains__(self, item: object) -> bool:
         return True
+
+
+def is_plain(function: object) -> bool:
+    """Return whether a hook is a function, and no coroutine."""
+    return (
+        isinstance(function, types.FunctionType)
+        and not function.__code__.co_flags & inspect.CO_COROUTINE
+        and not hasattr(function, "_is_coroutine_marker")
+    )
+
+
+def hooks_of(app: flask.Flask, context: t.Any) -> cabc.Iterator[t.Any]:
+    """Find the hooks after a request, in their order."""
+    yield from context._after_request_functions
+    found = app.after_request_funcs
+    if found:
+        for name in (*context.request.blueprints, None):
+            yield from reversed(found.get(name, ()))
 
 
 class FreeResponse(flask.Response):
@@ -110,7 +130,7 @@ class Free:
     def __init__(self) -> None:
         self.response: FreeResponse = object.__new__(FreeResponse)
         self.failed = False
-        #: By cookie.
+        #: By the request's cookies.
         self.sessions: dict[str | None, tuple[t.Any, t.Callable[[t.Any], t.Any]]] = {}
         flask.got_request_exception.connect(self.fail)
 
@@ -135,20 +155,23 @@ class Free:
             *contexts, value = args
             context = contexts[0] if contexts else flask.globals._cv_request.get()
             if (
-                context._after_request_functions
-                or any(app.after_request_funcs.values())
-                or flask.request_finished.receivers
+                flask.request_finished.receivers
                 or type(app.session_interface).save_session is not _nothing
             ):
                 return finalize_request(app, *args, **kwargs)
-            return app.make_response(value)
+            response = app.make_response(value)
+            for function in hooks_of(app, context):
+                if not is_plain(function):
+                    function = app.ensure_sync(function)
+                response = function(response)
+            return response
 
         open_session = SecureCookieSessionInterface.open_session
 
         def opened(interface: t.Any, app: t.Any, request: t.Any) -> t.Any:
             if not app.secret_key:
                 return None
-            text = request.cookies.get(interface.get_cookie_name(app))
+            text = request.environ.get("HTTP_COOKIE")
             if text not in self.sessions:
                 # What is in it, the first time.
                 data = dict(open_session(interface, app, request) or {})
