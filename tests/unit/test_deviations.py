@@ -20,6 +20,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from werkzeug.wrappers import response as werkzeug_response
 from werkzeug.wsgi import ClosingIterator
 
+import fastresp
+
 BREAKS = ["\r", "\n", "\0", "\r\nSet-Cookie: evil=1"]
 METHODS = ["__call__", "get_wsgi_response"]
 
@@ -192,3 +194,18 @@ def test_functions_patched_into_modules_are_not_called(
     for cls in pair:
         assert list(cls("x").get_app_iter({"REQUEST_METHOD": "GET"})) == [b"x"]
     assert calls == [1]
+
+
+def test_cookies_are_parsed_when_somebody_asks_for_them() -> None:
+    for fast in (False, True):
+        app = flask.Flask("app")
+        app.secret_key = "key"
+        if fast:
+            fastresp.FastResp(app)
+        environ = {"HTTP_COOKIE": "session=x; a=1"}
+        with app.test_request_context(environ_overrides=environ):
+            assert flask.session.get("b") is None
+            request: t.Any = flask.request
+            parsed = "cookies" in vars(request._get_current_object())
+            assert parsed is not fast
+            assert flask.request.cookies["a"] == "1"
