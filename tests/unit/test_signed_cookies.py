@@ -15,9 +15,11 @@ from unittest import mock
 
 import flask
 import flask.json.tag
+import flask.sessions
 import pytest
 import werkzeug.sansio.http
 import werkzeug.sansio.request
+from conftest import Clock
 from flask.json.provider import DefaultJSONProvider
 from flask.json.tag import JSONTag
 from flask.json.tag import TaggedJSONSerializer
@@ -45,6 +47,7 @@ Change = t.Callable[[flask.Flask], object]
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: float(NOW))
+    monkeypatch.setattr(flask.sessions, "datetime", Clock)
 
 
 def nothing(app: flask.Flask) -> None:
