@@ -5,20 +5,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
-import json
-import operator
 import typing as t
 
 import flask.sessions as _sessions
 from flask import Flask
-from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession
 from flask.wrappers import Request
-from itsdangerous import BadSignature
+from itsdangerous import Serializer
 from itsdangerous import TimestampSigner
 from itsdangerous import URLSafeTimedSerializer
-from itsdangerous.encoding import base64_decode
-from itsdangerous.encoding import bytes_to_int
 from itsdangerous.signer import HMACAlgorithm
 
 from ._compat.compiled import ACCELERATED
@@ -70,20 +65,39 @@ _MOST_WAYS = 8
 
 
 class _Serializer(URLSafeTimedSerializer):
-    """One that derives each key once."""
+    """One that derives each key once.
+
+    What a caller gets has no attributes but what it was made by. The others come when
+    one of them is read, so that signing alone does not take the time.
+    """
 
     #: By salt, derivation, digest and secret keys: what derives keys, and what signs.
     _ways: dict[t.Any, tuple[t.Any, _Algorithm]]
-    #: By which it was made, for a copy.
-    _kept: _Kept | None = None
+    #: By which it was made.
+    _kept: _core.Signing | None = None
+
+    @property
+    def __dict__(self) -> dict[str, t.Any]:  # type: ignore[override]
+        attributes = _attributes_of(self)
+        kept = attributes.pop("_kept", None)
+        if kept is not None:
+            attributes.update({**kept.attributes(), **attributes})
+        return attributes
+
+    def __getattr__(self, name: str) -> t.Any:
+        if name in vars(self):
+            return vars(self)[name]
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}"
+        )
 
     def dumps(self, obj: t.Any, salt: str | bytes | None = None) -> t.Any:
         """Source: ``itsdangerous.Serializer.dumps``."""
-        kept = self._kept
-        if salt is not None or kept is None or not kept.is_as_made(self):
-            return super().dumps(obj, salt)
-        signed = kept.signer.sign(self.dump_payload(obj))
-        return signed.decode() if self.is_text_serializer else signed
+        if salt is None and self._kept is not None and len(_attributes_of(self)) == 1:
+            signed = self._kept.dumps(obj)
+            if signed is not None:
+                return signed
+        return super().dumps(obj, salt)
 
     def make_signer(self, salt: str | bytes | None = None) -> t.Any:
         signer = super().make_signer(salt)
@@ -107,112 +121,10 @@ class _Serializer(URLSafeTimedSerializer):
         return signer
 
 
-class _Kept:
-    """What a serializer was made of, and the serializer. It has no ``repr`` that tells
-    a key, and none is pickled or copied with it."""
-
-    __slots__ = ("changeable", "inputs", "keys", "serializer", "signer")
-
-    def __init__(
-        self, inputs: tuple[t.Any, ...] = (), made: URLSafeTimedSerializer | None = None
-    ) -> None:
-        self.inputs = inputs
-        if made is not None:
-            self.serializer = _Serializer.__new__(_Serializer)
-            vars(self.serializer).update(vars(made))
-            #: What a caller may change in place.
-            self.changeable: dict[str, t.Any] = {
-                name: value
-                for name, value in vars(made).items()
-                if type(value) in (list, dict)
-            }
-            vars(self.serializer).update(_ways={})
-            self.signer = self.serializer.make_signer()
-            #: Derived from the secret keys, the current one first; none at first.
-            self.keys: list[bytes] = []
-
-    def __reduce__(self) -> t.Any:
-        return _Kept, ()
-
-    def copy(self) -> _Serializer:
-        """Return a serializer that a caller may change."""
-        made = _Serializer.__new__(_Serializer)
-        vars(made).update(vars(self.serializer), _kept=self)
-        for name, value in self.changeable.items():
-            vars(made)[name] = value.copy()
-        return made
-
-    def is_as_made(self, serializer: _Serializer) -> bool:
-        """Return whether a serializer signs as the one that is kept."""
-        if not self.inputs:
-            # Of a copied serializer.
-            return False
-        kept = vars(self.serializer)
-        return vars(serializer) == {**kept, "_kept": self} and all(
-            type(vars(serializer)[name]) is type(kept[name]) for name in self.changeable
-        )
-
-    def loads(self, text: str, max_age: int) -> t.Any:
-        """Return what is in a cookie; ``None`` where ``itsdangerous`` raises
-        ``BadSignature``, of which Flask takes no more notice.
-
-        Source: ``itsdangerous.URLSafeTimedSerializer.loads``.
-        """
-        signed, separator, signature = text.encode("ascii").rpartition(b".")
-        if not separator or not self.is_signed(signed, signature):
-            return None
-        payload, separator, stamp = signed.rpartition(b".")
-        if not separator:
-            return None
-        signer = self.signer
-        try:
-            made = bytes_to_int(base64_decode(stamp))
-        except Exception:
-            return None
-        if not 0 <= signer.get_timestamp() - made <= max_age:
-            # For the exception, which has the date. What is none raises another one.
-            signer.timestamp_to_datetime(made)
-            return None
-        try:
-            return self.untagged(payload)
-        except Exception:
-            # Said in Flask's way.
-            pass
-        try:
-            return self.serializer.load_payload(payload)
-        except BadSignature:
-            return None
-
-    def is_signed(self, signed: bytes, signature: bytes) -> bool:
-        """Source: ``itsdangerous.Signer.verify_signature``."""
-        signer = self.signer
-        try:
-            given = base64_decode(signature)
-        except Exception:
-            return False
-        if not self.keys:
-            self.keys = [signer.derive_key(key) for key in reversed(signer.secret_keys)]
-        for key in self.keys:
-            if signer.algorithm.verify_signature(key, signed, given):
-                return True
-        return False
-
-    def untagged(self, payload: bytes) -> t.Any:
-        """Return what is in a payload without tags.
-
-        :raises Exception: if there may be tags, or the payload cannot be read.
-        """
-        document = base64_decode(payload)
-        serializer: t.Any = self.serializer.serializer
-        if (
-            payload.startswith(b".")
-            # Of all tags, the first character is a space.
-            or not serializer.tags.keys() <= _TAGS
-            or b'" ' in document
-            or b"\\" in document
-        ):
-            raise ValueError
-        return json.loads(document.decode())
+#: Those that a serializer has by now.
+_attributes_of: t.Callable[[_Serializer], dict[str, t.Any]] = vars(Serializer)[
+    "__dict__"
+].__get__
 
 
 class SecureCookieSessionInterface(_Stock):
@@ -234,7 +146,8 @@ class SecureCookieSessionInterface(_Stock):
         app.session_interface = fastresp.sessions.SecureCookieSessionInterface()
     """
 
-    _kept = _Kept()
+    if ACCELERATED or t.TYPE_CHECKING:
+        _kept = _core.Signing()
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return what signs an app's sessions, a new object each time.
@@ -247,7 +160,9 @@ class SecureCookieSessionInterface(_Stock):
         kept = self._keep(app)
         if kept is None:
             return super().get_signing_serializer(app)
-        return kept.copy()
+        serializer = _Serializer.__new__(_Serializer)
+        serializer._kept = kept
+        return serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session that a request has in its cookie, a new one without.
@@ -272,21 +187,24 @@ class SecureCookieSessionInterface(_Stock):
             text = request.cookies.get(name)
         if not text:
             return self.session_class()
-        if type(text) is not str or not text.isascii():
+        max_age = int(app.permanent_session_lifetime.total_seconds())
+        found = kept.loads(text, max_age)
+        if found is NotImplemented:
             return super().open_session(app, request)
-        found = kept.loads(text, int(app.permanent_session_lifetime.total_seconds()))
         return self.session_class() if found is None else self.session_class(found)
 
-    def _keep(self, app: Flask) -> _Kept | None:
+    def _keep(self, app: Flask) -> _core.Signing | None:
         """Return what is kept for an app; ``None`` where Flask's methods have to do
         it."""
-        inputs = self._inputs(app)
-        if inputs is None:
+        if not _READ:
             return None
         kept = self._kept
-        if len(kept.inputs) != len(inputs) or not all(
-            map(operator.is_, kept.inputs, inputs)
-        ):
+        inputs = _core.signing_inputs(
+            self, app, _FALLBACKS if _FALLBACKS in _READ else None, kept.inputs
+        )
+        if inputs is None:
+            return None
+        if inputs is not kept.inputs:
             made = super().get_signing_serializer(app)
             if (
                 type(made) is not URLSafeTimedSerializer
@@ -294,50 +212,20 @@ class SecureCookieSessionInterface(_Stock):
                 or made.signer is not TimestampSigner
             ):
                 return None
-            kept = _Kept(inputs, made)
+            serializer = _Serializer.__new__(_Serializer)
+            _attributes_of(serializer).update(vars(made), _ways={})
+            kept = _core.Signing(inputs, serializer)
             # At once: other threads use the one or the other.
             self._kept = kept
         return kept
 
-    def _inputs(self, app: Flask) -> tuple[t.Any, ...] | None:
-        """Return all that a serializer depends on; ``None`` where it is not known, or
-        may change without being another object."""
-        secret = app.secret_key
-        fallbacks: t.Any = ()
-        if _FALLBACKS in _READ:
-            fallbacks = app.config.get(_FALLBACKS, _Kept) or ()
-        if (
-            not _READ
-            or not secret
-            or type(fallbacks) not in (list, tuple)
-            or type(self.serializer) is not TaggedJSONSerializer
-            # Asked to encode an empty document, another one might do anything.
-            or not _core.signing_is_stock(app.json)
-        ):
-            return None
-        keys = (secret, *fallbacks)
-        for key in keys:
-            if type(key) not in (str, bytes):
-                return None
-        return (
-            *keys,
-            self.salt,
-            self.serializer,
-            self.key_derivation,
-            self.digest_method,
-        )
-
 
 _FALLBACKS = "SECRET_KEY_FALLBACKS"
-
-_TAGS = frozenset(
-    key for key in _sessions.session_json_serializer.tags if key.startswith(" ")
-)
 
 
 def _read() -> frozenset[str]:
     """Return the names of what Flask's method reads; none if that is not what
-    :meth:`SecureCookieSessionInterface._inputs` returns."""
+    the compiled ``signing_inputs`` returns."""
     read = set()
 
     class Config(dict[str, t.Any]):

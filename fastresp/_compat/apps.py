@@ -230,7 +230,7 @@ def of_sessions(app: Flask) -> str:
         return f"{said}, the app's own"
     if not app.secret_key:
         return "there are no sessions without a SECRET_KEY"
-    if interface._inputs(app) is not None:
+    if interface._keep(app) is not None:
         return ""
     names = _core.signing_obstacles()
     return f"{named(names)} was patched" if names else "keys, serializer or json differ"

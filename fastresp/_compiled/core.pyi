@@ -5,7 +5,8 @@ from collections.abc import Callable
 from flask import Flask
 from flask import Request
 from flask import Response
-from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 METHODS: dict[str, t.Any]
 Headers: type[t.Any]
@@ -30,7 +31,28 @@ def finalizer(
 def app_functions(app: weakref.ref[Flask]) -> dict[str, t.Any]: ...
 def signing_obstacles() -> dict[str, t.Any]: ...
 def cookie_of(request: Request, name: str) -> t.Any: ...
-def signing_is_stock(provider: JSONProvider) -> bool: ...
+def signing_inputs(
+    interface: SecureCookieSessionInterface,
+    app: Flask,
+    fallbacks_name: str | None,
+    known: tuple[t.Any, ...],
+) -> tuple[t.Any, ...] | None: ...
+
+@t.final
+class Signing:
+    @property
+    def inputs(self) -> tuple[t.Any, ...]: ...
+    @property
+    def serializer(self) -> t.Any: ...
+    def __init__(
+        self,
+        inputs: tuple[t.Any, ...] = (),
+        serializer: URLSafeTimedSerializer | None = None,
+    ) -> None: ...
+    def attributes(self) -> dict[str, t.Any]: ...
+    def dumps(self, obj: t.Any) -> str | None: ...
+    def loads(self, text: t.Any, max_age: int) -> t.Any: ...
+
 def json_response(
     provider: t.Any, args: tuple[t.Any, ...], kwargs: dict[str, t.Any]
 ) -> t.Any: ...

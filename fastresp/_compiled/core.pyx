@@ -34,7 +34,10 @@ from .watch cimport *
 from .clib cimport *
 
 # C variables: what runs for each response does not look for these by name.
+cdef object a2b_base64
 cdef object AppContext
+cdef object b2a_base64
+cdef object bytes_to_int
 cdef object chain
 cdef object Config
 cdef object CO_COROUTINE
@@ -44,15 +47,22 @@ cdef object escape
 cdef object FlaskResponse
 cdef object FunctionType
 cdef object HTTPStatus
+cdef object int_to_bytes
 cdef object Iterator
+cdef object json
 cdef object ModuleType
 cdef object unpack_response
 cdef object werkzeug_exceptions
 cdef object werkzeug_http
 cdef object WerkzeugHeaders
+cdef object zlib
 
+import json
 import sys
 import time as time_module
+import zlib
+from binascii import a2b_base64
+from binascii import b2a_base64
 from collections import defaultdict
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -78,6 +88,8 @@ from flask import wrappers as flask_wrappers
 from flask.ctx import AppContext
 from flask.json import provider as flask_provider
 from flask.json import tag as flask_tag
+from itsdangerous.encoding import bytes_to_int
+from itsdangerous.encoding import int_to_bytes
 from markupsafe import escape
 from werkzeug import exceptions as werkzeug_exceptions
 from werkzeug import http as werkzeug_http

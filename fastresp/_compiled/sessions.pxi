@@ -114,21 +114,41 @@ def cookie_of(request, name):
 
 cdef tuple signing_watches = (
     Watch((flask_sessions, "URLSafeTimedSerializer")),
-    Watch((flask_tag, "loads"), (flask_json, "current_app", "loads")),
+    Watch((flask_tag, "dumps", "loads"), (flask_json, "current_app", "dumps", "loads")),
     Watch((cookie_interface, "get_signing_serializer", "open_session")),
-    Watch((flask_tag.TaggedJSONSerializer, "_untag_scan", "loads", "untag")),
+    Watch(
+        (
+            flask_tag.TaggedJSONSerializer,
+            "_untag_scan",
+            "dumps",
+            "loads",
+            "tag",
+            "untag",
+        )
+    ),
     Watch(
         (
             itsdangerous.URLSafeTimedSerializer,
             "default_fallback_signers",
             "default_signer",
+            "dump_payload",
+            "dumps",
             "iter_unsigners",
             "load_payload",
             "loads",
             "make_signer",
         )
     ),
-    Watch((itsdangerous.TimestampSigner, "derive_key", "unsign", "verify_signature")),
+    Watch(
+        (
+            itsdangerous.TimestampSigner,
+            "derive_key",
+            "get_signature",
+            "sign",
+            "unsign",
+            "verify_signature",
+        )
+    ),
     Watch((itsdangerous.HMACAlgorithm, "get_signature", "verify_signature")),
 )
 cdef object stock_loads = class_attribute(
@@ -152,19 +172,286 @@ cdef bint signing_is_known() except -1:
     return intact(provider_watch)
 
 
-def signing_is_stock(provider):
-    """Return whether session cookies are made and read by nothing but Flask's,
-    ``itsdangerous``' and ``json``'s own functions.
-
-    :param provider: the app's JSON provider.
-    """
+cdef bint has_stock_decoder(object provider) except -1:
     cls = type(provider)
     if not known_of(provider_classes_known, cls) or not known_of(decoding_known, cls):
         return False
     attributes = fr_instance_dict(provider)
-    if not has_no_own_methods(attributes) or PyDict_Contains(attributes, "loads"):
+    return has_no_own_methods(attributes) and "loads" not in attributes
+
+
+cdef tuple SIGNING_ATTRIBUTES = (
+    "digest_method",
+    "key_derivation",
+    "salt",
+    "serializer",
+)
+
+
+def signing_inputs(interface, app, str fallbacks_name, tuple known):
+    """Return all that the serializer for session cookies is made of.
+
+    :param interface: an interface for sessions in cookies.
+    :param fallbacks_name: of the setting with older keys, ``None`` if Flask has none.
+    :param known: what was returned before.
+    :return: ``known`` itself where nothing is another object by now; ``None`` if an
+        input may change without being another object, or if other functions than
+        Flask's, ``itsdangerous``' and ``json``'s make or read cookies.
+    """
+    cdef object fallbacks = None
+
+    secret = app.secret_key
+    if fallbacks_name is not None:
+        fallbacks = app.config.get(fallbacks_name, ABSENT)
+    if (
+        not secret
+        # Asked to encode an empty document, another one might do anything.
+        or type(interface.serializer) is not flask_tag.TaggedJSONSerializer
+        or not has_stock_decoder(app.json)
+        or not signing_is_known()
+    ):
+        return None
+    keys = (secret,)
+    if fallbacks:
+        if type(fallbacks) is not list and type(fallbacks) is not tuple:
+            return None
+        keys += tuple(fallbacks)
+    for key in keys:
+        if type(key) is not str and type(key) is not bytes:
+            return None
+    inputs = keys + tuple([getattr(interface, name) for name in SIGNING_ATTRIBUTES])
+    return known if are_same(inputs, known) else inputs
+
+
+cdef bint are_same(tuple first, tuple second):
+    """Return whether two tuples have the same objects."""
+    cdef Py_ssize_t at
+
+    if len(first) != len(second):
         return False
-    return signing_is_known()
+    for at in range(len(first)):
+        if first[at] is not second[at]:
+            return False
+    return True
+
+
+# --- tags ------------------------------------------------------------------
+
+cdef tuple FLASKS_TAGS = tuple(flask_tag.TaggedJSONSerializer.default_tags)
+cdef tuple tag_watches = tuple(
+    [Watch((tag, "check", "to_json")) for tag in FLASKS_TAGS]
+)
+# Those whose work is that of others, for each item.
+cdef tuple PASSED = (flask_tag.PassDict, flask_tag.PassList)
+# All of them begin with a space.
+cdef list TAG_KEYS = [tag.key for tag in FLASKS_TAGS if tag.key[:1] == " "]
+# Deeper values are for Flask, which fails at some depth.
+cdef int DEEPEST_WITHOUT_TAGS = 20
+cdef tuple COMPACT = (",", ":")
+
+
+cdef bint tags_as_flask(object serializer) except -1:
+    """Return whether a serializer has no other tags than Flask's, and they do what
+    Flask's do."""
+    tags = serializer.order
+    if len(tags) != len(FLASKS_TAGS):
+        return False
+    for tag, cls in zip(tags, FLASKS_TAGS):
+        if type(tag) is not cls:
+            return False
+    for watch in tag_watches:
+        if not intact(<Watch>watch):
+            return False
+    for passed in PASSED:
+        if passed.tag is not passed.to_json:
+            return False
+    return True
+
+
+cdef bint needs_no_tags(object value, int depth) except -1:
+    """Return whether tagging makes nothing of a value but copies of its dicts and
+    lists."""
+    cdef object kind = type(value)
+
+    if kind is str or kind is int or kind is bool or kind is float or value is None:
+        return True
+    if depth == 0:
+        return False
+    if kind is dict:
+        value = fr_unshared(value)
+        if PyDict_GET_SIZE(value) == 1:
+            for key in value:
+                if type(key) is not str or key[:1] == " ":
+                    return False
+        items = list((<dict>value).values())
+    elif kind is list:
+        items = list(value)
+    else:
+        return False
+    for item in items:
+        if not needs_no_tags(item, depth - 1):
+            return False
+    return True
+
+
+cdef object tagged_text(object serializer, object value):
+    """Return ``serializer.dumps(value)``, for one whose methods are Flask's."""
+    if tags_as_flask(serializer) and needs_no_tags(value, DEEPEST_WITHOUT_TAGS):
+        app = app_in_context()
+        if app is not None and app_class(app) & ALWAYS_TRUE:
+            return app.json.dumps(value, separators=COMPACT)
+    return serializer.dumps(value)
+
+
+# --- cookies ---------------------------------------------------------------
+
+cdef bytes IN_COOKIES = (
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+)
+cdef bytes TO_URL = bytes.maketrans(b"+/", b"-_")
+cdef bytes FROM_URL = bytes.maketrans(b"-_", b"+/")
+
+
+cdef bytes encoded(bytes data):
+    """Source: ``itsdangerous.encoding.base64_encode``."""
+    return b2a_base64(data, newline=False).translate(TO_URL).rstrip(b"=")
+
+
+cdef bytes decoded(bytes text):
+    """
+    :param text: of the alphabet of URLs; what else there may be is for ``base64``.
+
+    Source: ``itsdangerous.encoding.base64_decode``.
+    """
+    return a2b_base64(text.translate(FROM_URL) + b"=" * (-len(text) & 3))
+
+
+cdef object decoder = json.JSONDecoder()
+cdef Watch decoder_watch = Watch(
+    (json, "loads"), (json.JSONDecoder, "decode", "raw_decode")
+)
+
+
+@cython.final
+cdef class Signing:
+    """What an app's session cookies are signed by. It has no ``repr`` that tells a key,
+    and none is pickled or copied with it."""
+
+    # What the serializer was made of.
+    cdef readonly tuple inputs
+    cdef readonly object serializer
+    cdef object tagged
+    cdef object signer
+    # Derived from the secret keys, the current one first; None if that fails.
+    cdef list keys
+
+    def __init__(self, tuple inputs=(), serializer=None):
+        self.inputs = inputs
+        self.serializer = serializer
+        if serializer is not None:
+            self.tagged = serializer.serializer
+            self.signer = serializer.make_signer()
+            try:
+                self.keys = self.derived()
+            except Exception:
+                # Raised again for each cookie.
+                pass
+
+    def __reduce__(self):
+        return Signing, ()
+
+    def attributes(self):
+        """Return the attributes of a serializer that a caller may change."""
+        return {
+            name: value.copy() if type(value) is list or type(value) is dict else value
+            for name, value in fr_instance_dict(self.serializer).items()
+        }
+
+    cdef list derived(self):
+        if self.keys is not None:
+            return self.keys
+        signer = self.signer
+        return [signer.derive_key(key) for key in reversed(signer.secret_keys)]
+
+    def dumps(self, obj):
+        """Return the value of a cookie for an object; ``None``, with nothing called, if
+        ``itsdangerous`` has to make it.
+
+        Source: ``itsdangerous.URLSafeTimedSerializer.dumps``.
+        """
+        cdef bytes document, payload, signed
+
+        if not signing_is_known():
+            return None
+        document = tagged_text(self.tagged, obj).encode()
+        compressed = zlib.compress(document)
+        if len(compressed) < len(document) - 1:
+            payload = b"." + encoded(compressed)
+        else:
+            payload = encoded(document)
+        signer = self.signer
+        signed = payload + b"." + encoded(int_to_bytes(signer.get_timestamp()))
+        signature = signer.algorithm.get_signature(self.derived()[0], signed)
+        return (signed + b"." + encoded(signature)).decode()
+
+    def loads(self, text, max_age):
+        """Return what is in a cookie; ``None`` where ``itsdangerous`` raises
+        ``BadSignature``, of which Flask takes no more notice; ``NotImplemented``, with
+        nothing called, if ``itsdangerous`` has to read it.
+
+        Source: ``itsdangerous.URLSafeTimedSerializer.loads``.
+        """
+        cdef bytes cookie, signed, payload
+
+        if not is_plain_text(text):
+            return NotImplemented
+        cookie = text.encode()
+        if cookie.translate(None, IN_COOKIES):
+            return NotImplemented
+        signed, dot, signature = cookie.rpartition(b".")
+        payload, dot, stamp = signed.rpartition(b".")
+        if not dot or not self.is_signed(signed, signature):
+            return None
+        signer = self.signer
+        try:
+            made = bytes_to_int(decoded(stamp))
+        except Exception:
+            return None
+        if not 0 <= signer.get_timestamp() - made <= max_age:
+            # For the exception, which has the date. What is none raises another one.
+            signer.timestamp_to_datetime(made)
+            return None
+        if not payload.startswith(b"."):
+            try:
+                document = decoded(payload).decode()
+                if (
+                    '" ' not in document
+                    and "\\" not in document
+                    and list(self.tagged.tags) == TAG_KEYS
+                    and intact(decoder_watch)
+                ):
+                    found, size = decoder.raw_decode(document)
+                    if size == len(document):
+                        return found
+            except Exception:
+                # Said in Flask's way.
+                pass
+        try:
+            return self.serializer.load_payload(payload)
+        except itsdangerous.BadSignature:
+            return None
+
+    cdef bint is_signed(self, bytes signed, bytes signature) except -1:
+        """Source: ``itsdangerous.Signer.verify_signature``."""
+        try:
+            given = decoded(signature)
+        except Exception:
+            return False
+        verify = self.signer.algorithm.verify_signature
+        for key in self.derived():
+            if verify(key, signed, given):
+                return True
+        return False
 
 
 def signing_obstacles():

@@ -11,6 +11,7 @@ import random
 import time
 import typing as t
 import uuid
+import zlib
 from unittest import mock
 
 import flask
@@ -101,6 +102,25 @@ def check(cookie: str, change: Change = nothing, key: t.Any = KEY) -> t.Any:
     return expected
 
 
+class Text(str):
+    pass
+
+
+class Number(int):
+    pass
+
+
+class Named(dict[str, int]):
+    pass
+
+
+def nested(depth: int) -> t.Any:
+    value: t.Any = ("a tuple",)
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 EMPTY: t.Any = ("SecureCookieSession", {})
 
 SESSIONS: list[dict[str, t.Any]] = [
@@ -111,6 +131,9 @@ SESSIONS: list[dict[str, t.Any]] = [
     {"bytes": b"\0\xff", "markup": Markup("<b>"), "uuid": uuid.UUID(int=5)},
     {"date": datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC)},
     {"tagged": {" t": [1]}, "tag": {" di": 1}},
+    {"one": {"b": "Markup"}, "odd": {1: [None]}, "pair": {" a": 1, " t": 2}},
+    {"deep": nested(30)},
+    {"text": Text("a"), "number": Number(5), "named": Named(a=1)},
     {"_permanent": True, "a": 1},
     {"large": {str(number): number**5 for number in range(300)}},
     {"unknown": object()},
@@ -334,6 +357,10 @@ PATCHES: list[tuple[t.Any, str, t.Any]] = [
     (Signer, "derive_key", lambda self, secret_key=None: b"patched"),
     (Signer, "verify_signature", lambda self, value, signature: True),
     (TimestampSigner, "get_timestamp", lambda self: NOW + 5),
+    (TimestampSigner, "sign", lambda self, value: b"patched"),
+    (Signer, "get_signature", lambda self, value: b"patched"),
+    (URLSafeTimedSerializer, "dumps", lambda self, obj, salt=None: "patched"),
+    (URLSafeTimedSerializer, "dump_payload", lambda self, obj: b"patched"),
     (TimestampSigner, "unsign", lambda self, *args, **kwargs: (b"e30", None)),
     (HMACAlgorithm, "get_signature", lambda self, key, value: key),
     (URLSafeTimedSerializer, "loads", lambda self, text, max_age: {"patched": 1}),
@@ -342,10 +369,21 @@ PATCHES: list[tuple[t.Any, str, t.Any]] = [
     (URLSafeTimedSerializer, "default_fallback_signers", [{"salt": b"other"}]),
     (TaggedJSONSerializer, "loads", lambda self, text: {"patched": text}),
     (TaggedJSONSerializer, "untag", lambda self, value: {"patched": value}),
+    (TaggedJSONSerializer, "tag", lambda self, value: {"patched": 1}),
+    (TaggedJSONSerializer, "dumps", lambda self, value: '{"patched":1}'),
+    (flask.json.tag.PassDict, "check", lambda self, value: False),
+    (flask.json.tag.PassDict, "to_json", lambda self, value: {"patched": 1}),
+    (flask.json.tag.PassDict, "tag", lambda self, value: {"patched": 1}),
+    (flask.json.tag.TagUUID, "check", lambda self, value: value == 1),
+    (flask.json.tag, "dumps", lambda value, **kwargs: '{"patched":1}'),
+    (flask.json, "dumps", lambda value, **kwargs: '{"patched":1}'),
     (flask.json, "loads", lambda text, **kwargs: {"patched": text}),
     (flask.json.tag, "loads", lambda text: {"patched": text}),
     (DefaultJSONProvider, "loads", lambda self, text, **kw: {"patched": text}),
     (json, "loads", lambda text, **kwargs: {"patched": text}),
+    (json.JSONDecoder, "decode", lambda self, text: {"patched": text}),
+    (json.JSONDecoder, "raw_decode", lambda self, text, idx=0: ({"b": 2}, len(text))),
+    (zlib, "compress", lambda data: b"less"),
     (EnvironHeaders, "getlist", lambda self, name: ["session=patched"]),
     (EnvironHeaders, "__iter__", lambda self: iter([("Cookie", "session=patched")])),
     (werkzeug.sansio.http, "parse_cookie", lambda **kw: {"session": "patched"}),
@@ -461,6 +499,16 @@ def test_a_serializer_is_the_callers() -> None:
         made = interface.get_signing_serializer(app)
         assert isinstance(made, URLSafeTimedSerializer)
         assert {name: vars(made)[name] for name in vars(stock)} == vars(stock)
+        assert interface.get_signing_serializer(app).secret_keys == stock.secret_keys
+        with pytest.raises(AttributeError, match="has no attribute 'other'"):
+            _ = interface.get_signing_serializer(app).other
+        # What was set before the first look stays.
+        early = interface.get_signing_serializer(app)
+        early.secret_keys = [b"early"]
+        other = URLSafeTimedSerializer(
+            "early", stock.salt, stock.serializer, signer_kwargs=stock.signer_kwargs
+        )
+        assert other.loads(early.dumps({"a": 1})) == {"a": 1}
         assert made.loads(stock.dumps({"a": 1})) == {"a": 1}
         assert stock.loads(made.dumps({"a": 1}, salt="b"), salt="b") == {"a": 1}
         assert stock.loads(copy.deepcopy(made).dumps({"a": 1})) == {"a": 1}
