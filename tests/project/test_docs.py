@@ -320,6 +320,17 @@ def test_what_keeps_the_fast_path(name: str, building: str, sending: str) -> Non
     assert (b"".join(answer[0]), answer[1]) == (b"Hello", "200 OK")
 
 
+# --- figures -------------------------------------------------------------------
+
+
+def test_figures_of_the_readme() -> None:
+    """The README has some rows of the tables of all figures."""
+    _, readme = PAGES["README.md"].split("## What it gains\n")
+    rows = set(re.findall(r"^\|.+\|$", readme, re.MULTILINE))
+    assert len(rows) > 15
+    assert rows <= set(PAGES["benchmarks.md"].splitlines())
+
+
 # --- names ---------------------------------------------------------------------
 
 
