@@ -7,6 +7,7 @@ import ast
 import csv
 import dataclasses
 import doctest
+import json
 import re
 import runpy
 import textwrap
@@ -17,14 +18,22 @@ from unittest.mock import Mock
 
 import flask
 import pytest
+from click.testing import CliRunner
 from conftest import counted
+from flask.cli import ScriptInfo
 from parity import exchange
 from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 
 import fastresp
 from fastresp import FastResp
+from fastresp.cli import cli
+from fastresp.cli import measure
 from fastresp.cli import options
+from fastresp.cli.processes import AGAIN
+from fastresp.cli.processes import FAST
+from fastresp.cli.processes import FREE
+from fastresp.cli.processes import STOCK
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -163,6 +172,63 @@ def test_the_workers_page() -> None:
     sent = b"".join(call.args[0] for call in calls)
     assert sent.startswith(b"HTTP/1.1 200 OK\r\nDate: ")
     assert sent.endswith(b"\r\nX-Name: value\r\n\r\nHello")
+
+
+# --- the commands --------------------------------------------------------------
+
+
+def invoked(app: flask.Flask, *args: str) -> str:
+    info = ScriptInfo(create_app=lambda: app, set_debug_flag=False)
+    return CliRunner().invoke(cli, args, obj=info).stdout
+
+
+@needs_core
+def test_the_difference_that_is_shown() -> None:
+    (shown,) = [
+        block.text
+        for block in blocks(PAGES["cli.rst"])
+        if block.text.startswith("differs ")
+    ]
+    assert invoked(run("cli.rst")["app"], "check", "/users") == shown.rstrip() + "\n"
+
+
+def keys(value: t.Any, name: str = "") -> set[str]:
+    """Return the keys of a document, with those of what contains them: ``a[].b``."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return keys(value[0], f"{name}[]")
+    # The keys of these are names of something else.
+    if isinstance(value, dict) and not name.endswith(("parts", "counts", "versions")):
+        prefix = f"{name}." if name else ""
+        return {name}.union(*(keys(value[key], prefix + key) for key in value))
+    return {name}
+
+
+@needs_core
+@pytest.mark.parametrize("command", ["info", "check", "bench"])
+def test_the_keys_of_json(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(command: str) -> set[str]:
+        (table,) = re.findall(
+            rf"^[.]{{2}} list-table:: ``{command} --json``\n((?:   .*\n|\n)+)",
+            PAGES["cli.rst"],
+            re.MULTILINE,
+        )
+        cells = re.findall(r"^   \* - (``.+(?:\n {7}``.+)*)", table, re.MULTILINE)
+        return {key for cell in cells for key in re.findall("``(.+?)``", cell)}
+
+    passes = [{STOCK: 2e4, AGAIN: 2e4, FAST: 1e4, FREE: 8e3}] * measure.PASSES
+    summary = measure.Summary.of("GET /users", passes)
+    monkeypatch.setattr(measure.Timing, "summary", lambda self: summary)
+    monkeypatch.setattr(measure, "time_routes", lambda *args: None)
+    app = flask.Flask("docs")
+    app.add_url_rule("/users", "users", list)
+    found = keys(json.loads(invoked(app, command, "--json", "/users")))
+    expected = listed(command)
+    if command == "bench":
+        shared = {key for key in listed("check") if key.startswith("requests[].")}
+        expected |= {key.replace("requests", "routes") for key in shared}
+    # Those of keys below, which say what they are.
+    found -= {"", "requests[]", "routes[].timing.gain", "routes[].timing.ceiling"}
+    assert found == expected
 
 
 # --- response classes ----------------------------------------------------------
