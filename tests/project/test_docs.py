@@ -11,6 +11,7 @@ import json
 import re
 import runpy
 import textwrap
+import tomllib
 import typing as t
 from pathlib import Path
 from types import MappingProxyType
@@ -429,6 +430,17 @@ def test_what_threads_share() -> None:
     # A thread's number among others.
     names -= {"fr_count_threads", "fr_count_thread", *at_import}
     assert [name for name in names if f"``{name}``" not in page] == []
+
+
+def test_extras_and_build_requirements() -> None:
+    """Each extra is named, and pyproject.toml alone bounds what builds the package."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for extra in document["project"]["optional-dependencies"]:
+        assert f"`{extra}`" in PAGES["CONTRIBUTING.md"], extra
+    requires = document["build-system"]["requires"]
+    assert all(re.fullmatch(r"\w+>=[\d.]+,<[\d.]+", each) for each in requires)
+    for path in [ROOT / "Makefile", *ROOT.glob(".github/workflows/*.yml")]:
+        assert not re.search("(cython|setuptools) ?[<>=~]", path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES)
