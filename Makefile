@@ -45,22 +45,26 @@ help:
 	@echo '                     (FAULTS=cookies for those with that word, DRAWN=20 SEED=1)'
 	@echo '  make clean      remove what was built'
 
+# What "setup.py build_ext" needs, as pyproject.toml says.
+BUILD_REQUIRES = $$($(BIN)/python -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
+
 # The compiled modules have to be there: a failed compile is an error here.
 $(VENV)/installed: $(SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
-		--editable '.[test,lint]' 'setuptools>=77' 'cython>=3.1'
+		--editable '.[test,lint]' $(BUILD_REQUIRES)
 	touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed
 	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
-		--editable '.[bench]' 'setuptools>=77' 'cython>=3.1'
+		--editable '.[bench]'
 	touch $@
 
 $(VENV)/installed-report: $(VENV)/installed
 	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
-		--editable '.[report]' 'setuptools>=77' 'cython>=3.1'
+		--editable '.[report]'
 	touch $@
 
 # The demo needs no more than fastresp and gunicorn.
@@ -68,7 +72,7 @@ $(VENV)/installed-demo: $(SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	FASTRESP_REQUIRE_EXT=1 $(BIN)/python -m pip install --quiet \
-		--editable '.[gunicorn]' 'setuptools>=77' 'cython>=3.1'
+		--editable '.[gunicorn]'
 	touch $@
 
 demo: $(VENV)/installed-demo

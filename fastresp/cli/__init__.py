@@ -242,8 +242,8 @@ not be timed for another reason.
     type=click.FloatRange(min=0, min_open=True),
     default=3.0,
     show_default=True,
-    help="How long to time each route, or up to twice as long where that does not"
-    " decide. More gives narrower intervals.",
+    help="How long to time each route, or up to three times as long where that does"
+    " not decide. More gives narrower intervals.",
 )
 @click.option(
     "--html",

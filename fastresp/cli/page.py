@@ -125,6 +125,8 @@ were compared first: a route that differs has no figures.</p>
 </tbody>
 </table>
 </section>
+<p class="dim">"response" is its part of the request, and "reached" how much of that
+part FastResp saves. "noise" is by how much the unmodified app differs from itself.</p>
 {% endif %}
 {% for text in left_out %}
 <p class="dim">Left out: {{ text }}.</p>

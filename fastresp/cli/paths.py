@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
+import textwrap
 import threading
 import types
 import typing as t
@@ -153,25 +155,43 @@ def document(
     }
 
 
+def wrapped(text: str, indent: int = 0) -> str:
+    """Break a line between words where it is longer than the terminal is wide; output
+    to a file or a pipe keeps its lines."""
+    if not sys.stdout.isatty():
+        return text
+    return textwrap.fill(
+        text,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def show(document: dict[str, t.Any]) -> None:
     names = document["versions"]
-    click.echo(", ".join(f"{name} {number}" for name, number in names.items()))
+    click.echo(wrapped(", ".join(f"{name} {number}" for name, number in names.items())))
     click.echo(f"ACCELERATED is {document['accelerated']}.\n")
+    parts: dict[str, list[str]] = {}
     for part, how in document["parts"].items():
+        parts.setdefault(how, []).append(part)
+    for how, alike in parts.items():
         kind, _, why = how.partition(": ")
         colour = "green" if kind == "compiled" else "yellow"
-        click.secho(f"{kind:10}", fg=colour, nl=False)
-        click.echo(f"{part}: {why}" if why else part)
+        text = f"{kind:10}{', '.join(alike)}{f': {why}' if why else ''}"
+        click.secho(text[:10], fg=colour, nl=False)
+        click.echo(wrapped(text, 10)[10:])
     if document["set_late"]:
-        click.secho(document["set_late"], fg="yellow")
+        click.secho(wrapped(document["set_late"]), fg="yellow")
     if document["requests"]:
         click.echo()
     for each in document["requests"]:
         said = ", then ".join(filter(None, (each["status"], each["exception"])))
         counts = each["fast_path_counts"].items()
         ways = ", ".join(f"{name} {number}" for name, number in counts)
-        click.echo(f"{each['name']}  {said}: {ways}")
+        click.echo(wrapped(f"{each['name']}  {said}: {ways}", 4))
         for note in each["not_reached"]:
-            click.secho(f"    {note}.", fg="yellow")
+            click.secho(wrapped(f"    {note}.", 8), fg="yellow")
     for text in document["left_out"]:
-        click.echo(f"Left out: {text}.")
+        click.echo(wrapped(f"Left out: {text}."))

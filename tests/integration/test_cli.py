@@ -18,6 +18,7 @@ import time
 import typing as t
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import Mock
 
 import flask
 import pytest
@@ -36,6 +37,7 @@ from fastresp.cli import compare
 from fastresp.cli import measure
 from fastresp.cli import page as page_module
 from fastresp.cli import processes
+from fastresp.cli.paths import wrapped
 from fastresp.cli.processes import Checked
 from fastresp.cli.processes import Timed
 from fastresp.cli.remote import RemoteError
@@ -337,20 +339,31 @@ def test_info() -> None:
     assert "Werkzeug's constructor" in note and f"({__file__}:" in note
     result = invoke(app, "info", "/", color=True)
     assert result.exit_code == 0
-    assert "\x1b[32mcompiled  \x1b[0mdispatch" in result.stdout
+    assert re.search(r"\x1b\[32mcompiled  \x1b\[0m.*\bdispatch\b", result.stdout)
     assert f"    {own['not_reached'][0]}." in re.sub(r"\x1b\[\d+m", "", result.stdout)
 
 
 def test_info_of_an_app_without_the_extension() -> None:
     app = app_with(lambda: "x")
     lines = invoke(app, "info", "/").stdout.splitlines()
-    assert "stock     dispatch: FastResp(app) is missing" in lines
+    assert (
+        "stock     redirects, dispatch, finalizing: FastResp(app) is missing" in lines
+    )
     # What Flask builds of a value is no matter of the view.
     assert lines[-1] == "GET /  200 OK: built 0, emitted 0, encoded 0, delegated 0"
     fastresp.FastResp(app)
     app.config["FASTRESP_JSON"] = False
     said = f"The app {app.name!r} was changed after FastResp(app): "
     assert f"{said}FastResp(app) has read FASTRESP_JSON." in invoke(app, "info").stdout
+
+
+def test_info_is_wrapped_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "    GET /a-path-of-its-own is delegated"
+    assert wrapped(text, 8) == text
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(sys, "stdout", Mock(isatty=lambda: True))
+    expected = ["    GET", "        /a-path-of-its-own", "        is delegated"]
+    assert wrapped(text, 8).splitlines() == expected
 
 
 # --- different ---------------------------------------------------------------

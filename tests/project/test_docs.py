@@ -7,9 +7,11 @@ import ast
 import csv
 import dataclasses
 import doctest
+import json
 import re
 import runpy
 import textwrap
+import tomllib
 import typing as t
 from pathlib import Path
 from types import MappingProxyType
@@ -17,14 +19,22 @@ from unittest.mock import Mock
 
 import flask
 import pytest
+from click.testing import CliRunner
 from conftest import counted
+from flask.cli import ScriptInfo
 from parity import exchange
 from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 
 import fastresp
 from fastresp import FastResp
+from fastresp.cli import cli
+from fastresp.cli import measure
 from fastresp.cli import options
+from fastresp.cli.processes import AGAIN
+from fastresp.cli.processes import FAST
+from fastresp.cli.processes import FREE
+from fastresp.cli.processes import STOCK
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -163,6 +173,63 @@ def test_the_workers_page() -> None:
     sent = b"".join(call.args[0] for call in calls)
     assert sent.startswith(b"HTTP/1.1 200 OK\r\nDate: ")
     assert sent.endswith(b"\r\nX-Name: value\r\n\r\nHello")
+
+
+# --- the commands --------------------------------------------------------------
+
+
+def invoked(app: flask.Flask, *args: str) -> str:
+    info = ScriptInfo(create_app=lambda: app, set_debug_flag=False)
+    return CliRunner().invoke(cli, args, obj=info).stdout
+
+
+@needs_core
+def test_the_difference_that_is_shown() -> None:
+    (shown,) = [
+        block.text
+        for block in blocks(PAGES["cli.rst"])
+        if block.text.startswith("differs ")
+    ]
+    assert invoked(run("cli.rst")["app"], "check", "/users") == shown.rstrip() + "\n"
+
+
+def keys(value: t.Any, name: str = "") -> set[str]:
+    """Return the keys of a document, with those of what contains them: ``a[].b``."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return keys(value[0], f"{name}[]")
+    # The keys of these are names of something else.
+    if isinstance(value, dict) and not name.endswith(("parts", "counts", "versions")):
+        prefix = f"{name}." if name else ""
+        return {name}.union(*(keys(value[key], prefix + key) for key in value))
+    return {name}
+
+
+@needs_core
+@pytest.mark.parametrize("command", ["info", "check", "bench"])
+def test_the_keys_of_json(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(command: str) -> set[str]:
+        (table,) = re.findall(
+            rf"^[.]{{2}} list-table:: ``{command} --json``\n((?:   .*\n|\n)+)",
+            PAGES["cli.rst"],
+            re.MULTILINE,
+        )
+        cells = re.findall(r"^   \* - (``.+(?:\n {7}``.+)*)", table, re.MULTILINE)
+        return {key for cell in cells for key in re.findall("``(.+?)``", cell)}
+
+    passes = [{STOCK: 2e4, AGAIN: 2e4, FAST: 1e4, FREE: 8e3}] * measure.PASSES
+    summary = measure.Summary.of("GET /users", passes)
+    monkeypatch.setattr(measure.Timing, "summary", lambda self: summary)
+    monkeypatch.setattr(measure, "time_routes", lambda *args: None)
+    app = flask.Flask("docs")
+    app.add_url_rule("/users", "users", list)
+    found = keys(json.loads(invoked(app, command, "--json", "/users")))
+    expected = listed(command)
+    if command == "bench":
+        shared = {key for key in listed("check") if key.startswith("requests[].")}
+        expected |= {key.replace("requests", "routes") for key in shared}
+    # Those of keys below, which say what they are.
+    found -= {"", "requests[]", "routes[].timing.gain", "routes[].timing.ceiling"}
+    assert found == expected
 
 
 # --- response classes ----------------------------------------------------------
@@ -320,6 +387,17 @@ def test_what_keeps_the_fast_path(name: str, building: str, sending: str) -> Non
     assert (b"".join(answer[0]), answer[1]) == (b"Hello", "200 OK")
 
 
+# --- figures -------------------------------------------------------------------
+
+
+def test_figures_of_the_readme() -> None:
+    """The README has some rows of the tables of all figures."""
+    _, readme = PAGES["README.md"].split("## What it gains\n")
+    rows = set(re.findall(r"^\|.+\|$", readme, re.MULTILINE))
+    assert len(rows) > 15
+    assert rows <= set(PAGES["benchmarks.md"].splitlines())
+
+
 # --- names ---------------------------------------------------------------------
 
 
@@ -352,6 +430,17 @@ def test_what_threads_share() -> None:
     # A thread's number among others.
     names -= {"fr_count_threads", "fr_count_thread", *at_import}
     assert [name for name in names if f"``{name}``" not in page] == []
+
+
+def test_extras_and_build_requirements() -> None:
+    """Each extra is named, and pyproject.toml alone bounds what builds the package."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for extra in document["project"]["optional-dependencies"]:
+        assert f"`{extra}`" in PAGES["CONTRIBUTING.md"], extra
+    requires = document["build-system"]["requires"]
+    assert all(re.fullmatch(r"\w+>=[\d.]+,<[\d.]+", each) for each in requires)
+    for path in [ROOT / "Makefile", *ROOT.glob(".github/workflows/*.yml")]:
+        assert not re.search("(cython|setuptools) ?[<>=~]", path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,4 @@
-"""Where fastresp differs on purpose; docs/deviations.rst has the table."""
+"""Where fastresp differs on purpose; docs/deviations.rst has the list."""
 
 from __future__ import annotations
 
