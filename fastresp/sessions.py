@@ -60,19 +60,11 @@ class _Algorithm(HMACAlgorithm):
         return mac.digest()
 
 
-#: There is one, but callers may name others.
-_MOST_WAYS = 8
-
-
 class _Serializer(URLSafeTimedSerializer):
-    """One that derives each key once.
-
-    What a caller gets has no attributes but what it was made by. The others come when
-    one of them is read, so that signing alone does not take the time.
+    """One that has no attributes at first but what it was made by. The others come
+    when one of them is read, so that signing alone does not take the time.
     """
 
-    #: By salt, derivation, digest and secret keys: what derives keys, and what signs.
-    _ways: dict[t.Any, tuple[t.Any, _Algorithm]]
     #: By which it was made.
     _kept: _core.Signing | None = None
 
@@ -98,27 +90,6 @@ class _Serializer(URLSafeTimedSerializer):
             if signed is not None:
                 return signed
         return super().dumps(obj, salt)
-
-    def make_signer(self, salt: str | bytes | None = None) -> t.Any:
-        signer = super().make_signer(salt)
-        if type(signer) is TimestampSigner and type(signer.algorithm) is HMACAlgorithm:
-            way = (
-                *(signer.salt, signer.key_derivation, id(signer.digest_method)),
-                *signer.secret_keys,
-            )
-            kept = self._ways.get(way)
-            if kept is None:
-                # Of a signer of its own, which nobody changes.
-                derive = super().make_signer(salt).derive_key
-                kept = (
-                    functools.lru_cache(_MOST_KEYS)(derive),
-                    _Algorithm(signer.digest_method),
-                )
-                if len(self._ways) >= _MOST_WAYS:
-                    self._ways.clear()
-                self._ways[way] = kept
-            vars(signer)["derive_key"], signer.algorithm = kept
-        return signer
 
 
 #: Those that a serializer has by now.
@@ -212,9 +183,10 @@ class SecureCookieSessionInterface(_Stock):
                 or made.signer is not TimestampSigner
             ):
                 return None
-            serializer = _Serializer.__new__(_Serializer)
-            _attributes_of(serializer).update(vars(made), _ways={})
-            kept = _core.Signing(inputs, serializer)
+            signer = made.make_signer()
+            if type(signer.algorithm) is HMACAlgorithm:
+                signer.algorithm = _Algorithm(signer.digest_method)
+            kept = _core.Signing(inputs, made, signer)
             # At once: other threads use the one or the other.
             self._kept = kept
         return kept

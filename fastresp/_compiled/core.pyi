@@ -6,6 +6,7 @@ from flask import Flask
 from flask import Request
 from flask import Response
 from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import Signer
 from itsdangerous import URLSafeTimedSerializer
 
 METHODS: dict[str, t.Any]
@@ -48,6 +49,7 @@ class Signing:
         self,
         inputs: tuple[t.Any, ...] = (),
         serializer: URLSafeTimedSerializer | None = None,
+        signer: Signer | None = None,
     ) -> None: ...
     def attributes(self) -> dict[str, t.Any]: ...
     def dumps(self, obj: t.Any) -> str | None: ...

@@ -312,12 +312,12 @@ cdef bytes TO_URL = bytes.maketrans(b"+/", b"-_")
 cdef bytes FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
-cdef bytes encoded(bytes data):
+cdef bytes url_safe(bytes data):
     """Source: ``itsdangerous.encoding.base64_encode``."""
     return b2a_base64(data, newline=False).translate(TO_URL).rstrip(b"=")
 
 
-cdef bytes decoded(bytes text):
+cdef bytes from_url_safe(bytes text):
     """
     :param text: of the alphabet of URLs; what else there may be is for ``base64``.
 
@@ -345,12 +345,12 @@ cdef class Signing:
     # Derived from the secret keys, the current one first; None if that fails.
     cdef list keys
 
-    def __init__(self, tuple inputs=(), serializer=None):
+    def __init__(self, tuple inputs=(), serializer=None, signer=None):
         self.inputs = inputs
         self.serializer = serializer
         if serializer is not None:
             self.tagged = serializer.serializer
-            self.signer = serializer.make_signer()
+            self.signer = signer
             try:
                 self.keys = self.derived()
             except Exception:
@@ -364,7 +364,7 @@ cdef class Signing:
         """Return the attributes of a serializer that a caller may change."""
         return {
             name: value.copy() if type(value) is list or type(value) is dict else value
-            for name, value in fr_instance_dict(self.serializer).items()
+            for name, value in vars(self.serializer).items()
         }
 
     cdef list derived(self):
@@ -386,13 +386,13 @@ cdef class Signing:
         document = tagged_text(self.tagged, obj).encode()
         compressed = zlib.compress(document)
         if len(compressed) < len(document) - 1:
-            payload = b"." + encoded(compressed)
+            payload = b"." + url_safe(compressed)
         else:
-            payload = encoded(document)
+            payload = url_safe(document)
         signer = self.signer
-        signed = payload + b"." + encoded(int_to_bytes(signer.get_timestamp()))
+        signed = payload + b"." + url_safe(int_to_bytes(signer.get_timestamp()))
         signature = signer.algorithm.get_signature(self.derived()[0], signed)
-        return (signed + b"." + encoded(signature)).decode()
+        return (signed + b"." + url_safe(signature)).decode()
 
     def loads(self, text, max_age):
         """Return what is in a cookie; ``None`` where ``itsdangerous`` raises
@@ -414,7 +414,7 @@ cdef class Signing:
             return None
         signer = self.signer
         try:
-            made = bytes_to_int(decoded(stamp))
+            made = bytes_to_int(from_url_safe(stamp))
         except Exception:
             return None
         if not 0 <= signer.get_timestamp() - made <= max_age:
@@ -423,7 +423,7 @@ cdef class Signing:
             return None
         if not payload.startswith(b"."):
             try:
-                document = decoded(payload).decode()
+                document = from_url_safe(payload).decode()
                 if (
                     '" ' not in document
                     and "\\" not in document
@@ -444,7 +444,7 @@ cdef class Signing:
     cdef bint is_signed(self, bytes signed, bytes signature) except -1:
         """Source: ``itsdangerous.Signer.verify_signature``."""
         try:
-            given = decoded(signature)
+            given = from_url_safe(signature)
         except Exception:
             return False
         verify = self.signer.algorithm.verify_signature
