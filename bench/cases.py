@@ -1,4 +1,4 @@
-"""One table for benchmarks and tests: names, and return values of views.
+"""One table for benchmarks and tests: return values of views, and whole requests.
 
 Small texts are literals, as in a view. Larger ones have a second row with a new object
 each time: an object that never changes stays in the processor's cache, and keeps what
@@ -447,5 +447,69 @@ CASES: dict[str, Case] = {
     },
 }
 
-#: The goal for ``app.response_class = fastresp.Response`` without ``FastResp``.
-CLASS_ALONE_GOALS = {"str 13 B": 8.0}
+
+# --- whole requests --------------------------------------------------------
+
+Hook = cabc.Callable[[t.Any], t.Any]
+
+
+class Request(t.NamedTuple):
+    """A view, the hooks after it, and a request."""
+
+    view: cabc.Callable[[flask.Flask], t.Any]
+    #: ``after_request`` functions.
+    hooks: tuple[Hook, ...] = ()
+    path: str = "/"
+    environ: dict[str, str] = {}
+    #: Whether the request has a session cookie.
+    session: bool = False
+    #: Whether the app has a secret key, and so opens a session for each request.
+    keyed: bool = True
+
+
+def setting(*names: str) -> tuple[Hook, ...]:
+    """Return a hook for each header."""
+
+    def hook(name: str) -> Hook:
+        def set_header(response: t.Any) -> t.Any:
+            response.headers[name] = "1"
+            return response
+
+        return set_header
+
+    return tuple(map(hook, names))
+
+
+def hello(app: flask.Flask) -> str:
+    return "Hello, World!"
+
+
+def read_session(app: flask.Flask) -> str:
+    return f"Hello, {flask.session['user']}!"
+
+
+def write_session(app: flask.Flask) -> str:
+    flask.session["user"] = "World"
+    return "Hello, World!"
+
+
+REQUESTS: dict[str, Request] = {
+    "hello, no secret key": Request(hello, keyed=False),
+    "hello": Request(hello),
+    "hello, signed in": Request(hello, session=True),
+    "small dict": Request(lambda app: record(1)),
+    "5-header tuple": Request(lambda app: ("Hello, World!", 201, FIVE_HEADERS)),
+    "hello + 1 hook": Request(hello, setting("X-A")),
+    "hello + 3 hooks": Request(hello, setting("X-A", "X-B", "X-C")),
+    "hello + 10 hooks": Request(hello, setting(*(f"X-{n}" for n in range(10)))),
+    "dict + CORS-like hook of 7 headers": Request(lambda app: record(1), (with_cors,)),
+    "3 cookies": Request(with_cookies),
+    "404": Request(lambda app: "", path="/nowhere"),
+    "redirect": Request(lambda app: flask.redirect(LOCATION)),
+    "304 of 10 KB": Request(conditional, environ=CASES["304 of 10 KB"].environ),
+    "generator, 100 chunks": Request(lambda app: chunks(100)),
+    "str 10 KB": Request(lambda app: ASCII_10K),
+    "template of 20 rows": Request(lambda app: rows(app, 20)),
+    "session read": Request(read_session, session=True),
+    "session written": Request(write_session),
+}

@@ -9,17 +9,14 @@ Markdown. For each, the checkout is installed in a virtual environment of its ow
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import re
 import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
-#: A line of ``bench/table.py``: the row, the time of stock, and the one ratio that has
-#: its interval beside it.
-LINE = re.compile(r"(\S.*?)  +[\d.]+ .* ([\d.]+)x \([\d.]+ to [\d.]+\)")
 
 
 def installed(python: str) -> tuple[str, Path]:
@@ -46,25 +43,21 @@ def installed(python: str) -> tuple[str, Path]:
 
 
 def ratios(python: Path, options: argparse.Namespace) -> dict[str, str]:
-    """Return the ratio of each row of ``bench/table.py``."""
-    table = str(CHECKOUT / "bench" / "table.py")
-    command = [str(python), table, "--rounds", str(options.rounds)]
-    if options.only:
-        command += ["--only", options.only]
+    """Return the ratio of fastresp in each row of ``bench/table.py``."""
+    table, figures = CHECKOUT / "bench" / "table.py", python.parent / "rows.json"
+    command = [python, table, "--rounds", str(options.rounds)]
     # Elsewhere than in the checkout, whose modules were built for another Python.
-    with subprocess.Popen(
-        command, cwd=python.parent, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        found: dict[str, str] = {}
-        for line in process.stdout:
-            print(line, end="", file=sys.stderr)
-            match = LINE.match(line)
-            if match:
-                found.setdefault(match[1], f"{match[2]}x")
-    if process.returncode:
-        sys.exit(f"{python} failed.")
-    return found
+    subprocess.run(
+        [*command, "--only", options.only, "--json", figures],
+        cwd=python.parent,
+        stdout=sys.stderr,
+        check=True,
+    )
+    return {
+        f"{row['suite']}: {row['row']}": f"{result['ratio'][0]:.3g}x"
+        for row in json.loads(figures.read_bytes())
+        if "ratio" in (result := row["results"][row["own"][-1]])
+    }
 
 
 def printed(columns: dict[str, dict[str, str]]) -> t.Iterator[str]:
@@ -81,7 +74,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("pythons", nargs="+", metavar="PYTHON", help="interpreters")
     parser.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
-    parser.add_argument("--only", default="", help="only rows with this in their name")
+    parser.add_argument(
+        "--only", default="", help='only rows with this in "suite: row"'
+    )
     options = parser.parse_args()
     environments = dict(installed(python) for python in options.pythons)
     columns = {
