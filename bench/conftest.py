@@ -8,8 +8,6 @@ import pytest
 from interpreter import described
 from interpreter import packages
 
-import fastresp
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rows of the report")
@@ -51,6 +49,5 @@ def pytest_benchmark_update_machine_info(
     machine_info |= {
         "interpreter": described(),
         "packages": packages(),
-        "accelerated": fastresp.ACCELERATED,
         "arguments": " ".join(map(str, config.invocation_params.args)),
     }

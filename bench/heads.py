@@ -99,28 +99,12 @@ def aiohttp(headers: Fields) -> Render:
     return lambda: _serialize_headers(line, fields)
 
 
-def h11(headers: Fields) -> Render:
-    import h11
-
-    raw = [(name.encode(), value.encode()) for name, value in all_fields(headers)]
-
-    def render() -> bytes:
-        connection = h11.Connection(h11.SERVER)
-        response = h11.Response(status_code=200, headers=raw, reason=b"OK")
-        head = connection.send(response)
-        assert head is not None
-        return head
-
-    return render
-
-
 WAYS: dict[str, Callable[[Fields], Render]] = {
     "gunicorn": gunicorn,
     "fastresp, as gunicorn": fastresp_as_gunicorn,
     "fastresp": fastresp,
     'b"".join': join,
     "aiohttp": aiohttp,
-    "h11": h11,
 }
 
 

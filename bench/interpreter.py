@@ -12,12 +12,10 @@ import typing as t
 from importlib.metadata import distributions
 
 #: Packages whose versions are printed.
-NAMED = {
-    *("aiohttp", "blacksheep", "cython", "falcon", "fastresp", "flask", "flask-orjson"),
-    *("gunicorn", "h11", "jinja2", "markupsafe", "msgspec", "orjson"),
-    *("pytest-benchmark", "werkzeug"),
-}
-
+NAMED = (
+    "aiohttp blacksheep cython falcon fastresp flask flask-orjson gunicorn jinja2"
+    " markupsafe msgspec orjson werkzeug"
+).split()
 TOO_GOOD = "ratios are too good: stock is slower here than on what people run"
 
 
@@ -60,7 +58,7 @@ def described() -> str:
     return line if how.optimised else f"{line}; ratios may be too good"
 
 
-def packages() -> dict[str, str]:
+def packages() -> str:
     # Authors spell the names of distributions in different ways.
     found = {str(each.metadata["Name"]).lower(): each for each in distributions()}
-    return {name: found[name].version for name in sorted(NAMED & found.keys())}
+    return ", ".join(f"{n} {found[n].version}" for n in NAMED if n in found)

@@ -13,14 +13,13 @@ without an event loop, which flatters it.
 from __future__ import annotations
 
 import collections.abc as cabc
-import html
 import importlib
 import typing as t
 
 import cases
+from subjects import create_app
 from subjects import Respond
 from subjects import stock_answer
-from subjects import stock_app
 from subjects import WithClose
 
 
@@ -55,10 +54,6 @@ class Recipe(t.NamedTuple):
     head: bool
 
 
-def redirect_page(value: t.Any) -> str:
-    return html.escape(cases.LOCATION).encode().join(cases.REDIRECT_PAGE).decode()
-
-
 #: Row: the content, from the view's value.
 ROWS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
     **dict.fromkeys(
@@ -71,7 +66,7 @@ ROWS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
         lambda value: value,
     ),
     "(str, 201, 5 headers)": lambda value: value[0],
-    "redirect by the app": redirect_page,
+    "redirect by the app": lambda value: cases.redirect_by_hand({})[0].decode(),
     "3 cookies": lambda value: "Hello, World!",
     "HTTPException": lambda error: error.get_body(),
 }
@@ -81,7 +76,6 @@ def recipe_for(name: str) -> Recipe:
     """
     :raises KeyError: for a row without peers.
     """
-    content = ROWS[name]
     case = cases.CASES[name]
     status, fields, *_ = stock_answer(case)
     rest = dict(fields)
@@ -91,8 +85,8 @@ def recipe_for(name: str) -> Recipe:
     kind: t.Any = "json" if media_type == "application/json" else "body"
     if sized is None:
         kind = "stream"
-    head = case.method == "HEAD"
-    return Recipe(status, media_type, rest, content, kind, cookies, head)
+    is_head = case.method == "HEAD"
+    return Recipe(status, media_type, rest, ROWS[name], kind, cookies, is_head)
 
 
 def json_encoder() -> cabc.Callable[[t.Any], bytes]:
@@ -103,7 +97,7 @@ def json_encoder() -> cabc.Callable[[t.Any], bytes]:
 
 def flask_orjson(recipe: Recipe) -> Respond:
     """As near to Flask's text as its provider's options get."""
-    app = stock_app(cases.CASES["dict, 5 keys"])
+    app = create_app(cases.CASES["dict, 5 keys"])
     provider = importlib.import_module("flask_orjson").OrjsonProvider(app)
     module = importlib.import_module("orjson")
     provider.option |= module.OPT_SORT_KEYS | module.OPT_APPEND_NEWLINE

@@ -3,16 +3,17 @@
 .. code-block:: text
 
     python bench/report.py FILE.json [--output bench/report]
-                           [--before OTHER.json [--fail-over 10%]]
+                           [--before OTHER.json]
 
 With ``--before``, the page compares the ratios of fastresp with those of another file.
-With ``--fail-over``, the exit status is 1 if a ratio got worse by more than that,
-beyond the intervals, or if an answer is wrong that was right.
+The exit status is 1 if a ratio got worse by more than a tenth, beyond the intervals, or
+if an answer is wrong that was right.
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
 import collections.abc as cabc
 import functools
 import itertools
@@ -41,17 +42,11 @@ class Run(t.NamedTuple):
     """A file of pytest-benchmark."""
 
     #: The machine, the interpreter and the code that were measured.
-    facts: dict[str, str]
+    facts: dict[str, t.Any]
     #: By suite and name.
     rows: dict[tuple[str, str], Row]
     #: Instructions per response, by row and implementation.
     instructions: dict[str, dict[str, float]]
-
-    def suites(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
-        for row in self.rows.values():
-            found.setdefault(row.suite, []).append(row)
-        return found
 
     def noise(self) -> str:
         noisy = sum(row.noisy for row in self.rows.values())
@@ -79,19 +74,13 @@ def load(path: str) -> Run:
     if not rows and not instructions:
         raise argparse.ArgumentTypeError(f"{path}: no rows in it")
     machine, commit = stored.get("machine_info", {}), stored.get("commit_info", {})
-    packages = machine.get("packages", {})
     facts = {
-        "Machine": machine.get("machine", "unknown"),
-        "Processor": machine.get("cpu", {}).get("brand_raw", "unknown"),
-        "Kernel": f"{machine.get('system', '')} {machine.get('release', '')}",
-        "Python": machine.get("interpreter", "unknown"),
-        "Compiler": machine.get("python_compiler", "unknown"),
-        "Versions": ", ".join(f"{name} {packages[name]}" for name in packages),
-        "Compiled extensions": f"{'' if machine.get('accelerated') else 'not '}loaded",
-        "Commit": str(commit.get("id", "unknown"))
-        + (", with changes" if commit.get("dirty") else ""),
-        "Date": str(stored.get("datetime", "unknown")),
-        "Arguments": machine.get("arguments", "unknown"),
+        "processor": machine.get("cpu", {}).get("brand_raw"),
+        **{n: machine.get(n) for n in ("machine", "system", "release", "interpreter")},
+        **{n: machine.get(n) for n in ("python_compiler", "packages", "arguments")},
+        "commit": commit.get("id"),
+        "uncommitted_changes": commit.get("dirty"),
+        "date": stored.get("datetime"),
     }
     return Run(facts, rows, instructions)
 
@@ -159,9 +148,8 @@ def change(row: Row, before: Run) -> Cell:
 
     :return: a cell whose value is the part that is left of the ratio before.
     """
-    was = before.rows.get((row.suite, row.row))
+    was, now = before.rows.get((row.suite, row.row)), row.ratio(row.own[-1])
     first = was.ratio(row.own[-1]) if was else None
-    now = row.ratio(row.own[-1])
     if was is None or first is None:
         return Cell("")
     said, mark = "same", ""
@@ -169,9 +157,10 @@ def change(row: Row, before: Run) -> Cell:
         said, mark = "wrong", "bad"
     elif was.noisy or row.noisy:
         said, mark = "too noisy", "weak"
-    elif first.apart_from(now):
-        is_faster = now.ratio > first.ratio
-        said, mark = ("faster", "good") if is_faster else ("slower", "bad")
+    elif first.high < now.low:
+        said, mark = "faster", "good"
+    elif now.high < first.low:
+        said, mark = "slower", "bad"
     left = now.ratio / first.ratio if now else 0.0
     return Cell(f"{said}, was {first.ratio:.3g}x", left, mark)
 
@@ -189,7 +178,7 @@ class Plot:
 
     def __init__(self, rows: list[Row]) -> None:
         main, reference = rows[0].own[-1], rows[0].reference
-        self.growing = rows[0].size is not None
+        self.growing = rows[0].growing
         kinds = itertools.cycle(OTHER_KINDS)
         #: CSS classes by label. What comes last is drawn above the others.
         self.kinds = {
@@ -320,33 +309,31 @@ def no_help(rows: cabc.Iterable[Row]) -> Section:
     return Section("Where it does not help", ["Suite", "Row", "Ratio", "What"], lines)
 
 
-def correctness(run: Run) -> list[Section]:
-    counted = []
-    for suite, rows in run.suites().items():
-        for name in names(rows):
-            results = [row.results[name] for row in rows if name in row.results]
-            absent = sum("absent" in result for result in results)
-            wrong = sum("differs" in result for result in results)
-            same = len(results) - absent - wrong
-            bad = Cell(str(wrong), wrong, "bad" if wrong else "")
-            said = "not installed" if absent else ""
-            counted.append([suite, name, Cell(str(same), same), bad, said])
-    header = ["Suite", "Implementation", "Same", "Differs", ""]
-    found = [Section("Who answers the same", header, counted)]
-    differing = [
-        [row.suite, row.row, name, f"{differs[:300]}{'…' * (len(differs) > 300)}"]
-        for row in run.rows.values()
-        for name in row.implementations()
-        if (differs := row.get(name, "differs")) is not None
+def correctness(run: Run) -> cabc.Iterator[Section]:
+    counts: dict[tuple[str, str], collections.Counter[str]] = {}
+    differing = []
+    for row in run.rows.values():
+        for name in row.implementations():
+            counted = counts.setdefault((row.suite, name), collections.Counter())
+            differs = row.get(name, "differs")
+            if differs:
+                text = f"{differs[:300]}{'…' * (len(differs) > 300)}"
+                differing.append([row.suite, row.row, name, text])
+            absent = "not installed" if row.get(name, "absent") else "same"
+            counted["differs" if differs else absent] += 1
+    states = ("same", "differs", "not installed")
+    lines = [
+        [*key, *(Cell(str(counted[state]), counted[state]) for state in states)]
+        for key, counted in counts.items()
     ]
-    if differing:
-        header = ["Suite", "Row", "Implementation", "Differs"]
-        found.append(Section("Differences", header, differing, level=3))
-    return found
+    yield Section("Who answers the same", ["Suite", "Implementation", *states], lines)
+    header = ["Suite", "Row", "Implementation", "Differs"]
+    yield Section("Differences", header, differing, level=3)
 
 
 def sections(run: Run, before: Run) -> cabc.Iterator[Section]:
-    for title, rows in run.suites().items():
+    for title, group in itertools.groupby(run.rows.values(), lambda row: row.suite):
+        rows = list(group)
         if title == "Return values":
             yield from return_values(rows, before)
         else:
@@ -355,7 +342,10 @@ def sections(run: Run, before: Run) -> cabc.Iterator[Section]:
         yield instructions(run.instructions)
     yield no_help(run.rows.values())
     yield from correctness(run)
-    facts = [[what, run.facts[what], before.facts.get(what, "")] for what in run.facts]
+    facts = [
+        [name.replace("_", " ").capitalize(), f"{fact}", f"{before.facts.get(name)}"]
+        for name, fact in run.facts.items()
+    ]
     header = ["What", "Is", "Before"][: 3 if before.facts else 2]
     yield Section("Machine and versions", header, [row[: len(header)] for row in facts])
 
@@ -363,28 +353,12 @@ def sections(run: Run, before: Run) -> cabc.Iterator[Section]:
 # --- the command -----------------------------------------------------------
 
 
-def share(text: str) -> float:
-    """Parse ``10%`` or ``0.1``."""
-    found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not 0 <= found < 1:
-        raise ValueError(text)
-    return found
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("run", type=load, metavar="FILE", help="of --benchmark-json")
     parser.add_argument("--output", type=pathlib.Path, default=HERE / "report")
     parser.add_argument("--before", type=load, metavar="FILE", help="of another run")
-    parser.add_argument(
-        "--fail-over",
-        type=share,
-        metavar="SHARE",
-        help="end with 1 if a ratio of fastresp fell by more, such as 10%%",
-    )
     options = parser.parse_args(arguments)
-    if options.fail_over is not None and options.before is None:
-        parser.error("--fail-over needs --before")
     run, before = options.run, options.before or NONE
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -397,13 +371,14 @@ def main(arguments: list[str] | None = None) -> int:
     path.write_text(page, encoding="utf-8")
     print(f"{path}: {run.noise()}")
 
-    worse = 0
-    for row in run.rows.values():
+    worse = []
+    for key, row in run.rows.items():
         found = change(row, before)
-        if found.mark == "bad" and (found.value or 0) < 1 - (options.fail_over or 0):
-            print(f"{row.suite}: {row.row}: {found.text}")
-            worse += 1
-    return int(worse > 0 and options.fail_over is not None)
+        if found.mark == "bad" and (found.value or 0) < 1 - NOISE_BOUND:
+            worse.append(f"{': '.join(key)}: {found.text}")
+    for text in worse:
+        print(text)
+    return int(bool(worse))
 
 
 if __name__ == "__main__":

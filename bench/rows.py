@@ -6,8 +6,10 @@ from __future__ import annotations
 import collections.abc as cabc
 import contextlib
 import dataclasses
+import functools
 import gc
 import importlib.util
+import math
 import os
 import time
 import typing as t
@@ -31,7 +33,6 @@ from fastresp.cli.timing import take_turns
 
 #: For a median with an interval.
 FEWEST_ROUNDS = 5
-ROW_SECONDS = 30.0
 
 
 def installed(implementation: str) -> bool:
@@ -97,14 +98,10 @@ class Worker:
 
 
 class RemoteWorker(Remote):
-    """A :class:`Worker` from outside."""
+    """A :class:`Worker` from outside, with the same methods."""
 
-    def prepare(self, suite: str, row: str, implementation: str) -> Answer:
-        what = f"{suite}: {row}: {implementation}"
-        return t.cast(Answer, self.call(what, "prepare", suite, row, implementation))
-
-    def batch(self) -> float:
-        return float(self.call("batch", "batch"))
+    def __getattr__(self, name: str) -> cabc.Callable[..., t.Any]:
+        return functools.partial(self.call, name, name)
 
 
 def start_worker() -> t.Any:
@@ -127,10 +124,6 @@ class Workers(contextlib.ExitStack):
             self.started[implementation] = self.enter_context(self.start())
         return self.started[implementation]
 
-    def forget(self, implementation: str) -> None:
-        """Start another process for the next row."""
-        self.started.pop(implementation, None)
-
 
 # --- a row -----------------------------------------------------------------
 
@@ -146,9 +139,8 @@ class Row:
     own: list[str]
     #: The ratio that the last of these should reach.
     goal: float | None
-    #: What grows from row to row, and how many the row has.
-    unit: str
-    size: int | None
+    #: Whether a size grows from row to row.
+    growing: bool
     #: By implementation: times in microseconds, one a round, their median, the ratio
     #: to the reference; or the reason why there are none: differs, absent.
     results: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
@@ -169,8 +161,7 @@ class Row:
             reference,
             list(suite.own),
             suite.goals.get(name),
-            suite.unit,
-            suite.sizes.get(name),
+            suite.growing,
             {reference: {}},
         )
         answer = workers[reference].prepare(suite.title, name, reference)
@@ -187,7 +178,8 @@ class Row:
                 differs = difference(answer, got, exact=other not in LOOSE)
             except Exception as error:
                 differs = f"{type(error).__name__}: {error}"
-                workers.forget(other)
+                # The process may have ended: the next row has another.
+                workers.started.pop(other, None)
             if differs:
                 result["differs"] = differs
         return row
@@ -200,16 +192,16 @@ class Row:
             if not result.keys() & {"absent", "differs"}
         ]
 
-    def measure(self, workers: Workers, rounds: int) -> None:
+    def measure(self, workers: Workers, rounds: int, seconds: float = math.inf) -> None:
         """
-        :param rounds: fewer if they would take long.
+        :param seconds: fewer rounds if they would take longer.
         """
         timers = {name: workers[name].batch for name in self.timed}
         started = time.perf_counter()
         # This one warms up.
         take_turns(timers, range(1))
-        fitting = int(ROW_SECONDS / (time.perf_counter() - started))
-        times = take_turns(timers, range(min(rounds, max(FEWEST_ROUNDS, fitting))))
+        fitting = max(FEWEST_ROUNDS, seconds / (time.perf_counter() - started))
+        times = take_turns(timers, range(int(min(rounds, fitting))))
         for name, taken in times.items():
             self.results[name] |= {
                 "times": [round(each, 4) for each in taken],

@@ -129,19 +129,15 @@ class Running(t.NamedTuple):
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the process and its children, until now."""
-        ticks = 0
-        for pid in [self.process.pid, *descendants(self.process.pid)]:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu_ticks(str(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
-def descendants(pid: int) -> list[int]:
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found += [child, *descendants(child)]
-    return found
+def cpu_ticks(pid: str) -> int:
+    process = Path("/proc", pid)
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    paths = process.glob("task/*/children")
+    children = (child for path in paths for child in path.read_text().split())
+    return int(fields[11]) + int(fields[12]) + sum(map(cpu_ticks, children))
 
 
 @contextlib.contextmanager

@@ -86,23 +86,17 @@ def text_of(part: object) -> str:
 # --- return values ---------------------------------------------------------
 
 
-def stock_app(case: Case) -> flask.Flask:
+def create_app(
+    case: Case, response_class: type[flask.Response] = flask.Response
+) -> flask.Flask:
     app = flask.Flask("bench")
-    if case.customize is not None:
-        app.response_class = case.customize(flask.Response)
-    return app
-
-
-def class_app(case: Case) -> flask.Flask:
-    app = flask.Flask("bench")
-    app.response_class = fastresp.Response
-    if case.customize is not None:
-        app.response_class = case.customize(fastresp.Response)
+    customize = case.customize or (lambda base: base)
+    app.response_class = customize(response_class)
     return app
 
 
 def extension_app(case: Case) -> flask.Flask:
-    app = stock_app(case)
+    app = create_app(case)
     fastresp.FastResp(app)
     return app
 
@@ -215,10 +209,10 @@ def by_hand(case: Case) -> Respond:
 
 #: The first is the reference.
 RETURN_VALUES: dict[str, cabc.Callable[[Case], Subject]] = {
-    FLASK: lambda case: return_value(case, stock_app(case)),
-    ALONE: lambda case: return_value(case, class_app(case)),
+    FLASK: lambda case: return_value(case, create_app(case)),
+    ALONE: lambda case: return_value(case, create_app(case, fastresp.Response)),
     FASTRESP: lambda case: return_value(case, extension_app(case)),
-    BY_HAND: lambda case: return_value(case, stock_app(case), by_hand(case)),
+    BY_HAND: lambda case: return_value(case, create_app(case), by_hand(case)),
 }
 
 # --- whole requests --------------------------------------------------------
@@ -230,14 +224,16 @@ BATCH = 200
 def request_app(request: Request) -> flask.Flask:
     app = flask.Flask("bench")
     app.secret_key = "secret" if request.keyed else None
-    app.add_url_rule("/", "view", lambda: request.view(app))
+    make = request.case.make
+    view = (lambda: make(app)) if request.case.in_view else make
+    app.add_url_rule("/", "view", view)
     for hook in request.hooks:
         app.after_request(hook)
     return app
 
 
 def request_environ(request: Request) -> dict[str, t.Any]:
-    environ = {**create_environ(request.path), **request.environ}
+    environ = {**create_environ(request.path), **request.case.environ}
     if request.session:
         app = request_app(request)
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ import subjects
 #: Packages that an implementation needs.
 NEEDS = {
     **{label: needed for label, (needed, _) in peers.PEERS.items()},
-    **{name: name for name in ("aiohttp", "gunicorn", "h11", "orjson", "msgspec")},
+    **{name: name for name in ("aiohttp", "gunicorn", "orjson", "msgspec")},
 }
 #: Implementations whose answers need not be equal to the letter.
 LOOSE = {subjects.BY_HAND, *peers.PEERS}
@@ -31,9 +31,8 @@ class Suite(t.NamedTuple):
     own: tuple[str, ...] = (subjects.ALONE, subjects.FASTRESP)
     #: Ratios that the last of these should reach, by row.
     goals: cabc.Mapping[str, float | None] = {}
-    #: What grows from row to row, and how many each row has.
-    unit: str = ""
-    sizes: cabc.Mapping[str, int] = {}
+    #: Whether a size grows from row to row.
+    growing: bool = False
 
     def named(self, text: str) -> list[str]:
         """Return the rows with that text in "suite: row"."""
@@ -42,18 +41,15 @@ class Suite(t.NamedTuple):
 
 
 def implementations(row: str, case: cases.Case) -> list[str]:
-    found = [
-        n
-        for n in subjects.RETURN_VALUES
-        if n != subjects.BY_HAND or case.by_hand is not None
-    ]
-    return found + peers.implementations(row)
+    left_out = subjects.BY_HAND if case.by_hand is None else ""
+    own = [name for name in subjects.RETURN_VALUES if name != left_out]
+    return own + peers.implementations(row)
 
 
 def create(row: str, case: cases.Case, implementation: str) -> subjects.Subject:
     if implementation in peers.PEERS:
         respond = peers.PEERS[implementation][1](peers.recipe_for(row))
-        return subjects.return_value(case, subjects.stock_app(case), respond)
+        return subjects.return_value(case, subjects.create_app(case), respond)
     return subjects.RETURN_VALUES[implementation](case)
 
 
@@ -79,13 +75,8 @@ def growth(
         rows,
         lambda row: implementations(row, case(row)),
         lambda row, name: create(row, case(row), name),
-        unit=unit,
-        sizes=rows,
+        growing=True,
     )
-
-
-def powers(largest: int) -> list[int]:
-    return [10**power for power in range(len(str(largest)))]
 
 
 SUITES: dict[str, Suite] = {
@@ -108,7 +99,7 @@ SUITES: dict[str, Suite] = {
         growth(
             "Growth: body size",
             "bytes",
-            [0, *powers(10_000_000)],
+            [0, *(10**power for power in range(8))],
             lambda size: cases.Case(lambda: "x" * size, by_hand=str.encode),
             10_000_000,
         ),
@@ -125,14 +116,14 @@ SUITES: dict[str, Suite] = {
         growth(
             "Growth: number of chunks",
             "chunks",
-            powers(10_000),
+            [10**power for power in range(5)],
             lambda count: cases.Case(lambda: cases.chunks(count), by_hand=iter),
             20_000,
         ),
         growth(
             "Growth: records of JSON",
             "records",
-            powers(10_000),
+            [10**power for power in range(5)],
             lambda count: cases.Case(
                 lambda: cases.accounts(count), by_hand=cases.JSON_BY_HAND
             ),

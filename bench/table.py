@@ -1,11 +1,10 @@
 """Times every row on stock and fastresp, and prints the ratios.
 
-Each implementation has a process of its own; they take turns in random order, so that
-a machine whose speed drifts favours none. A ratio is the Hodges-Lehmann estimate from
-those of the rounds, with its 95 % interval for fastresp. Answers are compared first,
-and what differs is not timed. "WSGI by hand" is the same work in a WSGI application
-written for nothing else; the ceiling is a whole request with a response that costs
-nothing. Other frameworks, growth and memory are in the report.
+Each implementation has a process of its own; they take turns in random order. A ratio
+is the Hodges-Lehmann estimate from those of the rounds, with its 95 % interval for
+fastresp. What answers otherwise is not timed. "WSGI by hand" is the same work in a WSGI
+application written for nothing else; the ceiling is a whole request with a response
+that costs nothing. Other frameworks and growth are in the report.
 
 .. code-block:: text
 
@@ -34,9 +33,8 @@ from suites import SUITES
 
 
 def print_header(rounds: int) -> None:
-    versions = ", ".join(f"{name} {each}" for name, each in packages().items())
     print(
-        f"{described()}, {platform.machine()}, {versions};"
+        f"{described()}, {platform.machine()}, {packages()};"
         f" medians of {rounds} interleaved rounds",
         flush=True,
     )
@@ -71,12 +69,11 @@ def print_table(rows: list[Row]) -> None:
         cells = (f"{text:>{n}}" for text, n in zip(others, widths[1:], strict=True))
         print("  ".join([f"{first:{widths[0]}}", *cells]).rstrip())
     # The class alone has nothing to do in some rows: equal but for noise.
-    slower = (
+    slower = [
         row.row
         for row in rows
-        for found in map(row.ratio, row.own)
-        if found and found[0] < 0.97
-    )
+        if min(found.ratio for found in map(row.ratio, row.own) if found) < 0.97
+    ]
     print(f"slower than {rows[0].reference}: {', '.join(slower) or 'none'}", flush=True)
 
 
@@ -91,7 +88,7 @@ def main() -> int:
     suites = [
         suite
         for suite in SUITES.values()
-        if suite.named(options.only) and not suite.sizes
+        if suite.named(options.only) and not suite.growing
     ]
     if not suites:
         parser.error(f"no row has {options.only!r} in its name")

@@ -23,6 +23,7 @@ from suites import SUITES
 # pytest-benchmark looks up the interpreter's processor by a deprecated call.
 pytestmark = pytest.mark.filterwarnings("default")
 
+ROW_SECONDS = 30
 Record = cabc.Callable[[str, object], None]
 
 
@@ -50,7 +51,7 @@ def test_row(
 ) -> None:
     row = Row.compared(SUITES[suite], name, workers)
     rounds = request.config.getoption("--rounds") if benchmark.enabled else 1
-    benchmark.pedantic(row.measure, args=(workers, rounds))
+    benchmark.pedantic(row.measure, args=(workers, rounds, ROW_SECONDS))
     benchmark.extra_info.update(dataclasses.asdict(row))
     record_property("figure", row.summary())
     # A peer's answer may differ. fastresp's may not.

@@ -13,30 +13,27 @@ import json
 import os
 import subprocess
 import sys
-import typing as t
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
 
 
+#: Prints the version of an interpreter, with a ``t`` where it has no lock.
+VERSION = (
+    "import platform, sysconfig;"
+    " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
+    " print(platform.python_version() + 't' * unlocked)"
+)
+
+
 def installed(python: str) -> tuple[str, Path]:
-    """Return the version of an interpreter, with a ``t`` where it has no lock, and one
-    in an environment with fastresp."""
-    program = (
-        "import platform, sysconfig;"
-        " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
-        " print(platform.python_version() + 't' * unlocked)"
-    )
-    done = subprocess.run(
-        [python, "-c", program], check=True, capture_output=True, text=True
-    )
-    version = done.stdout.strip()
+    """Return the version of an interpreter, and one in an environment with fastresp."""
+    version = subprocess.check_output([python, "-c", VERSION], text=True).strip()
     environment = CHECKOUT / "build" / "versions" / version
-    subprocess.run([python, "-m", "venv", environment], check=True)
+    subprocess.check_call([python, "-m", "venv", environment])
     own = environment / "bin" / "python"
-    subprocess.run(
+    subprocess.check_call(
         [own, "-m", "pip", "install", "--quiet", "--force-reinstall", CHECKOUT],
-        check=True,
         env={**os.environ, "FASTRESP_REQUIRE_EXT": "1"},
     )
     return version, own
@@ -45,29 +42,18 @@ def installed(python: str) -> tuple[str, Path]:
 def ratios(python: Path, options: argparse.Namespace) -> dict[str, str]:
     """Return the ratio of fastresp in each row of ``bench/table.py``."""
     table, figures = CHECKOUT / "bench" / "table.py", python.parent / "rows.json"
-    command = [python, table, "--rounds", str(options.rounds)]
+    command = [str(python), str(table), "--rounds", str(options.rounds)]
     # Elsewhere than in the checkout, whose modules were built for another Python.
-    subprocess.run(
-        [*command, "--only", options.only, "--json", figures],
+    subprocess.check_call(
+        [*command, "--only", options.only, "--json", str(figures)],
         cwd=python.parent,
         stdout=sys.stderr,
-        check=True,
     )
     return {
         f"{row['suite']}: {row['row']}": f"{result['ratio'][0]:.3g}x"
         for row in json.loads(figures.read_bytes())
         if "ratio" in (result := row["results"][row["own"][-1]])
     }
-
-
-def printed(columns: dict[str, dict[str, str]]) -> t.Iterator[str]:
-    """Yield the lines of the table."""
-    yield "| | " + " | ".join(columns) + " |"
-    yield "|---" * (len(columns) + 1) + "|"
-    rows = dict.fromkeys(row for found in columns.values() for row in found)
-    for row in rows:
-        cells = (found.get(row, "") for found in columns.values())
-        yield f"| {row} | " + " | ".join(cells) + " |"
 
 
 def main() -> int:
@@ -82,7 +68,11 @@ def main() -> int:
     columns = {
         version: ratios(python, options) for version, python in environments.items()
     }
-    print("\n".join(printed(columns)))
+    print("| | " + " | ".join(columns) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for row in dict.fromkeys(row for found in columns.values() for row in found):
+        cells = (found.get(row, "") for found in columns.values())
+        print(f"| {row} | " + " | ".join(cells) + " |")
     return 0
 
 

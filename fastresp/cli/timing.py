@@ -71,9 +71,6 @@ class Interval(t.NamedTuple):
         """The distance of the ratio from 1, whichever side is the faster one."""
         return max(self.ratio, 1 / self.ratio) - 1
 
-    def apart_from(self, other: Interval) -> bool:
-        return self.high < other.low or other.high < self.low
-
 
 def interval(before: cabc.Sequence[float], after: cabc.Sequence[float]) -> Interval:
     """Return how many times as fast ``after`` is: the Hodges-Lehmann estimate from the
