@@ -193,10 +193,10 @@ class Plot:
             self.kinds["goal"] = "goal"
         #: By row and label.
         self.figures = list(map(self.figures_of, rows))
-        known = [
-            value for row in self.figures for each in row.values() for value in each
-        ]
-        self.low, self.high = min(known, default=1) / 1.1, max(known, default=1) * 1.1
+        known = [v for row in self.figures for each in row.values() for v in each]
+        # The reference's own ratio is in sight.
+        known += [] if self.growing else [1.0]
+        self.low, self.high = min(known, default=1) / 1.2, max(known, default=1) * 1.2
 
     def figures_of(self, row: Row) -> dict[str, Interval]:
         found = {name: row.ratio(name) for name in self.kinds}
@@ -297,7 +297,7 @@ def no_help(rows: cabc.Iterable[Row]) -> Section:
         said = []
         for name in row.implementations():
             found = row.ratio(name)
-            if found is None or name in (row.reference, CEILING):
+            if found is None or name in (row.reference, BY_HAND, CEILING):
                 continue
             if name in row.own and found.ratio < 1.1:
                 said.append(f"{name} gains less than a tenth: {ratio_text(found)}")

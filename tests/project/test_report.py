@@ -402,6 +402,28 @@ def test_page_needs_nothing_else(tmp_path: pathlib.Path) -> None:
     assert "A <processor>" not in page.text
 
 
+def test_marks_are_where_their_figures_are(tmp_path: pathlib.Path) -> None:
+    page = made(tmp_path)
+    rows = list(report.load(str(tmp_path / "rows.json")).rows.values())
+    plot = report.Plot(rows[:1])
+    assert plot.at(plot.low) == 0 and plot.at(plot.high) == pytest.approx(100)
+    # A factor is a distance, wherever it is.
+    assert plot.at(4) - plot.at(2) == pytest.approx(plot.at(20) - plot.at(10))
+    assert plot.kinds.keys() == {
+        FASTRESP,
+        ALONE,
+        BY_HAND,
+        "Falcon",
+        "BlackSheep",
+        "goal",
+    }
+    for name, found in plot.figures[0].items():
+        ratio = 14 if name == "goal" else rows[0].results[name]["ratio"][0]
+        assert found.ratio == ratio
+        assert f'--at:{plot.at(ratio)}%"\ntitle="{name}: {ratio:.3g}"' in page.text
+    assert {1, 2, 5, 10} <= {*plot.ticks()}
+
+
 def test_too_noisy_is_said(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
