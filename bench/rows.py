@@ -9,9 +9,7 @@ import dataclasses
 import functools
 import gc
 import importlib.util
-import math
 import os
-import time
 import typing as t
 from statistics import median
 
@@ -30,9 +28,6 @@ from fastresp.cli.timing import Interval
 from fastresp.cli.timing import interval
 from fastresp.cli.timing import NOISE_BOUND
 from fastresp.cli.timing import take_turns
-
-#: For a median with an interval.
-FEWEST_ROUNDS = 5
 
 
 def installed(implementation: str) -> bool:
@@ -192,21 +187,16 @@ class Row:
             if not result.keys() & {"absent", "differs"}
         ]
 
-    def measure(self, workers: Workers, rounds: int, seconds: float = math.inf) -> None:
-        """
-        :param seconds: fewer rounds if they would take longer.
-        """
+    def measure(self, workers: Workers, rounds: int) -> None:
         timers = {name: workers[name].batch for name in self.timed}
-        started = time.perf_counter()
-        # This one warms up.
-        take_turns(timers, range(1))
-        fitting = max(FEWEST_ROUNDS, seconds / (time.perf_counter() - started))
-        times = take_turns(timers, range(int(min(rounds, fitting))))
-        for name, taken in times.items():
+        times = take_turns(timers, range(rounds + 1))
+        reference = times[self.reference]
+        for name, (_, *taken) in times.items():
+            # The first round warms up.
             self.results[name] |= {
                 "times": [round(each, 4) for each in taken],
                 "median": median(taken),
-                "ratio": interval(times[self.reference], taken),
+                "ratio": interval(reference[1:], taken),
             }
 
     def implementations(self) -> list[str]:
@@ -235,9 +225,9 @@ class Row:
     def share_won(self) -> float | None:
         """The saved part of the possible saving; ``None`` without a ceiling."""
         fast, most = self.ratio(self.own[-1]), self.ratio(CEILING)
-        if fast is None or most is None or most.ratio <= 1:
+        if fast is None or most is None or most.saved <= 0:
             return None
-        return (1 - 1 / fast.ratio) / (1 - 1 / most.ratio)
+        return fast.saved / most.saved
 
     def wrong(self) -> dict[str, str]:
         """Return the differences in fastresp's answers."""

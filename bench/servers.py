@@ -44,6 +44,7 @@ from fastresp import FastResp
 from fastresp.cli.compare import Answer
 
 HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 CONNECTIONS = 8
 #: The variants: without FastResp, with it, and with fastresp's worker, too.
 STOCK, WORKER = "stock", "+ fastresp worker"

@@ -62,6 +62,11 @@ class Interval(t.NamedTuple):
         return f"{self.ratio:.2f}x ({self.low:.2f} to {self.high:.2f})"
 
     @property
+    def saved(self) -> float:
+        """The part of the time that is saved."""
+        return 1 - 1 / self.ratio
+
+    @property
     def spread(self) -> float:
         """Half the width, as a part of the ratio."""
         return (self.high - self.low) / 2 / self.ratio
