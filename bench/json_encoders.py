@@ -27,13 +27,14 @@ class Text(t.NamedTuple):
 
     @property
     def keywords(self) -> dict[str, t.Any]:
-        return {
+        keywords: dict[str, t.Any] = {
             "default": DefaultJSONProvider.default,
             "ensure_ascii": self.ensure_ascii,
-            "indent": self.indent,
-            "separators": (",", ":") if self.indent is None else None,
             "sort_keys": True,
         }
+        if self.indent is None:
+            return {**keywords, "separators": (",", ":")}
+        return {**keywords, "indent": self.indent}
 
 
 TEXTS: dict[str, Text] = {
