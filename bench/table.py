@@ -31,6 +31,8 @@ from rows import Workers
 from suites import Suite
 from suites import SUITES
 
+from fastresp.cli.output import aligned
+
 
 def print_header(rounds: int) -> None:
     print(
@@ -63,11 +65,7 @@ def print_table(rows: list[Row]) -> None:
         [each.text if isinstance(each, Cell) else each for each in line]
         for line in (section.header, *section.rows)
     ]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    print(f"\n{section.title}")
-    for first, *others in texts:
-        cells = (f"{text:>{n}}" for text, n in zip(others, widths[1:], strict=True))
-        print("  ".join([f"{first:{widths[0]}}", *cells]).rstrip())
+    print("", section.title, *aligned(texts), sep="\n")
     # The class alone has nothing to do in some rows: equal but for noise.
     slower = [
         row.row
