@@ -83,11 +83,9 @@ test: $(VENV)/installed
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python bench/table.py
-	$(BIN)/python bench/json_encoders.py
-	$(BIN)/python bench/head.py
 
-# Takes half an hour. After Ctrl-C, the rows that are done are in rows.json, and the
-# last command makes a page of them. A row of fastresp that differs fails at the end.
+# After Ctrl-C, the rows that are done are in rows.json, and the last command makes a
+# page of them. A row of fastresp that differs fails at the end.
 ROUNDS ?= 40
 ONLY ?=
 report: $(VENV)/installed-report

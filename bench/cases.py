@@ -1,4 +1,4 @@
-"""One table for benchmarks and tests: names, and return values of views.
+"""One table for benchmarks and tests: return values of views, and whole requests.
 
 Small texts are literals, as in a view. Larger ones have a second row with a new object
 each time: an object that never changes stays in the processor's cache, and keeps what
@@ -18,6 +18,7 @@ import random
 import re
 import time
 import typing as t
+from importlib.util import find_spec
 
 import flask
 from werkzeug.datastructures import Headers
@@ -127,10 +128,9 @@ def events(count: int) -> list[Event]:
 
 def json_by_hand() -> cabc.Callable[[t.Any], bytes] | None:
     """For objects that orjson has the same bytes for as the standard library."""
-    try:
-        orjson = importlib.import_module("orjson")
-    except ImportError:
+    if find_spec("orjson") is None:
         return None
+    orjson = importlib.import_module("orjson")
     option = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     return lambda value: t.cast(bytes, orjson.dumps(value, option=option))
 
@@ -219,11 +219,11 @@ def conditional(app: flask.Flask) -> flask.Response:
     return response
 
 
-def conditional_by_hand(environ: t.Any) -> tuple[bytes, Fields]:
-    return not_modified(environ, generate_etag(ASCII_10K.encode()))
-
-
 TAG = "33a64df551425fcc55e4d42a148795d9f25f89d4"
+
+
+def body_tag() -> str:
+    return generate_etag(ASCII_10K.encode())
 
 
 def with_etag(app: flask.Flask) -> flask.Response:
@@ -234,15 +234,11 @@ def with_etag(app: flask.Flask) -> flask.Response:
     return response
 
 
-def etag_by_hand(environ: t.Any) -> tuple[bytes, Fields]:
-    body, fields = not_modified(environ, TAG)
-    return body, [("ETag", f'"{TAG}"'), *fields]
-
-
 def not_modified(environ: t.Any, tag: str) -> tuple[bytes, Fields]:
-    if environ.get("HTTP_IF_NONE_MATCH") != f'"{tag}"':
+    quoted = f'"{tag}"'
+    if environ.get("HTTP_IF_NONE_MATCH") != quoted:
         raise ValueError(tag)
-    return b"", [("Date", http_date(int(time.time())))]
+    return b"", [("ETag", quoted), ("Date", http_date(int(time.time())))]
 
 
 @functools.lru_cache(maxsize=1)
@@ -407,15 +403,17 @@ CASES: dict[str, Case] = {
     "304 of 10 KB": Case(
         conditional,
         in_view=True,
-        by_hand=conditional_by_hand,
-        environ={"HTTP_IF_NONE_MATCH": f'"{generate_etag(ASCII_10K.encode())}"'},
+        by_hand=lambda environ: not_modified(
+            environ, generate_etag(ASCII_10K.encode())
+        ),
+        environ={"HTTP_IF_NONE_MATCH": f'"{body_tag()}"'},
         loops=200,
     ),
     "304, ETag given": Case(
         with_etag,
         goal=10,
         in_view=True,
-        by_hand=etag_by_hand,
+        by_hand=lambda environ: not_modified(environ, TAG),
         environ={"HTTP_IF_NONE_MATCH": f'"{TAG}"'},
         loops=500,
     ),
@@ -447,5 +445,65 @@ CASES: dict[str, Case] = {
     },
 }
 
-#: The goal for ``app.response_class = fastresp.Response`` without ``FastResp``.
-CLASS_ALONE_GOALS = {"str 13 B": 8.0}
+
+# --- whole requests --------------------------------------------------------
+
+Hook = cabc.Callable[[t.Any], t.Any]
+
+
+class Request(t.NamedTuple):
+    """A return value of a view, and the hooks after it."""
+
+    case: Case
+    #: ``after_request`` functions.
+    hooks: tuple[Hook, ...] = ()
+    path: str = "/"
+    #: Whether the request has a session cookie.
+    session: bool = False
+    #: Whether the app has a secret key, and so opens a session for each request.
+    keyed: bool = True
+
+
+def setting(*names: str) -> tuple[Hook, ...]:
+    """Return a hook for each header."""
+
+    def hook(name: str) -> Hook:
+        def set_header(response: t.Any) -> t.Any:
+            response.headers[name] = "1"
+            return response
+
+        return set_header
+
+    return tuple(map(hook, names))
+
+
+def read_session(app: flask.Flask) -> str:
+    return f"Hello, {flask.session['user']}!"
+
+
+def write_session(app: flask.Flask) -> str:
+    flask.session["user"] = "World"
+    return "Hello, World!"
+
+
+HELLO, SMALL_DICT = CASES["str 13 B"], CASES["dict, 5 keys"]
+REQUESTS: dict[str, Request] = {
+    "hello, no secret key": Request(HELLO, keyed=False),
+    "hello": Request(HELLO),
+    "hello, signed in": Request(HELLO, session=True),
+    "small dict": Request(SMALL_DICT),
+    "5-header tuple": Request(CASES["(str, 201, 5 headers)"]),
+    "hello + 1 hook": Request(HELLO, setting("X-A")),
+    "hello + 3 hooks": Request(HELLO, setting("X-A", "X-B", "X-C")),
+    "hello + 10 hooks": Request(HELLO, setting(*(f"X-{n}" for n in range(10)))),
+    "dict + CORS-like hook of 7 headers": Request(SMALL_DICT, (with_cors,)),
+    "3 cookies": Request(CASES["3 cookies"]),
+    "404": Request(HELLO, path="/nowhere"),
+    "redirect": Request(CASES["redirect"]),
+    "304 of 10 KB": Request(CASES["304 of 10 KB"]),
+    "generator, 100 chunks": Request(CASES["generator, 100 chunks"]),
+    "str 10 KB": Request(CASES["str 10 KB ASCII"]),
+    "template of 20 rows": Request(Case(lambda app: rows(app, 20), in_view=True)),
+    "session read": Request(Case(read_session, in_view=True), session=True),
+    "session written": Request(Case(write_session, in_view=True)),
+}

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import typing as t
-from importlib.metadata import distributions
 
 import pytest
 from interpreter import described
-
-import fastresp
-
-#: Packages whose versions are in the report.
-NAMED = {
-    *("aiohttp", "blacksheep", "cython", "falcon", "fastresp", "flask"),
-    *("gunicorn", "h11", "jinja2", "litestar", "markupsafe", "msgspec", "orjson"),
-    *("pytest-benchmark", "starlette", "werkzeug"),
-}
+from interpreter import packages
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rows of the report")
     group.addoption("--rounds", type=int, default=40, help="default: %(default)s")
-    group.addoption("--only", default="", help="only rows with this in their name")
-    group.addoption(
-        "--row-seconds",
-        type=float,
-        default=30.0,
-        help="a row that would take longer has fewer rounds (default: %(default)s)",
-    )
+    group.addoption("--only", default="", help='only rows with this in "suite: row"')
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,18 +23,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Function]
+    config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    wanted = config.getoption("--only")
-    kept, others = [], []
-    for item in items:
-        named = item.callspec.params if hasattr(item, "callspec") else {}
-        name = f"{named.get('suite', 'Instructions')}: {named.get('row', '')}"
-        (kept if wanted in name else others).append(item)
-    if not kept:
+    wanted = config.getoption("--only").lower()
+    others = [item for item in items if wanted not in item.name.lower()]
+    if len(others) == len(items):
         raise pytest.UsageError(f"no row has {wanted!r} in its name")
     config.hook.pytest_deselected(items=others)
-    items[:] = kept
+    items[:] = [item for item in items if item not in others]
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -65,13 +46,8 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, t.Any]
 ) -> None:
-    # Authors spell the names of distributions in different ways.
-    found = {
-        str(each.metadata["Name"]).lower(): each.version for each in distributions()
-    }
     machine_info |= {
         "interpreter": described(),
-        "packages": {name: found[name] for name in sorted(NAMED & found.keys())},
-        "accelerated": fastresp.ACCELERATED,
+        "packages": packages(),
         "arguments": " ".join(map(str, config.invocation_params.args)),
     }

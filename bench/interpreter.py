@@ -1,4 +1,4 @@
-"""The build of this Python, without which no ratio says anything.
+"""The build of this Python, without which no ratio says anything; and the packages.
 
 An interpreter that was built without profile-guided optimisation runs stock Flask
 slower, but not compiled code: each ratio is a quarter to a third too good.
@@ -9,7 +9,13 @@ from __future__ import annotations
 import platform
 import sysconfig
 import typing as t
+from importlib.metadata import distributions
 
+#: Packages whose versions are printed.
+NAMED = (
+    "aiohttp blacksheep cython falcon fastresp flask flask-orjson gunicorn jinja2"
+    " markupsafe msgspec orjson werkzeug"
+).split()
 TOO_GOOD = "ratios are too good: stock is slower here than on what people run"
 
 
@@ -50,3 +56,9 @@ def described() -> str:
     if how.optimised is False:
         return f"{line}: {TOO_GOOD}"
     return line if how.optimised else f"{line}; ratios may be too good"
+
+
+def packages() -> str:
+    # Authors spell the names of distributions in different ways.
+    found = {str(each.metadata["Name"]).lower(): each for each in distributions()}
+    return ", ".join(f"{n} {found[n].version}" for n in NAMED if n in found)

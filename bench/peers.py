@@ -1,4 +1,4 @@
-"""Werkzeug without Flask, and other frameworks, on rows where they can give the same
+"""Other frameworks, and Flask with flask-orjson, on rows where they can give the same
 bytes.
 
 The way from a view's value to the bytes counts: build the framework's response, set
@@ -6,26 +6,21 @@ what differs from its defaults, send it; without routing and requests. Each fram
 is used as its documentation says, JSON through the fastest encoder that it supports,
 with sorted keys as in Flask.
 
-BlackSheep, Starlette and Litestar are asynchronous. They are driven through ASGI by a
-coroutine that never waits, without an event loop, which flatters them.
+BlackSheep is asynchronous. It is driven through ASGI by a coroutine that never waits,
+without an event loop, which flatters it.
 """
 
 from __future__ import annotations
 
 import collections.abc as cabc
-import functools
-import html
 import importlib
-import json
 import typing as t
 
 import cases
-from harness import app_answer
-from harness import Respond
-from harness import stock_app
-from harness import WithClose
-
-WERKZEUG = "Werkzeug"
+from subjects import create_app
+from subjects import Respond
+from subjects import stock_answer
+from subjects import WithClose
 
 
 class Cookie(t.NamedTuple):
@@ -58,14 +53,6 @@ class Recipe(t.NamedTuple):
     cookies: tuple[Cookie, ...]
     head: bool
 
-    @property
-    def code(self) -> int:
-        return int(self.status[:3])
-
-
-def redirect_page(value: t.Any) -> str:
-    return html.escape(cases.LOCATION).encode().join(cases.REDIRECT_PAGE).decode()
-
 
 #: Row: the content, from the view's value.
 ROWS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
@@ -79,7 +66,7 @@ ROWS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
         lambda value: value,
     ),
     "(str, 201, 5 headers)": lambda value: value[0],
-    "redirect by the app": redirect_page,
+    "redirect by the app": lambda value: cases.redirect_by_hand({})[0].decode(),
     "3 cookies": lambda value: "Hello, World!",
     "HTTPException": lambda error: error.get_body(),
 }
@@ -89,9 +76,8 @@ def recipe_for(name: str) -> Recipe:
     """
     :raises KeyError: for a row without peers.
     """
-    content = ROWS[name]
     case = cases.CASES[name]
-    status, fields, *_ = app_answer(stock_app(case), case)
+    status, fields, *_ = stock_answer(case)
     rest = dict(fields)
     media_type = rest.pop("Content-Type")
     sized = rest.pop("Content-Length", None)
@@ -99,42 +85,24 @@ def recipe_for(name: str) -> Recipe:
     kind: t.Any = "json" if media_type == "application/json" else "body"
     if sized is None:
         kind = "stream"
-    head = case.method == "HEAD"
-    return Recipe(status, media_type, rest, content, kind, cookies, head)
+    is_head = case.method == "HEAD"
+    return Recipe(status, media_type, rest, ROWS[name], kind, cookies, is_head)
 
 
-def dumps(value: t.Any) -> bytes:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return f"{text}\n".encode()
+def json_encoder() -> cabc.Callable[[t.Any], bytes]:
+    """Return the fastest that sorts keys."""
+    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
+    return lambda value: t.cast(bytes, encode(value) + b"\n")
 
 
-#: The fastest that sorts keys.
-ENCODE = cases.JSON_BY_HAND or dumps
-
-
-def werkzeug(recipe: Recipe) -> Respond:
-    """As an app without Flask does."""
-    response_class = importlib.import_module("werkzeug.wrappers").Response
-    later: dict[str, str] = {}
-    initial = recipe.fields
-    cookies = [cookie._asdict() for cookie in recipe.cookies]
-    if "Location" in recipe.fields:
-        # In the order of ``werkzeug.utils.redirect``.
-        initial, later = later, initial
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "json":
-            content = dumps(content)
-        response = response_class(
-            content, recipe.status, initial, content_type=recipe.media_type
-        )
-        response.headers.update(later)
-        for cookie in cookies:
-            response.set_cookie(**cookie)
-        return response
-
-    return respond
+def flask_orjson(recipe: Recipe) -> Respond:
+    """As near to Flask's text as its provider's options get."""
+    app = create_app(cases.CASES["dict, 5 keys"])
+    provider = importlib.import_module("flask_orjson").OrjsonProvider(app)
+    module = importlib.import_module("orjson")
+    provider.option |= module.OPT_SORT_KEYS | module.OPT_APPEND_NEWLINE
+    app.json = provider
+    return app.make_response
 
 
 def falcon(recipe: Recipe) -> Respond:
@@ -144,7 +112,7 @@ def falcon(recipe: Recipe) -> Respond:
     app = module.App(media_type=recipe.media_type)
     app.resp_options.secure_cookies_by_default = False
     # The handler encodes text and passes bytes on.
-    handler = importlib.import_module("falcon.media").JSONHandler(dumps=ENCODE)
+    handler = importlib.import_module("falcon.media").JSONHandler(dumps=json_encoder())
     app.resp_options.media_handlers[recipe.media_type] = handler
     response_class, get_body = module.Response, app._get_body
 
@@ -182,113 +150,6 @@ def falcon(recipe: Recipe) -> Respond:
     return respond
 
 
-# --- asynchronous ----------------------------------------------------------
-
-
-def drive(send_response: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[..., t.Any]:
-    """Return an ASGI response in the form of a WSGI application.
-
-    :param send_response: takes ASGI's ``send``.
-    """
-
-    def application(environ: t.Any, start_response: t.Any) -> t.Any:
-        chunks = WithClose()
-
-        async def send(message: t.Any) -> None:
-            if message["type"] == "http.response.start":
-                start_response(message["status"], message["headers"])
-            else:
-                chunks.append(message["body"])
-
-        coroutine = send_response(send)
-        try:
-            coroutine.send(None)
-        except StopIteration:
-            return chunks
-        raise RuntimeError("it waits for something")
-
-    return application
-
-
-async def receive() -> t.Any:
-    return {"type": "http.disconnect"}
-
-
-async def asynchronous(chunks: t.Any) -> t.Any:
-    for chunk in chunks:
-        yield chunk
-
-
-def scope(recipe: Recipe) -> dict[str, t.Any]:
-    return {
-        "type": "http",
-        "method": "HEAD" if recipe.head else "GET",
-        # From 2.4 on, sending tells whether the client is still there.
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "headers": [],
-    }
-
-
-def lower_case(cookie: Cookie) -> dict[str, t.Any]:
-    return {**cookie._asdict(), "samesite": cookie.samesite and cookie.samesite.lower()}
-
-
-def starlette(recipe: Recipe) -> Respond:
-    module = importlib.import_module("starlette.responses")
-    asked, media_type = scope(recipe), recipe.media_type
-    cookies = list(map(lower_case, recipe.cookies))
-
-    class SortedJSON(module.JSONResponse):  # type: ignore[misc, name-defined]
-        def render(self, content: t.Any) -> bytes:
-            return ENCODE(content)
-
-    response_class = SortedJSON if recipe.kind == "json" else module.Response
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        arguments = recipe.code, recipe.fields, media_type
-        if recipe.kind == "stream":
-            response = module.StreamingResponse(asynchronous(content), *arguments)
-        else:
-            response = response_class(content, *arguments)
-        for cookie in cookies:
-            response.set_cookie(**cookie)
-        return drive(lambda send: response(asked, receive, send))
-
-    return respond
-
-
-def litestar(recipe: Recipe) -> Respond:
-    module = importlib.import_module("litestar.response")
-    cookie_class = importlib.import_module("litestar.datastructures").Cookie
-    asked = scope(recipe)
-    request = importlib.import_module("litestar").Request(asked)
-    encode = importlib.import_module("msgspec").json.Encoder(order="sorted").encode
-
-    class SortedJSON(module.Response):  # type: ignore[misc, name-defined]
-        def render(self, content: t.Any, *args: t.Any, **kwargs: t.Any) -> bytes:
-            return t.cast(bytes, encode(content)) + b"\n"
-
-    classes = {"json": SortedJSON, "stream": module.Stream, "body": module.Response}
-    response_class = classes[recipe.kind]
-    options = {
-        "status_code": recipe.code,
-        "headers": recipe.fields,
-        # Litestar adds the charset to texts.
-        "media_type": recipe.media_type.partition(";")[0],
-        "cookies": [cookie_class(**lower_case(cookie)) for cookie in recipe.cookies],
-    }
-
-    def respond(value: t.Any) -> t.Any:
-        content = recipe.content(value)
-        if recipe.kind == "stream":
-            content = asynchronous(content)
-        response = response_class(content, **options).to_asgi_response(None, request)
-        return drive(lambda send: response(asked, receive, send))
-
-    return respond
-
-
 def blacksheep(recipe: Recipe) -> Respond:
     module = importlib.import_module("blacksheep")
     contents = importlib.import_module("blacksheep.contents")
@@ -297,34 +158,53 @@ def blacksheep(recipe: Recipe) -> Respond:
     media_type = recipe.media_type.encode()
     fields = [(name.encode(), value.encode()) for name, value in recipe.fields.items()]
     modes = cookies.CookieSameSiteMode
+    encode = json_encoder()
 
     def respond(value: t.Any) -> t.Any:
         content = recipe.content(value)
-        if recipe.kind == "stream":
-            stream = functools.partial(asynchronous, content)
-            sent = contents.StreamedContent(media_type, stream)
-        else:
-            if recipe.kind == "json":
-                content = ENCODE(content)
-            elif isinstance(content, str):
-                content = content.encode()
-            sent = contents.Content(media_type, content)
-        response = module.Response(recipe.code, list(fields), sent)
+        if recipe.kind == "json":
+            content = encode(content)
+        elif isinstance(content, str):
+            content = content.encode()
+        sent = contents.Content(media_type, content)
+        response = module.Response(int(recipe.status[:3]), list(fields), sent)
         for key, value, path, secure, http_only, samesite in recipe.cookies:
             flags = {"secure": secure, "http_only": http_only}
             flags["same_site"] = modes[(samesite or "undefined").upper()]
             response.set_cookie(cookies.Cookie(key, value, path=path, **flags))
-        return drive(lambda send: send_response(response, send))
+
+        def application(environ: t.Any, start_response: t.Any) -> t.Any:
+            chunks = WithClose()
+
+            async def send(message: t.Any) -> None:
+                if message["type"] == "http.response.start":
+                    start_response(message["status"], message["headers"])
+                else:
+                    chunks.append(message["body"])
+
+            try:
+                send_response(response, send).send(None)
+            except StopIteration:
+                return chunks
+            raise RuntimeError("it waits for something")
+
+        return application
 
     return respond
 
 
 #: Label: the package, and the function that makes one.
 PEERS: dict[str, tuple[str, cabc.Callable[[Recipe], Respond]]] = {
-    WERKZEUG: ("werkzeug", werkzeug),
+    "flask-orjson": ("flask_orjson", flask_orjson),
     "Falcon": ("falcon", falcon),
     "BlackSheep": ("blacksheep", blacksheep),
-    "Starlette": ("starlette", starlette),
-    "Litestar": ("litestar", litestar),
 }
-FRAMEWORKS = [name for name in PEERS if name != WERKZEUG]
+
+
+def implementations(row: str) -> list[str]:
+    """Return the peers of a row. BlackSheep's server is what drops the body of a
+    response to HEAD, and frames chunks."""
+    if row in ("HEAD", "generator, 100 chunks"):
+        return ["Falcon"]
+    is_json = row.startswith(("dict", "list"))
+    return [n for n in PEERS if row in ROWS and (is_json or n != "flask-orjson")]

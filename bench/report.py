@@ -1,13 +1,13 @@
-"""Makes a report of stored runs: an HTML page without external resources.
+"""Makes a report of a stored run: an HTML page without external resources.
 
 .. code-block:: text
 
-    python bench/report.py FILE.json [OTHER.json ...] [--output bench/report]
-                           [--fail-over 10%]
+    python bench/report.py FILE.json [--output bench/report]
+                           [--before OTHER.json]
 
-The page shows the last file, and compares each file with the one before it. With
-``--fail-over``, the exit status is 1 if a figure of fastresp got worse by more than
-that, beyond the intervals, or if an answer is wrong that was right.
+With ``--before``, the page compares the ratios of fastresp with those of another file.
+The exit status is 1 if a ratio got worse by more than a tenth, beyond the intervals, or
+if an answer is wrong that was right.
 """
 
 from __future__ import annotations
@@ -15,25 +15,20 @@ from __future__ import annotations
 import argparse
 import collections
 import collections.abc as cabc
-import dataclasses
-import importlib.util
+import functools
 import itertools
 import json
+import math
 import pathlib
 import re
 import sys
 import typing as t
 
 import jinja2
-import plots
-from harness import AGAIN
-from harness import ALONE
-from harness import BY_HAND
-from harness import CEILING
-from harness import FASTRESP
-from harness import FLASK
-from peers import FRAMEWORKS
-from plots import Series
+from rows import Row
+from subjects import ALONE
+from subjects import BY_HAND
+from subjects import CEILING
 
 from fastresp.cli.timing import Interval
 from fastresp.cli.timing import NOISE_BOUND
@@ -43,162 +38,55 @@ HERE = pathlib.Path(__file__).parent
 # --- stored runs -----------------------------------------------------------
 
 
-class FileError(Exception):
-    """A file without rows."""
-
-
-@dataclasses.dataclass
-class Row:
-    """A row of a suite, as :meth:`turns.Turns.figures` stores it."""
-
-    suite: str
-    row: str
-    reference: str
-    own: list[str]
-    goals: dict[str, float]
-    size: int | None
-    unit: str
-    length: int
-    rounds: int
-    noise: float
-    noisy: bool
-    results: dict[str, dict[str, t.Any]]
-
-    def implementations(self) -> list[str]:
-        return [name for name in self.results if not name.endswith(AGAIN)]
-
-    def get(self, name: str, key: str) -> t.Any:
-        return self.results.get(name, {}).get(key)
-
-    def ratio(self, name: str) -> Interval | None:
-        """Return ``None`` if the implementation was not timed."""
-        found = self.get(name, "ratio")
-        return None if found is None else Interval(*found)
-
-
 class Run(t.NamedTuple):
     """A file of pytest-benchmark."""
 
-    name: str
     #: The machine, the interpreter and the code that were measured.
-    facts: dict[str, str]
-    #: By suite.
-    rows: dict[str, list[Row]]
-    #: Instructions per response, by row and implementation; and their counter.
+    facts: dict[str, t.Any]
+    #: By suite and name.
+    rows: dict[tuple[str, str], Row]
+    #: Instructions per response, by row and implementation.
     instructions: dict[str, dict[str, float]]
-    counter: str
-
-    def all_rows(self) -> list[Row]:
-        return [row for rows in self.rows.values() for row in rows]
 
     def noise(self) -> str:
-        rows = self.all_rows()
-        noisy = sum(row.noisy for row in rows)
-        said = f"{noisy} of {len(rows)} rows are too noisy to conclude from"
-        if noisy * 2 > len(rows):
+        noisy = sum(row.noisy for row in self.rows.values())
+        said = f"{noisy} of {len(self.rows)} rows are too noisy to conclude from"
+        if noisy * 2 > len(self.rows):
             said += ": measure again when the machine has nothing else to do"
         return said
 
 
 def load(path: str) -> Run:
     """
-    :raises FileError: if the file has no rows of these suites.
+    :raises ArgumentTypeError: if the file has no rows of these suites.
     """
-    rows: dict[str, list[Row]] = {}
+    rows: dict[tuple[str, str], Row] = {}
+    instructions: dict[str, dict[str, float]] = {}
     try:
         stored = json.loads(pathlib.Path(path).read_bytes())
-        infos = [entry["extra_info"] for entry in stored["benchmarks"]]
-        for info in infos:
+        for entry in stored["benchmarks"]:
+            info = entry["extra_info"]
             if "results" in info:
-                rows.setdefault(info["suite"], []).append(Row(**info))
+                rows[info["suite"], info["row"]] = Row(**info)
+            instructions |= info.get("instructions", {})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FileError(f"{path}: {error!r}") from error
-    counted = [info for info in infos if "instructions" in info]
-    if not rows and not counted:
-        raise FileError(f"{path}: no rows in it")
+        raise argparse.ArgumentTypeError(f"{path}: {error!r}") from error
+    if not rows and not instructions:
+        raise argparse.ArgumentTypeError(f"{path}: no rows in it")
     machine, commit = stored.get("machine_info", {}), stored.get("commit_info", {})
-    packages = machine.get("packages", {})
     facts = {
-        "Machine": machine.get("machine", "unknown"),
-        "Processor": machine.get("cpu", {}).get("brand_raw", "unknown"),
-        "Kernel": f"{machine.get('system', '')} {machine.get('release', '')}",
-        "Python": machine.get("interpreter", "unknown"),
-        "Compiler": machine.get("python_compiler", "unknown"),
-        "Versions": ", ".join(f"{name} {packages[name]}" for name in packages),
-        "Compiled extensions": f"{'' if machine.get('accelerated') else 'not '}loaded",
-        "Commit": str(commit.get("id", "unknown"))
-        + (", with changes" if commit.get("dirty") else ""),
-        "Date": str(stored.get("datetime", "unknown")),
-        "Arguments": machine.get("arguments", "unknown"),
+        "processor": machine.get("cpu", {}).get("brand_raw"),
+        **{n: machine.get(n) for n in ("machine", "system", "release", "interpreter")},
+        **{n: machine.get(n) for n in ("python_compiler", "packages", "arguments")},
+        "commit": commit.get("id"),
+        "uncommitted_changes": commit.get("dirty"),
+        "date": stored.get("datetime"),
     }
-    return Run(
-        pathlib.Path(path).name,
-        facts,
-        rows,
-        {info["row"]: info["instructions"] for info in counted},
-        counted[0]["tool"] if counted else "",
-    )
+    return Run(facts, rows, instructions)
 
 
-class Change(t.NamedTuple):
-    """A figure in two runs."""
-
-    suite: str
-    row: str
-    implementation: str
-    before: Interval | None
-    after: Interval | None
-    verdict: str
-
-    @property
-    def factor(self) -> float | None:
-        if self.before is None or self.after is None:
-            return None
-        return self.after.ratio / self.before.ratio
-
-    def regressed(self, threshold: float) -> bool:
-        """
-        :param threshold: a share of the ratio before.
-        """
-        return self.verdict == "wrong now" or (
-            self.verdict == "slower" and (self.factor or 0) < 1 - threshold
-        )
-
-
-def compare(before: Run, after: Run) -> list[Change]:
-    """Compare fastresp's figures. They are ratios to the reference of the same run, so
-    runs on two machines or two versions of Python can be compared."""
-    old, new = (
-        {(row.suite, row.row): row for row in run.all_rows()} for run in (before, after)
-    )
-    changes = []
-    for key in {**old, **new}:
-        was, now = old.get(key), new.get(key)
-        for name in (now or old[key]).own:
-            first = None if was is None else was.ratio(name)
-            second = None if now is None else now.ratio(name)
-            said = verdict(was, now, name)
-            changes.append(Change(*key, name, first, second, said))
-    return changes
-
-
-def verdict(was: Row | None, now: Row | None, name: str) -> str:
-    if was is None or now is None:
-        return "only after" if was is None else "only before"
-    wrong = [row.get(name, "differs") is not None for row in (was, now)]
-    if all(wrong):
-        return "wrong before and now"
-    if any(wrong):
-        return "wrong now" if wrong[1] else "right now"
-    before, after = was.ratio(name), now.ratio(name)
-    if before is None or after is None:
-        return "only before" if after is None else "only after"
-    if was.noisy or now.noisy:
-        return "too noisy"
-    if not before.apart_from(after):
-        return "same"
-    return "faster" if after.ratio > before.ratio else "slower"
-
+#: What nothing is compared with.
+NONE = Run({}, {}, {})
 
 # --- cells -----------------------------------------------------------------
 
@@ -211,43 +99,22 @@ class Cell(t.NamedTuple):
     mark: str = ""
 
 
-#: A heading, and the cell of a row.
-Column = tuple[str, cabc.Callable[[Row], Cell]]
-
-
-def identifier(text: str) -> str:
-    return re.sub(r"\W+", "-", text.lower()).strip("-")
+def number(value: float | None) -> Cell:
+    if value is None:
+        return Cell("")
+    return Cell(format(value, ",.0f" if value >= 1000 else ".4g"), value)
 
 
 def ratio_text(ratio: Interval) -> str:
     return f"{ratio.ratio:.3g}x ({ratio.low:.3g} to {ratio.high:.3g})"
 
 
-def number(value: float | None, spec: str = "") -> Cell:
-    if value is None:
-        return Cell("")
-    return Cell(format(value, spec or (",.0f" if value >= 1000 else ".4g")), value)
-
-
-def ratio_cell(ratio: Interval | None, mark: str = "") -> Cell:
-    return Cell("") if ratio is None else Cell(ratio_text(ratio), ratio.ratio, mark)
-
-
-def time(name: str) -> Column:
-    return f"{name}, µs", lambda row: number(row.get(name, "median"))
-
-
-def size(name: str, what: str, label: str) -> Column:
-    return f"{name}, {label}", lambda row: number(row.get(name, what), ",.0f")
-
-
-def ratio(name: str) -> Column:
-    def cell(row: Row) -> Cell:
-        if row.get(name, "differs") is not None:
-            return Cell("differs", mark="bad")
-        return ratio_cell(row.ratio(name), "weak" if row.noisy else "")
-
-    return name, cell
+def ratio(row: Row, name: str) -> Cell:
+    found = row.ratio(name)
+    if found is None:
+        return Cell("differs" if row.get(name, "differs") else "", mark="bad")
+    text = ratio_text(found) if name in row.own else f"{found.ratio:.3g}x"
+    return Cell(text, found.ratio, "weak" if row.noisy else "")
 
 
 def noise(row: Row) -> Cell:
@@ -256,75 +123,141 @@ def noise(row: Row) -> Cell:
 
 
 def goal(row: Row) -> Cell:
-    wanted, found = row.goals.get(FASTRESP), row.ratio(FASTRESP)
-    if wanted is None or found is None:
+    found = row.ratio(row.own[-1])
+    if row.goal is None or found is None:
         return Cell("")
     mark, said = "", " within the interval"
     if row.noisy:
         mark, said = "weak", ", too noisy"
-    elif found.low >= wanted:
+    elif found.low >= row.goal:
         mark, said = "good", " reached"
-    elif found.high < wanted:
+    elif found.high < row.goal:
         mark, said = "bad", " missed"
-    return Cell(f"{wanted:g}{said}", wanted, mark)
+    return Cell(f"{row.goal:g}{said}", row.goal, mark)
 
 
-def share_won(row: Row) -> Cell:
-    """Show the saved part of the possible saving."""
-    fast, most = row.ratio(FASTRESP), row.ratio(CEILING)
-    if fast is None or most is None or most.ratio <= 1:
+def reached(row: Row) -> Cell:
+    won = row.share_won
+    mark = "weak" if row.noisy else ""
+    return Cell("") if won is None else Cell(f"{won:.0%}", won, mark)
+
+
+def change(row: Row, before: Run) -> Cell:
+    """Compare fastresp's ratios. They are to the reference of the same run, so the runs
+    may be of two machines or two versions of Python.
+
+    :return: a cell whose value is the part that is left of the ratio before.
+    """
+    was, now = before.rows.get((row.suite, row.row)), row.ratio(row.own[-1])
+    first = was.ratio(row.own[-1]) if was else None
+    if was is None or first is None:
         return Cell("")
-    won = (1 - 1 / fast.ratio) / (1 - 1 / most.ratio)
-    return Cell(f"{won:.0%}", won, "weak" if row.noisy else "")
+    said, mark = "same", ""
+    if now is None:
+        said, mark = "wrong", "bad"
+    elif was.noisy or row.noisy:
+        said, mark = "too noisy", "weak"
+    elif first.high < now.low:
+        said, mark = "faster", "good"
+    elif now.high < first.low:
+        said, mark = "slower", "bad"
+    left = now.ratio / first.ratio if now else 0.0
+    return Cell(f"{said}, was {first.ratio:.3g}x", left, mark)
+
+
+# --- plots -----------------------------------------------------------------
+
+#: CSS classes of implementations: colour and shape of the marks.
+KINDS = {ALONE: "second", BY_HAND: "limit", CEILING: "limit"}
+OTHER_KINDS = ("first", "third", "fourth", "fifth")
+
+
+class Plot:
+    """A column of a table on a logarithmic axis: ratios, or the times of rows that
+    grow."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        main, reference = rows[0].own[-1], rows[0].reference
+        self.growing = rows[0].growing
+        kinds = itertools.cycle(OTHER_KINDS)
+        #: CSS classes by label. What comes last is drawn above the others.
+        self.kinds = {
+            name: KINDS.get(name) or next(kinds)
+            for name in names(rows)
+            if name not in (main, reference)
+        }
+        if self.growing:
+            self.kinds[reference] = "stock"
+        self.kinds[main] = "main"
+        if any(row.goal for row in rows):
+            self.kinds["goal"] = "goal"
+        #: By row and label.
+        self.figures = list(map(self.figures_of, rows))
+        known = [v for row in self.figures for each in row.values() for v in each]
+        # The reference's own ratio is in sight.
+        known += [] if self.growing else [1.0]
+        self.low, self.high = min(known, default=1) / 1.2, max(known, default=1) * 1.2
+
+    def figures_of(self, row: Row) -> dict[str, Interval]:
+        found = {name: row.ratio(name) for name in self.kinds}
+        if self.growing:
+            times = {name: row.get(name, "median") for name in self.kinds}
+            found = {n: Interval(*[each] * 3) for n, each in times.items() if each}
+        elif row.goal is not None:
+            found["goal"] = Interval(row.goal, row.goal, row.goal)
+        return {name: each for name, each in found.items() if each is not None}
+
+    def at(self, value: float) -> float:
+        """Return the place of a value, in percent of the axis."""
+        return 100 * math.log(value / self.low, self.high / self.low)
+
+    def ticks(self) -> list[float]:
+        width = self.high / self.low
+        steps = [1, 1.5, 2, 3, 5, 7] if width < 8 else [1, 2, 5] if width < 200 else [1]
+        powers = range(math.floor(math.log10(self.low)), 9)
+        found = [step * 10.0**power for power in powers for step in steps]
+        return [value for value in found if self.low < value < self.high]
 
 
 # --- sections --------------------------------------------------------------
 
 
 class Section(t.NamedTuple):
-    """A table of cells and texts, and a plot; ``report.html`` has texts by title."""
+    """A table of cells and texts; ``report.html`` has texts by title."""
 
     title: str
     header: cabc.Sequence[str] = ()
     rows: cabc.Sequence[cabc.Sequence[t.Any]] = ()
-    plot: str = ""
     level: int = 2
+    plot: Plot | None = None
 
     @property
     def anchor(self) -> str:
-        return "section-" + identifier(self.title)
-
-    @classmethod
-    def of(
-        cls,
-        title: str,
-        rows: list[Row],
-        first: str,
-        columns: list[Column],
-        plot: str = "",
-        level: int = 2,
-    ) -> Section:
-        """Return a section with a row of the table for each row."""
-        header = [first, *(name for name, _ in columns)]
-        cells = [[row.row, *(cell(row) for _, cell in columns)] for row in rows]
-        return cls(title, header, cells, plot, level)
+        return "section-" + re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
 
 def names(rows: list[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.implementations()))
 
 
-def marks(rows: list[Row], label: str, colour: str, marker: str) -> Series:
-    return Series(label, colour, marker, [row.ratio(label) for row in rows])
-
-
-def plotted(title: str, rows: list[Row], series: list[Series]) -> str:
-    goals = (row.goals.get(rows[0].own[-1]) for row in rows)
-    points = [None if each is None else Interval(each, each, each) for each in goals]
-    axis = f"times as fast as {rows[0].reference} (logarithmic), with 95 % intervals"
-    labels = [row.row for row in rows]
-    series = [*series, Series("goal", plots.GOAL, "|", points)]
-    return plots.ratios(identifier(title), labels, series, axis)
+def timed(title: str, rows: list[Row], level: int = 2, before: Run = NONE) -> Section:
+    """Return the times and ratios of a suite's rows, without empty columns."""
+    main, reference = rows[0].own[-1], rows[0].reference
+    others = [name for name in names(rows) if name not in (main, reference)]
+    columns: dict[str, cabc.Callable[[Row], Cell]] = {
+        f"{reference}, µs": lambda row: number(row.get(reference, "median")),
+        f"{main}, µs": lambda row: number(row.get(main, "median")),
+        main: functools.partial(ratio, name=main),
+        "Before": lambda row: change(row, before),
+        "Goal": goal,
+        "Reached": reached,
+        **{name: functools.partial(ratio, name=name) for name in others},
+        "Noise": noise,
+    }
+    cells = {heading: list(map(cell, rows)) for heading, cell in columns.items()}
+    shown = {name: each for name, each in cells.items() if any(c.text for c in each)}
+    lines = list(zip((row.row for row in rows), *shown.values(), strict=True))
+    return Section(title, ["Row", *shown], lines, level, Plot(rows))
 
 
 #: Titles of groups of return values, and the beginnings of their names.
@@ -339,231 +272,113 @@ GROUPS = {
 }
 
 
-def correctness(run: Run) -> list[Section]:
-    counted = []
-    for suite, rows in run.rows.items():
-        for name in names(rows):
-            results = [row.results[name] for row in rows if name in row.results]
-            absent = sum("absent" in result for result in results)
-            wrong = sum("differs" in result for result in results)
-            same = len(results) - absent - wrong
-            bad = Cell(str(wrong), wrong, "bad" if wrong else "")
-            said = "not installed" if absent else ""
-            counted.append([suite, name, Cell(str(same), same), bad, said])
-    header = ["Suite", "Implementation", "Same", "Differs", ""]
-    found = [Section("Who answers the same", header, counted)]
-    differing = [
-        [row.suite, row.row, name, f"{differs[:300]}{'…' * (len(differs) > 300)}"]
-        for row in run.all_rows()
-        for name in row.implementations()
-        if (differs := row.get(name, "differs")) is not None
-    ]
-    if differing:
-        header = ["Suite", "Row", "Implementation", "Differs"]
-        found.append(Section("Differences", header, differing, level=3))
-    return found
-
-
-def return_values(rows: list[Row]) -> list[Section]:
-    found = [Section("By return type")]
+def return_values(rows: list[Row], before: Run) -> cabc.Iterator[Section]:
+    yield Section("By return type")
     left = list(rows)
     for group, beginnings in GROUPS.items():
         some = [row for row in left if row.row.startswith(beginnings)]
         left = [row for row in left if row not in some]
-        if not some:
-            continue
-        timed = [[each for each in map(row.ratio, FRAMEWORKS) if each] for row in some]
-        series = [
-            Series(
-                "best framework", plots.PEER, "v", [max(e, default=None) for e in timed]
-            ),
-            marks(some, BY_HAND, plots.LIMIT, "s"),
-            marks(some, ALONE, plots.SECOND, "D"),
-            marks(some, FASTRESP, plots.MAIN, "o"),
-        ]
-        columns = [time(FLASK), time(FASTRESP), *map(ratio, (ALONE, FASTRESP, BY_HAND))]
-        columns += [("Goal", goal), ("Noise", noise)]
-        plot = plotted(group, some, series)
-        found.append(Section.of(group, some, "Return value", columns, plot, 3))
-    some = [row for row in rows if row.results.keys() & {*FRAMEWORKS}]
-    columns = [ratio(name) for name in names(some) if name not in (FLASK, ALONE)]
-    if some:
-        found.append(Section.of("Other frameworks", some, "Return value", columns))
-    return found
+        if some:
+            yield timed(group, some, 3, before)
 
 
-def growth(title: str, rows: list[Row]) -> Section:
-    shown, unit = names(rows), rows[0].unit
-    lines = {}
-    for name in shown:
-        points = [(row.size or 0, row.get(name, "median")) for row in rows]
-        lines[name] = [point for point in points if point[1] is not None]
-    lines = {name: points for name, points in lines.items() if points}
-    columns = [*map(time, shown), ratio(FASTRESP), ("Noise", noise)]
-    columns += [size(name, "peak", "bytes at most") for name in (FLASK, FASTRESP)]
-    plot = plots.lines(identifier(title), lines, unit, "µs per response")
-    title = f"Growth: {title[0].lower()}{title[1:]}"
-    return Section.of(title, rows, unit.capitalize(), columns, plot)
-
-
-def others(title: str, rows: list[Row]) -> Section:
-    """Return a suite with its reference and peers."""
-    main, reference = rows[0].own[-1], rows[0].reference
-    shown = [name for name in names(rows) if name != reference]
-    styles = zip(
-        (name for name in shown if name != main),
-        itertools.cycle((plots.LIMIT, plots.SECOND, plots.PEER, plots.STOCK)),
-        itertools.cycle("sDv^P"),
-        strict=False,
-    )
-    series = [marks(rows, *style) for style in styles]
-    series.append(marks(rows, main, plots.MAIN, "o"))
-    columns = [time(reference), *map(ratio, shown), ("Noise", noise)]
-    if CEILING in shown:
-        columns.insert(-1, ("Reached", share_won))
-    return Section.of(title, rows, "Row", columns, plotted(title, rows, series))
-
-
-def memory(rows: list[Row]) -> Section:
-    kept = (FLASK, ALONE, FASTRESP)
-    columns = [size(name, "held", "kept") for name in kept]
-    columns += [size(name, "peak", "at most") for name in (*kept, BY_HAND)]
-    return Section.of("Memory", rows, "Return value", columns)
-
-
-def instructions(run: Run) -> Section:
-    counted = run.instructions
+def instructions(counted: dict[str, dict[str, float]]) -> Section:
     shown = list(dict.fromkeys(name for row in counted.values() for name in row))
     rows = [
-        [row, *(number(counted[row].get(name), ",.0f") for name in shown)]
-        for row in counted
+        [row, *(number(counted[row].get(name)) for name in shown)] for row in counted
     ]
-    return Section("Instructions", [f"By {run.counter}", *shown], rows)
+    return Section("Instructions", ["Row", *shown], rows)
 
 
-def no_help(rows: list[Row]) -> Section:
-    cells: list[list[Cell | str]] = []
-
-    def add(row: Row, name: str, ratio: Interval, said: str) -> None:
-        said += " (too noisy)" if row.noisy else ""
-        cells.append([row.suite, row.row, name, ratio_cell(ratio), said])
-
+def no_help(rows: cabc.Iterable[Row]) -> Section:
+    lines = []
     for row in rows:
-        for name in row.own:
+        main = row.ratio(row.own[-1])
+        said = []
+        for name in row.implementations():
             found = row.ratio(name)
-            if found is not None and found.ratio < 1.1:
-                add(row, name, found, "gains less than a tenth")
-        name = row.own[-1]
-        found = row.ratio(name)
-        if found is None:
-            continue
-        for other in row.implementations():
-            theirs = row.ratio(other)
-            if theirs is None or other in (*row.own, row.reference):
+            if found is None or name in (row.reference, BY_HAND, CEILING):
                 continue
-            if other == CEILING:
-                if theirs.ratio < 1.25:
-                    add(row, name, found, f"at most {ratio_text(theirs)} is possible")
-            elif theirs.low > found.high:
-                add(row, name, found, f"{other} is faster: {ratio_text(theirs)}")
-    header = ["Suite", "Row", "Implementation", "Ratio", "What"]
-    return Section("Where it does not help", header, cells)
+            if name in row.own and found.ratio < 1.1:
+                said.append(f"{name} gains less than a tenth: {ratio_text(found)}")
+            elif name not in row.own and main is not None and found.low > main.high:
+                said.append(f"{name} is faster: {ratio_text(found)}")
+        if said:
+            said += ["too noisy"] if row.noisy else []
+            lines.append([row.suite, row.row, ratio(row, row.own[-1]), "; ".join(said)])
+    return Section("Where it does not help", ["Suite", "Row", "Ratio", "What"], lines)
 
 
-MARKS = {"faster": "good", "right now": "good", "too noisy": "weak"}
-MARKS |= dict.fromkeys(("slower", "wrong now", "wrong before and now"), "bad")
-
-
-def comparison(before: Run, after: Run, changes: list[Change]) -> list[Section]:
-    counts = collections.Counter(change.verdict for change in changes)
-    facts = [[what, before.facts[what], after.facts[what]] for what in after.facts]
-    facts.append(
-        ["Changes", "", ", ".join(f"{counts[each]} {each}" for each in counts)]
-    )
-    title = f"{before.name} and {after.name}"
-    rows = [
-        [
-            *(each.suite, each.row, each.implementation),
-            *(ratio_cell(each.before), ratio_cell(each.after), number(each.factor)),
-            Cell(each.verdict, mark=MARKS.get(each.verdict, "")),
-        ]
-        for each in changes
+def correctness(run: Run) -> cabc.Iterator[Section]:
+    counts: dict[tuple[str, str], collections.Counter[str]] = {}
+    differing = []
+    for row in run.rows.values():
+        for name in row.implementations():
+            counted = counts.setdefault((row.suite, name), collections.Counter())
+            differs = row.get(name, "differs")
+            if differs:
+                text = f"{differs[:300]}{'…' * (len(differs) > 300)}"
+                differing.append([row.suite, row.row, name, text])
+            absent = "not installed" if row.get(name, "absent") else "same"
+            counted["differs" if differs else absent] += 1
+    states = ("same", "differs", "not installed")
+    lines = [
+        [*key, *(Cell(str(counted[state]), counted[state]) for state in states)]
+        for key, counted in counts.items()
     ]
-    header = ["Suite", "Row", "Implementation", "Before", "After", "Factor", "Mark"]
-    return [
-        Section(f"Compared: {title}", ["What", "Before", "After"], facts),
-        Section(f"Changes: {title}", header, rows, level=3),
-    ]
+    yield Section("Who answers the same", ["Suite", "Implementation", *states], lines)
+    header = ["Suite", "Row", "Implementation", "Differs"]
+    yield Section("Differences", header, differing, level=3)
 
 
-def sections(run: Run, compared: list[Section]) -> list[Section]:
-    facts = [[what, run.facts[what]] for what in run.facts]
-    facts.append(["Noise", run.noise()])
-    found = [Section("fastresp: benchmark report", ["What", "Is"], facts, level=1)]
-    found += [*correctness(run), *compared]
-    for title, rows in run.rows.items():
+def sections(run: Run, before: Run) -> cabc.Iterator[Section]:
+    for title, group in itertools.groupby(run.rows.values(), lambda row: row.suite):
+        rows = list(group)
         if title == "Return values":
-            found += return_values(rows)
-        elif rows[0].size is not None:
-            found.append(growth(title, rows))
+            yield from return_values(rows, before)
         else:
-            found.append(others(title, rows))
-    if "Return values" in run.rows:
-        found.append(memory(run.rows["Return values"]))
+            yield timed(title, rows, 2, before)
     if run.instructions:
-        found.append(instructions(run))
-    return [*found, no_help(run.all_rows())]
+        yield instructions(run.instructions)
+    yield no_help(run.rows.values())
+    yield from correctness(run)
+    facts = [
+        [name.replace("_", " ").capitalize(), f"{fact}", f"{before.facts.get(name)}"]
+        for name, fact in run.facts.items()
+    ]
+    header = ["What", "Is", "Before"][: 3 if before.facts else 2]
+    yield Section("Machine and versions", header, [row[: len(header)] for row in facts])
 
 
 # --- the command -----------------------------------------------------------
 
 
-def share(text: str) -> float:
-    """Parse ``10%`` or ``0.1``."""
-    found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not 0 <= found < 1:
-        raise ValueError(text)
-    return found
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("files", nargs="+", metavar="FILE", help="of --benchmark-json")
+    parser.add_argument("run", type=load, metavar="FILE", help="of --benchmark-json")
     parser.add_argument("--output", type=pathlib.Path, default=HERE / "report")
-    parser.add_argument(
-        "--fail-over",
-        type=share,
-        metavar="SHARE",
-        help="end with 1 if a ratio of fastresp fell by more, such as 10%%",
-    )
+    parser.add_argument("--before", type=load, metavar="FILE", help="of another run")
     options = parser.parse_args(arguments)
-    if importlib.util.find_spec("matplotlib") is None:
-        parser.error("the plots are drawn by matplotlib: install '.[report]'")
-    if options.fail_over is not None and len(options.files) < 2:
-        parser.error("--fail-over compares two files")
-    try:
-        runs = [load(path) for path in options.files]
-    except FileError as error:
-        parser.error(str(error))
-    pairs = [(*pair, compare(*pair)) for pair in itertools.pairwise(runs)]
-    compared = [section for pair in pairs for section in comparison(*pair)]
-
+    run, before = options.run, options.before or NONE
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     ).from_string((HERE / "report.html").read_text("utf-8"))
-    page = template.render(sections=sections(runs[-1], compared), bound=NOISE_BOUND)
+    page = template.render(
+        run=run, sections=list(sections(run, before)), bound=NOISE_BOUND
+    )
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "index.html"
     path.write_text(page, encoding="utf-8")
-    print(f"{path}: {runs[-1].noise()}")
+    print(f"{path}: {run.noise()}")
 
-    changes = [change for *_, found in pairs for change in found]
-    regressions = [each for each in changes if each.regressed(options.fail_over or 0)]
-    for each in regressions:
-        factor = "" if each.factor is None else f" to {each.factor:.0%}"
-        where = f"{each.suite}: {each.row}: {each.implementation}"
-        print(f"{where}: {each.verdict}{factor}")
-    return 1 if regressions and options.fail_over is not None else 0
+    worse = []
+    for key, row in run.rows.items():
+        found = change(row, before)
+        if found.mark == "bad" and (found.value or 0) < 1 - NOISE_BOUND:
+            worse.append(f"{': '.join(key)}: {found.text}")
+    for text in worse:
+        print(text)
+    return int(bool(worse))
 
 
 if __name__ == "__main__":

@@ -63,48 +63,39 @@ class Server(t.NamedTuple):
     worker: Command | None = None
 
 
-def gunicorn_server(package: str, *workers: str, parser: str = "python") -> Server:
+def gunicorn_server(package: str, parser: str, *workers: str) -> Server:
     commands = (functools.partial(gunicorn, each, parser) for each in workers)
     return Server(package, *commands)
 
 
-def scripted(package: str, code: str) -> Server:
-    return Server(package, functools.partial(script, code))
-
-
+#: What starts them, by package.
+SCRIPTS = {
+    # With a thread for each connection, it logs nothing.
+    "waitress": "from waitress import serve\n"
+    "serve(app, host='127.0.0.1', port=%d, threads=16)",
+    "cheroot": "from cheroot.wsgi import Server\n"
+    "Server(('127.0.0.1', %d), app, numthreads=2).start()",
+    "bjoern": "import bjoern; bjoern.run(app, '127.0.0.1', %d)",
+    "fastwsgi": "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)",
+    "werkzeug": "from werkzeug.serving import run_simple\n"
+    "run_simple('127.0.0.1', %d, app)",
+}
+THREADS = ("gthread", "fastresp.gunicorn.ThreadWorker")
 SERVERS: dict[str, Server] = {
-    "gunicorn gthread": gunicorn_server(
-        "gunicorn", "gthread", "fastresp.gunicorn.ThreadWorker"
-    ),
-    "gunicorn gthread, fast parser": gunicorn_server(
-        "gunicorn_h1c", "gthread", "fastresp.gunicorn.ThreadWorker", parser="fast"
-    ),
+    "gunicorn gthread": gunicorn_server("gunicorn", "python", *THREADS),
+    "gunicorn gthread, fast parser": gunicorn_server("gunicorn_h1c", "fast", *THREADS),
     "gunicorn sync": gunicorn_server(
-        "gunicorn", "sync", "fastresp.gunicorn.SyncWorker"
+        "gunicorn", "python", "sync", "fastresp.gunicorn.SyncWorker"
     ),
     "gunicorn gevent": gunicorn_server(
-        "gevent", "gevent", "fastresp.gunicorn.GeventWorker"
-    ),
-    # With a thread for each connection, it logs nothing.
-    "waitress": scripted(
-        "waitress",
-        "import waitress; waitress.serve(app, host='127.0.0.1', port=%d, threads=16)",
-    ),
-    "cheroot": scripted(
-        "cheroot",
-        "from cheroot.wsgi import Server\n"
-        "Server(('127.0.0.1', %d), app, numthreads=2).start()",
+        "gevent", "python", "gevent", "fastresp.gunicorn.GeventWorker"
     ),
     "uWSGI": Server("pyuwsgi", functools.partial(uwsgi, "--http11-socket")),
-    "bjoern": scripted("bjoern", "import bjoern; bjoern.run(app, '127.0.0.1', %d)"),
-    "fastwsgi": scripted(
-        "fastwsgi", "import fastwsgi; fastwsgi.run(app, host='127.0.0.1', port=%d)"
-    ),
     "granian": Server("granian", granian),
-    "werkzeug": scripted(
-        "werkzeug",
-        "from werkzeug.serving import run_simple; run_simple('127.0.0.1', %d, app)",
-    ),
+    **{
+        package: Server(package, functools.partial(script, code))
+        for package, code in SCRIPTS.items()
+    },
 }
 
 
@@ -138,19 +129,15 @@ class Running(t.NamedTuple):
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the process and its children, until now."""
-        ticks = 0
-        for pid in [self.process.pid, *descendants(self.process.pid)]:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu_ticks(str(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
-def descendants(pid: int) -> list[int]:
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found += [child, *descendants(child)]
-    return found
+def cpu_ticks(pid: str) -> int:
+    process = Path("/proc", pid)
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    paths = process.glob("task/*/children")
+    children = (child for path in paths for child in path.read_text().split())
+    return int(fields[11]) + int(fields[12]) + sum(map(cpu_ticks, children))
 
 
 @contextlib.contextmanager

@@ -9,85 +9,70 @@ Markdown. For each, the checkout is installed in a virtual environment of its ow
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import re
 import subprocess
 import sys
-import typing as t
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
-#: A line of ``bench/table.py``: the row, the time of stock, and the one ratio that has
-#: its interval beside it.
-LINE = re.compile(r"(\S.*?)  +[\d.]+ .* ([\d.]+)x \([\d.]+ to [\d.]+\)")
+
+
+#: Prints the version of an interpreter, with a ``t`` where it has no lock.
+VERSION = (
+    "import platform, sysconfig;"
+    " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
+    " print(platform.python_version() + 't' * unlocked)"
+)
 
 
 def installed(python: str) -> tuple[str, Path]:
-    """Return the version of an interpreter, with a ``t`` where it has no lock, and one
-    in an environment with fastresp."""
-    program = (
-        "import platform, sysconfig;"
-        " unlocked = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
-        " print(platform.python_version() + 't' * unlocked)"
-    )
-    done = subprocess.run(
-        [python, "-c", program], check=True, capture_output=True, text=True
-    )
-    version = done.stdout.strip()
+    """Return the version of an interpreter, and one in an environment with fastresp."""
+    version = subprocess.check_output([python, "-c", VERSION], text=True).strip()
     environment = CHECKOUT / "build" / "versions" / version
-    subprocess.run([python, "-m", "venv", environment], check=True)
+    subprocess.check_call([python, "-m", "venv", environment])
     own = environment / "bin" / "python"
-    subprocess.run(
+    subprocess.check_call(
         [own, "-m", "pip", "install", "--quiet", "--force-reinstall", CHECKOUT],
-        check=True,
         env={**os.environ, "FASTRESP_REQUIRE_EXT": "1"},
     )
     return version, own
 
 
 def ratios(python: Path, options: argparse.Namespace) -> dict[str, str]:
-    """Return the ratio of each row of ``bench/table.py``."""
-    table = str(CHECKOUT / "bench" / "table.py")
-    command = [str(python), table, "--rounds", str(options.rounds)]
-    if options.only:
-        command += ["--only", options.only]
+    """Return the ratio of fastresp in each row of ``bench/table.py``."""
+    table, figures = CHECKOUT / "bench" / "table.py", python.parent / "rows.json"
+    command = [str(python), str(table), "--rounds", str(options.rounds)]
     # Elsewhere than in the checkout, whose modules were built for another Python.
-    with subprocess.Popen(
-        command, cwd=python.parent, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        found: dict[str, str] = {}
-        for line in process.stdout:
-            print(line, end="", file=sys.stderr)
-            match = LINE.match(line)
-            if match:
-                found.setdefault(match[1], f"{match[2]}x")
-    if process.returncode:
-        sys.exit(f"{python} failed.")
-    return found
-
-
-def printed(columns: dict[str, dict[str, str]]) -> t.Iterator[str]:
-    """Yield the lines of the table."""
-    yield "| | " + " | ".join(columns) + " |"
-    yield "|---" * (len(columns) + 1) + "|"
-    rows = dict.fromkeys(row for found in columns.values() for row in found)
-    for row in rows:
-        cells = (found.get(row, "") for found in columns.values())
-        yield f"| {row} | " + " | ".join(cells) + " |"
+    subprocess.check_call(
+        [*command, "--only", options.only, "--json", str(figures)],
+        cwd=python.parent,
+        stdout=sys.stderr,
+    )
+    return {
+        f"{row['suite']}: {row['row']}": f"{result['ratio'][0]:.3g}x"
+        for row in json.loads(figures.read_bytes())
+        if "ratio" in (result := row["results"][row["own"][-1]])
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("pythons", nargs="+", metavar="PYTHON", help="interpreters")
     parser.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
-    parser.add_argument("--only", default="", help="only rows with this in their name")
+    parser.add_argument(
+        "--only", default="", help='only rows with this in "suite: row"'
+    )
     options = parser.parse_args()
     environments = dict(installed(python) for python in options.pythons)
     columns = {
         version: ratios(python, options) for version, python in environments.items()
     }
-    print("\n".join(printed(columns)))
+    print("| | " + " | ".join(columns) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for row in dict.fromkeys(row for found in columns.values() for row in found):
+        cells = (found.get(row, "") for found in columns.values())
+        print(f"| {row} | " + " | ".join(cells) + " |")
     return 0
 
 

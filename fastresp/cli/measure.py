@@ -118,10 +118,10 @@ class Summary(t.NamedTuple):
         if ceiling is not None and ceiling.spread > NOISE_BOUND:
             ceiling = None
         if ceiling is not None:
-            share = max(0.0, 1 - 1 / ceiling.ratio)
+            share = max(0.0, ceiling.saved)
             # A part of next to nothing would be chance.
             if share > 0.01:
-                reached = (1 - 1 / gain.ratio) / share
+                reached = gain.saved / share
         return cls(
             name,
             len(passes),
@@ -193,7 +193,7 @@ def sentence(
     if ceiling is None:
         return f"{won}; the possible gain could not be measured"
     rest = "the rest is Flask and your view"
-    if found == FASTER and 1 - 1 / gain.ratio >= 0.95 * (1 - 1 / ceiling.ratio):
+    if found == FASTER and gain.saved >= 0.95 * ceiling.saved:
         return f"{won}; that is all that is possible, {rest}"
     possible = ceiling.ratio
     if verdict(ceiling, noise) != FASTER:

@@ -120,6 +120,14 @@ def microseconds(value: float | None) -> str:
     return "" if value is None else f"{value:,.1f} us"
 
 
+def aligned(rows: cabc.Sequence[cabc.Sequence[str]]) -> cabc.Iterator[str]:
+    """Yield a table's lines. The columns but the first are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = map(str.rjust, others, widths[1:])
+        yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
+
+
 def print_routes(routes: cabc.Sequence[Route]) -> None:
     rows = [
         ("route", "stock", "FastResp", "gain, 95 % interval", "at most", "response")
@@ -141,13 +149,8 @@ def print_routes(routes: cabc.Sequence[Route]) -> None:
             )
         )
     if len(rows) > 1:
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for number, row in enumerate(rows):
-            cells = [
-                cell.rjust(width) if column else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ]
-            click.secho("  ".join(cells).rstrip(), bold=not number)
+        for number, line in enumerate(aligned(rows)):
+            click.secho(line, bold=not number)
         click.echo()
     for checked, summary, reason in routes:
         if summary is not None:

@@ -62,6 +62,11 @@ class Interval(t.NamedTuple):
         return f"{self.ratio:.2f}x ({self.low:.2f} to {self.high:.2f})"
 
     @property
+    def saved(self) -> float:
+        """The part of the time that is saved."""
+        return 1 - 1 / self.ratio
+
+    @property
     def spread(self) -> float:
         """Half the width, as a part of the ratio."""
         return (self.high - self.low) / 2 / self.ratio
@@ -70,9 +75,6 @@ class Interval(t.NamedTuple):
     def error(self) -> float:
         """The distance of the ratio from 1, whichever side is the faster one."""
         return max(self.ratio, 1 / self.ratio) - 1
-
-    def apart_from(self, other: Interval) -> bool:
-        return self.high < other.low or other.high < self.low
 
 
 def interval(before: cabc.Sequence[float], after: cabc.Sequence[float]) -> Interval:

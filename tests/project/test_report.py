@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import html
 import json
@@ -18,21 +19,22 @@ import typing as t
 
 import pytest
 import report
-from harness import ALONE
-from harness import BY_HAND
-from harness import CEILING
-from harness import FASTRESP
-from harness import FLASK
 from pages import as_rendered
 from pages import needs_browser
 from pages import Page
 from report import number
 from report import ratio_text
+from rows import difference
+from rows import Row
+from rows import Workers
+from subjects import AGAIN
+from subjects import ALONE
+from subjects import BY_HAND
+from subjects import CEILING
+from subjects import FASTRESP
+from subjects import FLASK
 from suites import Suite
 from suites import SUITES
-from turns import difference
-from turns import Turns
-from turns import Workers
 
 from fastresp.cli.compare import Answer
 from fastresp.cli.remote import RemoteError
@@ -41,8 +43,6 @@ from fastresp.cli.timing import interval
 from fastresp.cli.timing import take_turns
 from fastresp.cli.timing import time_runs
 from fastresp.cli.timing import voluntary_switches
-
-pytest.importorskip("matplotlib")
 
 BENCH = pathlib.Path(report.__file__).parent
 FIELDS = [("Content-Type", "text/html"), ("Content-Length", "5")]
@@ -188,31 +188,30 @@ class Answering:
         self.asked.append("batch")
         return self.time * (1 + 0.001 * len(self.asked))
 
-    def memory(self) -> dict[str, float]:
-        return {"peak": 100.0, "held": 50.0}
-
 
 @pytest.fixture(autouse=True)
 def everything_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("turns.installed", lambda name: True)
+    monkeypatch.setattr("rows.installed", lambda name: True)
 
 
 def measured(
     workers: dict[str, Answering], title: str = "Return values", row: str = "str 13 B"
-) -> Turns:
+) -> Row:
     suite = Suite(
         title,
         ["str 13 B"],
-        lambda row: list(workers),
+        lambda row: [name for name in workers if not name.endswith(AGAIN)],
         lambda row, name: pytest.fail("nothing is made here"),
         own=tuple(name for name in workers if name in (ALONE, FASTRESP)),
-        goals=lambda row: {FASTRESP: 14.0},
-        sizes={"0": 0, "1000": 1000} if title == "Body size" else {},
-        unit="bytes",
+        goals={"str 13 B": 14},
+        growing=title == "Growth: body size",
     )
-    turns = Turns(t.cast(t.Any, workers), suite, row)
-    turns.measure(9)
-    return turns
+    workers.setdefault(f"{FLASK} again", workers[FLASK])
+    started = Workers()
+    started.started.update(workers)
+    found = Row.compared(suite, row, started)
+    found.measure(started, 9)
+    return found
 
 
 def test_wrong_answer_has_no_figure() -> None:
@@ -222,29 +221,29 @@ def test_wrong_answer_has_no_figure() -> None:
         FASTRESP: Answering(WRONG, 0.5),
         "Falcon": Answering(None, 1),
     }
-    turns = measured(workers)
-    found = turns.figures()["results"]
-    assert found[FASTRESP] == {"differs": "header X-Fast; + X-Fast: 1"}
-    assert found["Falcon"]["differs"] == "RemoteError: ImportError: no such thing"
-    assert found[ALONE]["ratio"].ratio == pytest.approx(5)
-    assert turns.wrong() == {FASTRESP: "header X-Fast; + X-Fast: 1"}
+    row = measured(workers)
+    assert row.results[FASTRESP] == {"differs": "header X-Fast; + X-Fast: 1"}
+    assert row.results["Falcon"]["differs"] == "RemoteError: ImportError: no such thing"
+    ratio = row.ratio(ALONE)
+    assert ratio is not None and ratio.ratio == pytest.approx(5, rel=0.1)
+    assert row.wrong() == {FASTRESP: "header X-Fast; + X-Fast: 1"}
     assert "batch" not in workers[FASTRESP].asked
-    assert "X-Fast" in turns.summary()
+    assert "X-Fast" in row.summary()
 
 
 def test_absent_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("turns.installed", lambda name: name != "Falcon")
+    monkeypatch.setattr("rows.installed", lambda name: name != "Falcon")
     workers = {name: Answering(HELLO, 10) for name in (FLASK, "Falcon", FASTRESP)}
-    assert measured(workers).figures()["results"]["Falcon"] == {"absent": True}
+    assert measured(workers).results["Falcon"] == {"absent": True}
     assert workers["Falcon"].asked == []
 
 
 @pytest.mark.parametrize(("again", "noisy"), [(10.1, False), (12, True)])
 def test_noise_is_told(again: float, noisy: bool) -> None:
     times = {FLASK: 10, f"{FLASK} again": again, FASTRESP: 1}
-    turns = measured({name: Answering(HELLO, times[name]) for name in times})
-    assert turns.figures()["noisy"] is noisy
-    assert ("too noisy" in turns.summary()) is noisy
+    row = measured({name: Answering(HELLO, times[name]) for name in times})
+    assert row.noisy is noisy
+    assert ("too noisy" in row.summary()) is noisy
 
 
 def test_worker() -> None:
@@ -253,7 +252,6 @@ def test_worker() -> None:
         answer = worker.prepare("Return values", "str 13 B", FASTRESP)
         assert answer.chunks == [b"Hello, World!"]
         assert 0 < worker.batch() < 10_000
-        assert worker.memory().keys() == {"peak", "held"}
         with pytest.raises(RemoteError, match="KeyError"):
             worker.prepare("", "", FASTRESP)
         process = t.cast(t.Any, worker).process
@@ -265,25 +263,23 @@ def test_peer_that_differs_is_not_timed() -> None:
     names = ["json.dumps", "orjson", "fastresp"]
     suite = SUITES["JSON encoders"]._replace(implementations=lambda row: names)
     with Workers() as workers:
-        turns = Turns(workers, suite, "100 KB non-ASCII in a list")
-        turns.measure(1)
-    found = turns.results
-    assert found["orjson"].keys() == {"differs"}
-    assert found["fastresp"].keys() == {"times", "median", "ratio"}
+        row = Row.compared(suite, "100 KB non-ASCII in a list", workers)
+        row.measure(workers, 1)
+    assert row.results["orjson"].keys() == {"differs"}
+    for name in ("fastresp", "json.dumps again"):
+        assert row.results[name].keys() == {"times", "median", "ratio"}
 
 
-def test_rows_have_an_implementation_to_compare_with() -> None:
+def test_rows_have_the_implementations_of_fastresp() -> None:
     for suite in SUITES.values():
         for row in suite.rows:
-            names = list(suite.implementations(row))
-            assert names[1] == f"{names[0]} again"
-            assert {*suite.own} <= {*names}
+            assert {*suite.own} <= {*suite.implementations(row)}
 
 
 def test_stopped_run_keeps_its_rows(tmp_path: pathlib.Path) -> None:
     stored = tmp_path / "rows.json"
     rows = str(BENCH / "test_rows.py")
-    options = ["--rounds=5", "--only=Return values: class"]
+    options = ["--rounds=5", "--only=return values: class"]
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", rows, "--verbose", *options]
         + [f"--benchmark-json={stored}"],
@@ -304,11 +300,10 @@ def test_stopped_run_keeps_its_rows(tmp_path: pathlib.Path) -> None:
     process.stdout.close()
     assert process.wait(60) == pytest.ExitCode.INTERRUPTED, rest
     run = report.load(str(stored))
-    rows_done = run.all_rows()
+    rows_done = list(run.rows.values())
     assert 1 <= len(rows_done) < 11
     assert len(rows_done[0].results[FASTRESP]["times"]) == 5
-    assert run.facts["Compiled extensions"] == "loaded"
-    assert "flask" in run.facts["Versions"] and "werkzeug" in run.facts["Versions"]
+    assert "flask" in run.facts["packages"] and "werkzeug" in run.facts["packages"]
     assert report.main([str(stored), "--output", str(tmp_path)]) == 0
 
 
@@ -317,7 +312,8 @@ def test_table_on_the_terminal() -> None:
     command += ["--rounds=2", "--only=str empty"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert said.startswith("CPython ")
-    assert re.search(r"^str empty +[\d.]+ +[\d.]+ +[\d.]+x", said, re.MULTILINE)
+    row = r"^str empty +[\d.]+ +[\d.]+ +[\d.]+x \(.* to .*\) +[\d.]+x \(.*\) +\d+%"
+    assert re.search(row, said, re.MULTILINE)
 
 
 # --- the page --------------------------------------------------------------
@@ -332,24 +328,23 @@ def stored_run(
     for title, names in (
         ("Return values", [ALONE, FASTRESP, BY_HAND, "Falcon"]),
         ("Whole requests", [FASTRESP, CEILING]),
-        ("Body size", [ALONE, FASTRESP, BY_HAND]),
+        ("Growth: body size", [ALONE, FASTRESP, BY_HAND]),
         ("Heads of HTTP/1.1", [FASTRESP, "fastresp"]),
     ):
-        for row in ("0", "1000") if title == "Body size" else ("str 13 B",):
+        for row in ("0", "1000") if title == "Growth: body size" else ("str 13 B",):
             workers = {
                 FLASK: Answering(HELLO, 10.0),
                 f"{FLASK} again": Answering(HELLO, again),
                 **{name: Answering(HELLO, 2.0 + len(name) / 8) for name in names},
                 FASTRESP: Answering(odd if wrong else HELLO, fast),
-                "Starlette": Answering(odd, 5.0),
+                "BlackSheep": Answering(odd, 5.0),
             }
-            turns = measured(workers, title, row)
-            turns.measure_memory()
-            entries.append({"extra_info": turns.figures()})
-    info = {"suite": "Instructions", "row": "str 13 B", "tool": "valgrind"}
-    counted = {FLASK: 95917.25, FASTRESP: 5777.5}
-    entries.append({"extra_info": {**info, "instructions": counted}})
-    machine = {"cpu": {"brand_raw": "A <processor>"}, "packages": {"flask": "3.1"}}
+            entries.append(
+                {"extra_info": dataclasses.asdict(measured(workers, title, row))}
+            )
+    counted = {"str 13 B": {FLASK: 95917.25, FASTRESP: 5777.5}}
+    entries.append({"extra_info": {"instructions": counted}})
+    machine = {"cpu": {"brand_raw": "A <processor>"}, "packages": "flask 3.1"}
     path.write_text(json.dumps({"benchmarks": entries, "machine_info": machine}))
     return str(path)
 
@@ -362,14 +357,14 @@ def made(tmp_path: pathlib.Path, **options: t.Any) -> Page:
 
 def test_numbers_are_those_of_the_file(tmp_path: pathlib.Path) -> None:
     cells = {cell for row in made(tmp_path).rows for cell in row}
-    for row in report.load(str(tmp_path / "rows.json")).all_rows():
+    for row in report.load(str(tmp_path / "rows.json")).rows.values():
         for name in row.implementations():
             ratio = row.ratio(name)
-            # The reference has times only, and a row of growth one ratio.
+            # The reference has times only.
             if ratio is None or name == row.reference:
                 continue
-            if row.size is None or name == FASTRESP:
-                assert (ratio_text(ratio), ratio.ratio) in cells, (row.suite, name)
+            text = ratio_text(ratio) if name in row.own else f"{ratio.ratio:.3g}x"
+            assert (text, ratio.ratio) in cells, (row.suite, name)
         taken = row.get(row.reference, "median")
         assert (number(taken).text, taken) in cells
     assert ("95,917", 95917.25) in cells
@@ -386,19 +381,16 @@ def test_numbers_are_readable(value: float, text: str) -> None:
 def test_wrong_row_has_no_number(tmp_path: pathlib.Path) -> None:
     page = made(tmp_path, wrong=True)
     differing = [row for row in page.named("Return values") if len(row) == 4]
-    assert [row[2][0] for row in differing] == [FASTRESP, "Starlette"]
+    assert [row[2][0] for row in differing] == [FASTRESP, "BlackSheep"]
     assert "- hello; + body of 4 bytes" in differing[0][3][0]
-    # The table by return type is the one whose last column is the noise.
-    rows = [row for row in page.named("str 13 B") if row[-1][0].endswith("%")]
-    (shown,) = (row for row in rows if len(row) == 8)
-    # Microseconds and ratio of the extension.
-    assert shown[2] == ("", None)
-    assert shown[4] == ("differs", None)
+    shown = [row for row in page.named("str 13 B") if row[-1][0].endswith("%")]
+    # After the name, the plot and the reference's time, there are no microseconds.
+    assert [row[3] for row in shown] == [("differs", None)] * 3
 
 
 def test_page_needs_nothing_else(tmp_path: pathlib.Path) -> None:
     page = made(tmp_path)
-    assert page.text.count("<svg") == 4
+    assert page.text.count('<td class="plot">') == 5
     identifiers = [value for name, value in page.attributes if name == "id"]
     assert len(identifiers) == len({*identifiers})
     for value in page.references():
@@ -406,10 +398,30 @@ def test_page_needs_nothing_else(tmp_path: pathlib.Path) -> None:
     for _, value in page.attributes:
         assert {*re.findall(r"url\(#(.*?)\)", value)} <= {*identifiers}
     assert not re.search(r"@import|url\((?!#)", page.text)
-    # Nothing but the names of XML's namespaces.
-    addresses = set(re.findall(r"https?://[^\"'\s<]+", page.text))
-    assert all(address.startswith("http://www.w3.org/") for address in addresses)
+    assert not re.search(r"https?://", page.text)
     assert "A <processor>" not in page.text
+
+
+def test_marks_are_where_their_figures_are(tmp_path: pathlib.Path) -> None:
+    page = made(tmp_path)
+    rows = list(report.load(str(tmp_path / "rows.json")).rows.values())
+    plot = report.Plot(rows[:1])
+    assert plot.at(plot.low) == 0 and plot.at(plot.high) == pytest.approx(100)
+    # A factor is a distance, wherever it is.
+    assert plot.at(4) - plot.at(2) == pytest.approx(plot.at(20) - plot.at(10))
+    assert plot.kinds.keys() == {
+        FASTRESP,
+        ALONE,
+        BY_HAND,
+        "Falcon",
+        "BlackSheep",
+        "goal",
+    }
+    for name, found in plot.figures[0].items():
+        ratio = 14 if name == "goal" else rows[0].results[name]["ratio"][0]
+        assert found.ratio == ratio
+        assert f'--at:{plot.at(ratio)}%"\ntitle="{name}: {ratio:.3g}"' in page.text
+    assert {1, 2, 5, 10} <= {*plot.ticks()}
 
 
 def test_too_noisy_is_said(
@@ -433,9 +445,9 @@ def test_too_noisy_is_said(
         ({}, {"fast": 0.53}, "slower", 0),
         ({}, {"fast": 0.6}, "slower", 1),
         ({"fast": 0.6}, {}, "faster", 0),
-        ({}, {"wrong": True}, "wrong now", 1),
-        ({"wrong": True}, {}, "right now", 0),
-        ({"wrong": True}, {"wrong": True}, "wrong before and now", 0),
+        ({}, {"wrong": True}, "wrong", 1),
+        ({"wrong": True}, {}, None, 0),
+        ({"wrong": True}, {"wrong": True}, None, 0),
         ({}, {"fast": 0.6, "again": 13.0}, "too noisy", 0),
     ],
 )
@@ -443,41 +455,33 @@ def test_comparison(
     tmp_path: pathlib.Path,
     before: t.Any,
     after: t.Any,
-    verdict: str,
+    verdict: str | None,
     status: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    files = [
-        stored_run(tmp_path / "before.json", **before),
-        stored_run(tmp_path / "after.json", **after),
-    ]
-    changes = report.compare(*map(report.load, files))
-    verdicts = {each.verdict for each in changes if each.implementation == FASTRESP}
-    assert verdicts == {verdict}
-    output = ["--output", str(tmp_path)]
-    if status:
-        assert report.main([*files, *output]) == 0
-        capsys.readouterr()
-    assert report.main([*files, *output, "--fail-over", "10%"]) == status
-    assert (f"{FASTRESP}: {verdict}" in capsys.readouterr().out) == bool(status)
-    rows = Page(tmp_path / "index.html").named("Return values")
-    assert (verdict, None) in [row[-1] for row in rows if len(row) == 7]
+    old = stored_run(tmp_path / "before.json", **before)
+    new = stored_run(tmp_path / "after.json", **after)
+    arguments = [new, "--before", old, "--output", str(tmp_path)]
+    assert report.main(arguments) == status
+    said = "Return values: str 13 B: "
+    assert (f"{said}{verdict}, was 2" in capsys.readouterr().out) == bool(status)
+    rows = Page(tmp_path / "index.html").named("str 13 B")
+    shown = {cell[0].partition(", was ")[0] for row in rows for cell in row}
+    verdicts = {"same", "slower", "faster", "wrong", "too noisy"}
+    assert shown & verdicts == {verdict} - {None}
 
 
-def test_rows_of_one_file_only(tmp_path: pathlib.Path) -> None:
-    run = report.load(stored_run(tmp_path / "rows.json"))
-    less = run._replace(rows={"Body size": run.rows["Body size"]})
-    for pair, verdict in (((run, less), "only before"), ((less, run), "only after")):
-        assert {each.verdict for each in report.compare(*pair)} == {"same", verdict}
+def test_row_of_one_file_only(tmp_path: pathlib.Path) -> None:
+    row, *_ = report.load(stored_run(tmp_path / "rows.json")).rows.values()
+    assert report.change(row, report.NONE).text == ""
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["{odd}"],
-        ["{path}", "{path}", "--fail-over", "ten"],
-        ["{path}", "{path}", "--fail-over", "100%"],
-        ["{path}", "--fail-over", "10%"],
+        ["{path}", "--before", "{odd}"],
+        ["{path}", "{path}"],
         ["/nowhere.json"],
         [__file__],
     ],
@@ -494,23 +498,27 @@ def test_usage(arguments: list[str], tmp_path: pathlib.Path) -> None:
 # --- in a browser ----------------------------------------------------------
 
 LOOK = """<script>
-const said = [...document.querySelectorAll("figure svg")].map(svg => ({
-  width: svg.getBoundingClientRect().width,
-  drawn: [...svg.querySelectorAll("path, use")].filter(one => {
-    const part = one.getBoundingClientRect();
-    return part.width + part.height > 0;
-  }).length,
-  colour: getComputedStyle(svg.querySelector("text")).fill,
-  axis: svg.textContent.includes("as fast") || svg.textContent.includes("µs")}));
-const table = document.querySelectorAll("table")[1];
+const said = [...document.querySelectorAll(".plot .axis")].map(axis => {
+  const box = axis.getBoundingClientRect();
+  const marks = [...axis.querySelectorAll(".mark")];
+  return {
+    marks: marks.length,
+    inside: marks.every(mark => {
+      const part = mark.getBoundingClientRect();
+      return part.width > 2 && part.height > 2 && part.right > box.left
+        && part.left < box.right && part.bottom > box.top && part.top < box.bottom;
+    }),
+    kinds: marks.map(mark => getComputedStyle(mark).borderLeftColor)};
+});
+const table = document.querySelector("#section-who-answers-the-same ~ .scroll table");
 const order = () => [...table.tBodies[0].rows].map(row => row.cells[1].innerText);
 const first = order();
 table.querySelectorAll("th button")[1].click();
 const sorted = order();
-const back = getComputedStyle(document.body).backgroundColor;
+const {backgroundColor: back, color: text} = getComputedStyle(document.body);
 const result = document.createElement("pre");
 result.id = "looked";
-result.textContent = JSON.stringify({said, first, sorted, back});
+result.textContent = JSON.stringify({said, first, sorted, back, text});
 document.body.append(result);
 </script></body>"""
 
@@ -527,13 +535,14 @@ def test_page_in_a_browser(tmp_path: pathlib.Path, dark: bool) -> None:
     scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
     profile = tmp_path / "profile"
     rendered = as_rendered(page, profile, "--window-size=1200,900", scheme)
-    found = re.search(r'<pre id="looked">(.*?)</pre>', rendered, re.DOTALL)
-    assert found is not None
-    looked = json.loads(html.unescape(found[1]))
-    assert len(looked["said"]) == 4
+    result = re.search(r'<pre id="looked">(.*?)</pre>', rendered, re.DOTALL)
+    assert result is not None
+    looked = json.loads(html.unescape(result[1]))
+    assert len(looked["said"]) == 5
     for plot in looked["said"]:
-        assert plot["width"] > 300 and plot["drawn"] > 10 and plot["axis"]
-        assert is_light(plot["colour"]) is dark
+        assert plot["inside"] and len({*plot["kinds"]}) == plot["marks"] >= 3
+    assert is_light(looked["text"]) is dark
     assert is_light(looked["back"]) is not dark
     assert looked["first"] != looked["sorted"]
-    assert sorted(looked["first"], key=str.casefold) == looked["sorted"]
+    found = [list(map(str.casefold, looked[when])) for when in ("first", "sorted")]
+    assert sorted(found[0]) == found[1]

@@ -1,31 +1,23 @@
-"""Times implementations that render the head of an HTTP/1.1 response, on equal bytes.
+"""Implementations that render the head of an HTTP/1.1 response.
 
 gunicorn's figure is the part of its response between the app's call of
 ``start_response`` and the bytes, on a response that exists. The others have their
-arguments ready, in the form that they take; "from a list" makes that form from a WSGI
-list, and ``b"".join`` of parts that are ready bytes is Python's limit. Peers that are
-not installed are left out.
-
-.. code-block:: text
-
-    python bench/head.py [--rounds 40]
+arguments ready, in the form that they take, and ``b"".join`` of parts that are ready
+bytes is Python's limit.
 """
 
 from __future__ import annotations
 
-import sys
 import typing as t
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from harness import AGAIN
-from harness import Subject
+from subjects import Subject
 
 from fastresp.cli.compare import Answer
 from fastresp.http1 import date_header
 from fastresp.http1 import render_head
 
-TITLE = "Heads of HTTP/1.1"
 STATUS = "200 OK"
 Fields = list[tuple[str, str]]
 HEADERS: dict[str, Fields] = {
@@ -98,42 +90,21 @@ def join(headers: Fields) -> Render:
     return lambda: b"".join(parts)
 
 
-def aiohttp(headers: Fields, *, from_list: bool = False) -> Render:
+def aiohttp(headers: Fields) -> Render:
     from aiohttp.http_writer import _serialize_headers
     from multidict import CIMultiDict
 
     line = f"HTTP/1.1 {STATUS}"
-    fields = all_fields(headers)
-    if from_list:
-        return lambda: _serialize_headers(line, CIMultiDict(fields))
-    ready = CIMultiDict(fields)
-    return lambda: _serialize_headers(line, ready)
-
-
-def h11(headers: Fields) -> Render:
-    import h11
-
-    raw = [(name.encode(), value.encode()) for name, value in all_fields(headers)]
-
-    def render() -> bytes:
-        connection = h11.Connection(h11.SERVER)
-        response = h11.Response(status_code=200, headers=raw, reason=b"OK")
-        head = connection.send(response)
-        assert head is not None
-        return head
-
-    return render
+    fields = CIMultiDict(all_fields(headers))
+    return lambda: _serialize_headers(line, fields)
 
 
 WAYS: dict[str, Callable[[Fields], Render]] = {
     "gunicorn": gunicorn,
-    "gunicorn" + AGAIN: gunicorn,
     "fastresp, as gunicorn": fastresp_as_gunicorn,
     "fastresp": fastresp,
     'b"".join': join,
     "aiohttp": aiohttp,
-    "aiohttp, from a list": lambda headers: aiohttp(headers, from_list=True),
-    "h11": h11,
 }
 
 
@@ -149,9 +120,3 @@ def create(row: str, implementation: str) -> Subject:
         return Answer("", [], [start, rest[rest.index(b"\r\n") :]])
 
     return Subject(answer, run, responses=LOOPS)
-
-
-if __name__ == "__main__":
-    from table import main
-
-    sys.exit(main([TITLE], __doc__))
