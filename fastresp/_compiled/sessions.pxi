@@ -244,7 +244,9 @@ cdef tuple tag_watches = tuple(
 # Those whose work is that of others, for each item.
 cdef tuple PASSED = (flask_tag.PassDict, flask_tag.PassList)
 # All of them begin with a space.
-cdef list TAG_KEYS = [tag.key for tag in FLASKS_TAGS if tag.key[:1] == " "]
+cdef list TAG_KEYS = [
+    tag.key for tag in FLASKS_TAGS if tag.key and tag.key.startswith(" ")
+]
 # Deeper values are for Flask, which fails at some depth.
 cdef int DEEPEST_WITHOUT_TAGS = 20
 cdef tuple COMPACT = (",", ":")
