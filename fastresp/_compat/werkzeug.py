@@ -27,6 +27,7 @@ from flask import Response as FlaskResponse
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession
 from flask.sessions import SecureCookieSession
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.exceptions import NotFound
@@ -49,6 +50,8 @@ class Side(t.NamedTuple):
     finalize_request: Callable[[Flask], Make]
     #: Of a request, by name.
     cookie: Callable[[Request, str], str | None]
+    #: What signs as a serializer does.
+    signing: Callable[[t.Any], t.Any]
     #: For a provider.
     json_response: Callable[[DefaultJSONProvider], Make]
     dumps: Callable[[t.Any, dict[str, t.Any]], str]
@@ -304,6 +307,21 @@ def _sessions(side: Side) -> list[t.Any]:
     ]
 
 
+def _signed(side: Side) -> list[t.Any]:
+    app = _app(side)
+    app.config.update(SECRET_KEY="key", SECRET_KEY_FALLBACKS=["old"])
+    serializer: t.Any = SecureCookieSessionInterface().get_signing_serializer(app)
+    signing = side.signing(serializer)
+    found = []
+    for value in ({"a": [1, None]}, {"text": "x" * 100}, {"b": {" t": ("ü", b"")}}):
+        signed = signing.dumps(value)
+        # Without the time.
+        payload, *_ = signed.rsplit(".", 2)
+        found += [payload, serializer.loads(signed, max_age=100)]
+        found += [signing.loads(serializer.dumps(value), max_age=100)]
+    return found
+
+
 def _json(side: Side) -> list[t.Any]:
     return [side.dumps(obj, keywords) for obj, keywords in _JSON_PROBES]
 
@@ -338,7 +356,7 @@ PARTS: dict[str, tuple[Look, ...]] = {
     "redirects": (_redirects,),
     "dispatch": (_dispatch,),
     "finalizing": (_finalizing,),
-    "sessions": (_sessions,),
+    "sessions": (_sessions, _signed),
     "json": (_json, _json_errors, _json_responses),
 }
 
@@ -386,6 +404,7 @@ def _stock_side() -> Side:
         make_response=lambda app: functools.partial(Flask.make_response, app),
         finalize_request=lambda app: functools.partial(Flask.finalize_request, app),
         cookie=lambda request, name: request.cookies.get(name),
+        signing=lambda serializer: serializer,
         json_response=lambda provider: functools.partial(
             DefaultJSONProvider.response, provider
         ),
@@ -405,6 +424,10 @@ def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
         found = core.cookie_of(request, name)
         return stock.cookie(request, name) if found is NotImplemented else found
 
+    def signing(serializer: t.Any) -> t.Any:
+        compiled = core.Signing(("key",), serializer, serializer.make_signer())
+        return serializer if compiled.dumps({}) is None else compiled
+
     def json_response(provider: DefaultJSONProvider) -> Make:
         def respond(*args: t.Any) -> t.Any:
             response = core.json_response(provider, args, {})
@@ -422,6 +445,7 @@ def _compiled_side(core: t.Any, json_module: t.Any) -> Side:
         make_response=lambda app: core.response_maker(weakref.ref(app)),
         finalize_request=_compiled_finalizer(core),
         cookie=cookie,
+        signing=signing,
         json_response=json_response,
         dumps=dumps,
     )

@@ -340,6 +340,7 @@ def leave_out(str part):
         methods_left_out.update(("finalize_request", "process_response"))
     elif part == "sessions":
         give_up(parser_watch)
+        give_up(<Watch>signing_watches[0])
     elif part == "json":
         give_up(provider_watch)
         give_up(_json.standard_watch)

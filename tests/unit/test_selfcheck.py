@@ -104,6 +104,13 @@ def save_session(self, app, session, response):
     response.vary.add("New" if session.accessed else "Old")
 """,
     ),
+    "sessions": (
+        "itsdangerous.url_safe:URLSafeSerializerMixin",
+        """
+def dump_payload(self, obj):
+    return base64_encode(super(URLSafeSerializerMixin, self).dump_payload(obj))
+""",
+    ),
 }
 
 PROGRAM = """
@@ -132,6 +139,9 @@ def view(app, name):
         flask.abort(404)
     if name == "json":
         return {"a": [1]}
+    if name == "session":
+        flask.session["text"] = "x" * 100
+        flask.session["number"] = len(flask.session)
     response = flask.make_response("text")
     response.set_cookie("a", "b")
     response.delete_cookie("c")
@@ -141,6 +151,11 @@ def view(app, name):
     return response.make_conditional(flask.request)
 
 
+PATHS = ["/redirect", "/abort", "/json", "/any", "/session", "/session"]
+time = vars(importlib.import_module("itsdangerous.timed"))["time"]
+time.time = lambda: 1e9
+
+
 def answers(fast):
     app = flask.Flask("app")
     app.secret_key = "key"
@@ -148,7 +163,7 @@ def answers(fast):
         fastresp.FastResp(app)
     app.add_url_rule("/<name>", view_func=lambda name: view(app, name))
     client = app.test_client()
-    found = [client.get(path) for path in ("/redirect", "/abort", "/json", "/any")]
+    found = [client.get(path) for path in PATHS]
     return [
         (each.status, [item for item in each.headers if item[0] != "Date"], each.data)
         for each in found
