@@ -206,7 +206,7 @@ long: $(if $(filter-out fuzz-c,$(call only,$(LONG))),$(VENV)/installed) \
 	$(call run,long,$(call only,$(LONG)))
 
 PYTEST_LONG = $(BIN)/python -m pytest --override-ini faulthandler_timeout=0
-ON_PATH = PYTHONPATH=$(CURDIR):tests:tests/support:bench
+ON_PATH = PYTHONPATH=$(CURDIR):tests:tests/support:tests/differential:bench
 
 # Others each time; takes half an hour or more.
 FUZZ_PROGRAMS ?= 1000000
@@ -263,7 +263,7 @@ THREADS_SECONDS ?= 30
 define long-threads
 for whose in python gevent eventlet; do \
 	PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
-		tests/isolated/threads.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
+		tests/isolated/shared.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
 done
 PYTHONMALLOC=debug $(BIN)/python -X faulthandler tests/isolated/stress.py $(THREADS_SECONDS) 8
 endef
