@@ -30,6 +30,7 @@ import warnings
 from unittest import mock
 
 import app_programs
+import bodies
 import entrances
 import flask
 import flask.json.provider
@@ -43,6 +44,7 @@ from cases import CASES
 from choices import numbers
 from conftest import PAIRS
 from parity import compiled
+from parity import Journal
 from werkzeug import exceptions
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
@@ -51,6 +53,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
 from fastresp import http1
+from fastresp import wrappers
 from fastresp._compiled import json as _json
 
 #: A value of a number, so that it is nobody else's.
@@ -60,6 +63,7 @@ Cases = cabc.Iterator[tuple[str, flat.Case]]
 app = entrances.create_app(fastresp.Response)
 app.secret_key = "secret"
 app.logger.disabled = True
+CLASSES = (wrappers.Response, fastresp.Response)
 GET = create_environ("/päth", "http://example.com", query_string="a=b")
 
 
@@ -187,7 +191,7 @@ def hostile_objects() -> Cases:
     """Some kinds at each entrance, and at those of JSON more of them."""
     kinds = [kind for kind in test_hostile.KINDS if kind.harm != "recurses"]
     for name, entrance in test_hostile.ENTRANCES.items():
-        count = 20 if name.startswith("JSON") else 3
+        count = 12 if name.startswith("JSON") else 2
         for kind in random.Random(name).sample(kinds, count):
             yield f"{name}, {kind}", attempted(hostile, entrance, kind)
 
@@ -261,13 +265,106 @@ def run_program(name: str, seed: str, number: int) -> None:
 
 
 def random_programs() -> Cases:
-    for name, count in (("werkzeug", 200), ("flask", 200), ("app", 150)):
-        for at in range(count):
-            seed = f"{name} {at}"
-            yield seed, functools.partial(run_program, name, seed)
+    for name, at in itertools.product(("werkzeug", "flask", "app"), range(25)):
+        seed = f"{name} {at}"
+        yield seed, functools.partial(run_program, name, seed)
 
 
-# --- a class and its users ---------------------------------------------------
+# --- bodies, and classes of responses ----------------------------------------
+
+
+class Stopping:
+    """Stands for a string, and ends an iteration that it is no part of."""
+
+    __class__ = str  # type: ignore[assignment]
+
+    def encode(self) -> bytes:
+        raise StopIteration
+
+
+class Huge(bytes):
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
+CHUNKS: tuple[Make, ...] = (
+    lambda n: [b"%d" % n, f"→{n}", f"{n}"],
+    lambda n: [f"{n}", n, f"{n} \ud800"],
+    lambda n: [f"{n}", LookupError(f"{n}")],
+    lambda n: [f"{n}", Stopping()],
+    lambda n: [Huge(b"%d" % n), Huge(b"%d" % n)],
+)
+
+
+def refuse_to_start(status: str, headers: t.Any) -> t.Any:
+    raise RuntimeError(status)
+
+
+WAYS: tuple[cabc.Callable[[t.Any], object], ...] = (
+    send,
+    lambda response: response({**GET, "REQUEST_METHOD": "HEAD"}, start_response),
+    lambda response: response(GET, refuse_to_start),
+    lambda response: next(iter(response(dict(GET), start_response)), None),
+    lambda response: (list(response.get_wsgi_response(GET)[0]), response.close()),
+)
+
+
+def sent(cls: type[t.Any], make: Make, way: t.Any, n: int) -> None:
+    way(cls(make(n), (200, 204, 304, 101)[n % 4], {f"X-{n}": f"{n}"}))
+
+
+def emission() -> Cases:
+    for (kind, make), (at, chunks), (by, way) in itertools.product(
+        bodies.KINDS.items(), enumerate(CHUNKS), enumerate(WAYS)
+    ):
+
+        def body(n: int, make: t.Any = make, chunks: Make = chunks) -> t.Any:
+            return make(Journal(), chunks(n))
+
+        for cls in CLASSES if kind == "list" else CLASSES[:1]:
+            yield f"{kind} {at}, way {by}", attempted(sent, cls, body, way)
+
+
+def failing(*args: t.Any, **kwargs: t.Any) -> t.Any:
+    raise RuntimeError("hook")
+
+
+def forwarding(cls: type[t.Any], name: str) -> cabc.Callable[..., t.Any]:
+    def hook(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        return getattr(super(cls, self), name)(*args, **kwargs)
+
+    return hook
+
+
+def use(cls: type[t.Any], number: int) -> None:
+    for response in (
+        cls(f"{number}"),
+        cls([f"{number}"], 302, {"Location": f"/{number}"}),
+        cls(chunk for chunk in [f"{number}"]),
+    ):
+        response.set_cookie(f"k{number}", f"{number}")
+        response.delete_cookie(f"k{number}")
+        send(response)
+        response.get_wsgi_headers(GET)
+        response.make_sequence()
+
+
+def patched(cls: type[t.Any], name: str, number: int) -> None:
+    """Far more often than a class can be given another version tag."""
+    setattr(cls, name, forwarding(cls, name))
+    send(cls(f"{number}"))
+    delattr(cls, name)
+    send(cls([f"{number}"]))
+
+
+def hooked() -> Cases:
+    for base, name in itertools.product(CLASSES, ("__init__", *programs.METHOD_HOOKS)):
+        for how in (forwarding, lambda cls, name: failing):
+            cls = type("Response", (base,), {})
+            setattr(cls, name, how(cls, name))
+            yield f"{name} overridden", attempted(use, cls)
+        cls = type("Response", (base,), {})
+        yield f"{name} patched", functools.partial(patched, cls, name)
 
 
 def app_of_its_own(number: int) -> None:
@@ -341,18 +438,6 @@ def with_a_large_cookie(number: int) -> None:
         flat.refuse(response.delete_cookie, f"k{number}")
 
 
-def patched(cls: type[t.Any], name: str, number: int) -> None:
-    """Far more often than a class can be given another version tag."""
-
-    def hook(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        return getattr(super(cls, self), name)(*args, **kwargs)
-
-    setattr(cls, name, hook)
-    send(cls(f"{number}"))
-    delattr(cls, name)
-    send(cls([f"{number}"]))
-
-
 def copied(number: int) -> None:
     response = fastresp.Response([f"{number}"], headers={"X": f"{number}"})
     for made in (copy.copy(response), copy.deepcopy(response)):
@@ -363,9 +448,8 @@ def copied(number: int) -> None:
 
 
 def classes() -> Cases:
-    for name in ("__call__", "__init__", "get_app_iter", "get_wsgi_response", "close"):
-        cls = type("Response", (fastresp.Response,), {})
-        yield f"{name} patched", functools.partial(patched, cls, name)
+    yield from emission()
+    yield from hooked()
     for function in (
         *(app_of_its_own, in_a_cycle, from_within, with_wrong_arguments),
         *(with_a_large_cookie, copied),
