@@ -447,12 +447,22 @@ def copied(number: int) -> None:
     send(given)
 
 
+def with_hooks_of_its_own(number: int) -> None:
+    response: t.Any = fastresp.Response(f"{number}")
+    response.close = response.close
+    send(response)
+    for headers in ([[f"{number}"], ("X", f"{number}\n")], [(f"{number}\n", "X")], 5):
+        answer = [f"{number}"], "200 OK", headers
+        response.get_wsgi_response = lambda environ, answer=answer: answer
+        flat.refuse(send, response)
+
+
 def classes() -> Cases:
     yield from emission()
     yield from hooked()
     for function in (
         *(app_of_its_own, in_a_cycle, from_within, with_wrong_arguments),
-        *(with_a_large_cookie, copied),
+        *(with_a_large_cookie, copied, with_hooks_of_its_own),
     ):
         yield function.__name__, function
 
