@@ -68,8 +68,6 @@ import os, runpy, sys
 
 sys.path[:0] = os.environ["FASTRESP_UPSTREAM_PATH"].split(os.pathsep)
 import swap_plugin
-
-swap_plugin.serve()
 runpy.run_path({script!r}, run_name="__main__")
 """
 
