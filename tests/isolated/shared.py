@@ -245,7 +245,7 @@ def headers() -> None:
 
 def attributes() -> None:
     """A response whose parts are replaced, and a body whose chunks are."""
-    chunks: list[t.Any] = ["a", "b"]
+    chunks: list[t.Any] = ["a"]
     response: t.Any = fastresp.Response(chunks)
 
     def change(choice: random.Random) -> None:
