@@ -75,10 +75,10 @@ App = Flask | Factory | str
 def invoke(app: App, *args: str, **options: t.Any) -> Result:
     """Run a command on an app, on what a factory makes, or on what Flask finds by a
     name."""
-    factory = (lambda: app) if isinstance(app, Flask) else app
     if isinstance(app, str):
         info = ScriptInfo(app or None, set_debug_flag=False)
     else:
+        factory = (lambda: app) if isinstance(app, Flask) else app
         info = ScriptInfo(create_app=factory, set_debug_flag=False)
     runner = CliRunner()
     # Before click 8.2, the two streams were one unless one asked otherwise.

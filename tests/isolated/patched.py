@@ -240,6 +240,7 @@ HEADERS_PROGRAMS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
 
 def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.Any]]]:
     cls = app.response_class
+    wsgi_app: t.Any = Response("x").__call__
 
     def each(change: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[[], t.Any]:
         def run() -> t.Any:
@@ -270,7 +271,7 @@ def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.A
     yield "force_type", lambda: described(cls.force_type(Response("x"), {}))
     yield (
         "callable",
-        lambda: described(cls.force_type(Response("x").__call__, dict(ENVIRON))),
+        lambda: described(cls.force_type(wsgi_app, dict(ENVIRON))),
     )
     for path in VIEWS:
         yield f"request: {path}", functools.partial(answered, app, f"/{path}")
