@@ -29,20 +29,16 @@ import uuid
 import warnings
 from unittest import mock
 
-import app_programs
 import bodies
 import entrances
 import flask
 import flask.json.provider
 import flat
 import header_programs
-import programs
 import response_programs
-import test_hostile
 from cases import Case
 from cases import CASES
 from choices import numbers
-from conftest import PAIRS
 from parity import compiled
 from parity import Journal
 from werkzeug import exceptions
@@ -55,6 +51,9 @@ import fastresp
 from fastresp import http1
 from fastresp import wrappers
 from fastresp._compiled import json as _json
+
+if t.TYPE_CHECKING:
+    import test_hostile
 
 #: A value of a number, so that it is nobody else's.
 Make = cabc.Callable[[int], t.Any]
@@ -181,14 +180,16 @@ def at_entrances() -> Cases:
                 yield f"{kind}: {name}, {at}", attempted(at_entrance, entrance, make)
 
 
-def hostile(entrance: entrances.Entrance, kind: test_hostile.Kind, n: int) -> None:
-    stage = test_hostile.HostileStage(fastresp.Response, app)
-    stage.settle(entrance(stage, kind.make(stage)))
-    send(stage.response)
-
-
 def hostile_objects() -> Cases:
     """Some kinds at each entrance, and at those of JSON more of them."""
+    # Some modules keep more and more for themselves: where they are needed alone.
+    import test_hostile
+
+    def hostile(entrance: entrances.Entrance, kind: test_hostile.Kind, n: int) -> None:
+        stage = test_hostile.HostileStage(fastresp.Response, app)
+        stage.settle(entrance(stage, kind.make(stage)))
+        send(stage.response)
+
     kinds = [kind for kind in test_hostile.KINDS if kind.harm != "recurses"]
     for name, entrance in test_hostile.ENTRANCES.items():
         count = 12 if name.startswith("JSON") else 2
@@ -245,29 +246,37 @@ def lines() -> Cases:
     ):
         for code in codes:
             for statement in code.split("; "):
-                flat.CONSTANTS += compiled(statement).co_consts
+                # None and small numbers are everybody's.
+                flat.CONSTANTS += (
+                    each
+                    for each in compiled(statement).co_consts
+                    if isinstance(each, (str, bytes, tuple)) and len(each) > 1
+                )
             yield code, attempted(function, code)
 
 
-def run_program(name: str, seed: str, number: int) -> None:
-    """A program of a class of responses, or through an app where there is none; drawn
-    anew each time, so that its texts are nobody else's."""
-    if name == "app":
-        drawn = app_programs.app_programs.draw(numbers(seed))
-        pair = PAIRS["flask"]
-        context = contextvars.copy_context()
-        context.run(app_programs.run_app, pair, pair.fast, drawn)
-    else:
-        drawn = programs.programs_on_classes.draw(numbers(seed))
-        if seed.endswith(tuple("02468")):
-            drawn = drawn._replace(classes=())
-        programs.run_program(PAIRS[name], PAIRS[name].fast, drawn)
-
-
 def random_programs() -> Cases:
+    """Programs on a class of responses, or through an app; drawn anew each time, so
+    that their texts are nobody else's."""
+    import app_programs
+    import programs
+    from conftest import PAIRS
+
+    def run(name: str, at: int, number: int) -> None:
+        source = numbers(f"{name} {at}")
+        pair = PAIRS["flask" if name == "app" else name]
+        if name == "app":
+            drawn = app_programs.app_programs.draw(source)
+            run_app = app_programs.run_app
+            contextvars.copy_context().run(run_app, pair, pair.fast, drawn)
+        else:
+            drawn = programs.programs_on_classes.draw(source)
+            if at % 2:
+                drawn = drawn._replace(classes=())
+            programs.run_program(pair, pair.fast, drawn)
+
     for name, at in itertools.product(("werkzeug", "flask", "app"), range(25)):
-        seed = f"{name} {at}"
-        yield seed, functools.partial(run_program, name, seed)
+        yield f"{name} {at}", functools.partial(run, name, at)
 
 
 # --- bodies, and classes of responses ----------------------------------------
@@ -357,8 +366,15 @@ def patched(cls: type[t.Any], name: str, number: int) -> None:
     send(cls([f"{number}"]))
 
 
+METHODS = (
+    *("__call__", "__init__", "calculate_content_length", "close", "get_app_iter"),
+    *("get_data", "get_wsgi_headers", "get_wsgi_response", "iter_encoded", "set_data"),
+    *("_clean_status", "set_cookie", "delete_cookie"),
+)
+
+
 def hooked() -> Cases:
-    for base, name in itertools.product(CLASSES, ("__init__", *programs.METHOD_HOOKS)):
+    for base, name in itertools.product(CLASSES, METHODS):
         for how in (forwarding, lambda cls, name: failing):
             cls = type("Response", (base,), {})
             setattr(cls, name, how(cls, name))

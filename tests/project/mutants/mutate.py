@@ -46,11 +46,11 @@ from faults import listed
 from faults import ListError
 from faults import ROOT
 
-#: Whose faults are counted, even where there are none.
-SOURCES = ("fastresp/**/*.pyx", "fastresp/**/*.pxi", "src_c/*.[ch]")
-
 #: Of a tree that was built: what a fault, and the build with it, may change.
-BUILT = ("build/**/*.c", "build/**/*.o", "build/**/*.so", "fastresp/**/*.so")
+CHANGED = (
+    *("fastresp/**/*.p[yx][xdi]", "src_c/*.[ch]", "build/**/*.c", "build/**/*.o"),
+    *("build/**/*.so", "fastresp/**/*.so"),
+)
 
 SECONDS_A_BUILD = 600
 SECONDS_OF_TESTS = 600
@@ -154,7 +154,7 @@ class Tree:
 
     def keep(self) -> None:
         shutil.copytree(self.path, self.clean)
-        for pattern in (*SOURCES, *BUILT):
+        for pattern in CHANGED:
             for path in self.path.glob(pattern):
                 self.times[path] = path.stat().st_mtime_ns
 
@@ -263,18 +263,10 @@ def line(fault: Fault) -> str:
 
 
 def summary(verdicts: list[Verdict]) -> str:
-    by_file = collections.Counter(verdict.fault.file for verdict in verdicts)
-    files = {
-        path.relative_to(ROOT).as_posix()
-        for pattern in SOURCES
-        for path in ROOT.glob(pattern)
-    }
     ways = collections.Counter(verdict.caught_by or "nothing" for verdict in verdicts)
     survivors = [verdict.fault for verdict in verdicts if not verdict.caught_by]
     return "\n".join(
         [
-            "\nFaults by file",
-            *(f"{by_file[file]:4}  {file}" for file in sorted(files)),
             "\nCaught by",
             *(f"{count:4}  {way}" for way, count in ways.most_common()),
             f"\n{len(verdicts)} faults, {len(survivors)} survived",
