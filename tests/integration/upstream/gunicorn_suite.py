@@ -12,6 +12,7 @@ tests could not be run.
 
 from __future__ import annotations
 
+import argparse
 import collections
 import concurrent.futures
 import json
@@ -25,10 +26,10 @@ import typing as t
 from importlib.metadata import version
 from pathlib import Path
 
-from run import cache
 from run import fetch
 from run import HERE
 from run import Report
+from run import ROOT
 from run import row
 from run import run_pytest
 from run import Unusable
@@ -122,7 +123,10 @@ def report_problems(stock: Report, writer: Report) -> list[str]:
 
 
 def main() -> int:
-    distributions = cache()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "upstream")
+    arguments = parser.parse_args()
+
     print(f"CPython {platform.python_version()}, {platform.system()}", flush=True)
     # Servers that tests start take their settings from there.
     os.environ["GUNICORN_CMD_ARGS"] = f"--config={HERE / 'gunicorn_plugin.py'}"
@@ -132,7 +136,7 @@ def main() -> int:
     ):
         unpacked, outputs = Path(temporary, "gunicorn"), Path(temporary)
         try:
-            with tarfile.open(fetch("gunicorn", distributions)) as archive:
+            with tarfile.open(fetch("gunicorn", arguments.cache)) as archive:
                 archive.extractall(unpacked, filter="data")
             (directory,) = unpacked.iterdir()
             # The installed one is to be tested.

@@ -331,27 +331,26 @@ def report_suite(suite: Suite, runs: dict[str, Report]) -> bool:
     return not problems
 
 
-def cache() -> Path:
-    """The directory of the source distributions, from the command line."""
-    main = sys.modules["__main__"]
-    parser = argparse.ArgumentParser(description=(main.__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "upstream")
-    return t.cast(Path, parser.parse_args().cache)
-
-
 def main() -> int:
-    distributions = cache()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--suite", choices=MODES, action="append", help="default: both")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=ROOT / "build" / "upstream",
+        help="directory of the source distributions (default: build/upstream)",
+    )
+    arguments = parser.parse_args()
+    # Werkzeug's takes longer: first.
+    names = arguments.suite or ["werkzeug", "flask"]
+
     print(f"CPython {platform.python_version()}, {platform.system()}", flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="fastresp-") as temporary,
         concurrent.futures.ThreadPoolExecutor(2) as pool,
     ):
         try:
-            # Werkzeug's takes longer: first.
-            suites = [
-                Suite(name, distributions, Path(temporary))
-                for name in ("werkzeug", "flask")
-            ]
+            suites = [Suite(name, arguments.cache, Path(temporary)) for name in names]
             jobs = {
                 suite: [pool.submit(suite.run, mode) for mode in MODES[suite.name]]
                 for suite in suites
