@@ -276,7 +276,7 @@ def random_programs() -> Cases:
                 drawn = drawn._replace(classes=())
             programs.run_program(pair, pair.fast, drawn)
 
-    for name, at in itertools.product(("werkzeug", "flask", "app"), range(25)):
+    for name, at in itertools.product(("werkzeug", "flask", "app"), range(15)):
         yield f"{name} {at}", functools.partial(run, name, at)
 
 

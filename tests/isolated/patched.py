@@ -238,9 +238,12 @@ HEADERS_PROGRAMS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
 }
 
 
+def application() -> t.Any:
+    return Response("x").__call__
+
+
 def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.Any]]]:
     cls = app.response_class
-    wsgi_app: t.Any = Response("x").__call__
 
     def each(change: cabc.Callable[[t.Any], t.Any]) -> cabc.Callable[[], t.Any]:
         def run() -> t.Any:
@@ -271,7 +274,7 @@ def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.A
     yield "force_type", lambda: described(cls.force_type(Response("x"), {}))
     yield (
         "callable",
-        lambda: described(cls.force_type(wsgi_app, dict(ENVIRON))),
+        lambda: described(cls.force_type(application(), dict(ENVIRON))),
     )
     for path in VIEWS:
         yield f"request: {path}", functools.partial(answered, app, f"/{path}")
