@@ -40,7 +40,7 @@ help:
 	@echo '        threads      share apps and responses among threads; threads, garbage,'
 	@echo '                     finalizers and patches at once (THREADS_SECONDS=30)'
 	@echo '        leaks        ten million responses, and what memory they leave'
-	@echo '                     (RESPONSES=100000 for less)'
+	@echo '                     (LEAK_ROUNDS=100 for less)'
 	@echo '        mutants      put faults into the compiled code; a test has to find each'
 	@echo '                     (FAULTS=cookies for those with that word, DRAWN=20 SEED=1)'
 	@echo '  make clean      remove what was built'
@@ -208,7 +208,7 @@ long: $(if $(filter-out fuzz-c,$(call only,$(LONG))),$(VENV)/installed) \
 	$(call run,long,$(call only,$(LONG)))
 
 PYTEST_LONG = $(BIN)/python -m pytest --override-ini faulthandler_timeout=0
-ON_PATH = PYTHONPATH=$(CURDIR):tests:tests/support:bench
+ON_PATH = PYTHONPATH=$(CURDIR):tests:tests/support:tests/differential:bench
 
 # Others each time; takes half an hour or more.
 FUZZ_PROGRAMS ?= 1000000
@@ -265,14 +265,15 @@ THREADS_SECONDS ?= 30
 define long-threads
 for whose in python gevent eventlet; do \
 	PYTHONMALLOC=debug $(BIN)/python -X faulthandler \
-		tests/isolated/threads.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
+		tests/isolated/shared.py $(THREADS_SECONDS) 8 $$whose || exit 1; \
 done
 PYTHONMALLOC=debug $(BIN)/python -X faulthandler tests/isolated/stress.py $(THREADS_SECONDS) 8
 endef
 
-RESPONSES ?= 10000000
+# Each has thousands of responses; what the second half of them adds is looked at.
+LEAK_ROUNDS ?= 1500
 define long-leaks
-$(ON_PATH) FASTRESP_LEAK_RESPONSES=$(RESPONSES) $(BIN)/python tests/isolated/leaks.py
+$(ON_PATH) FASTRESP_LEAK_ROUNDS=$(LEAK_ROUNDS) $(BIN)/python tests/isolated/leaks.py
 endef
 
 # Two copies of the tree, built without optimisation, in a temporary directory.

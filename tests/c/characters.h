@@ -3,6 +3,8 @@
 #ifndef CHARACTERS_H
 #define CHARACTERS_H
 
+#define OWN_INPUT
+
 #include "check.h"
 
 #define MOST_CHARACTERS 1000

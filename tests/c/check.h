@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The test's own. make_input() writes up to MAX_INPUT bytes, returns how many. */
+/* The test's own. With OWN_INPUT, also make_input(), which writes up to MAX_INPUT bytes
+ * and returns how many. */
 #define MAX_INPUT 4096
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static size_t make_input(uint8_t *out, uint64_t *state);
@@ -195,6 +196,22 @@ static inline uint8_t *put_text(uint8_t *out, const char *text, uint64_t *state)
         out[next_random(state) % size] = random_byte(state);
     return out + size;
 }
+
+#ifndef OWN_INPUT
+
+/* Letters, and among them any byte, or nothing else. */
+static size_t make_input(uint8_t *out, uint64_t *state)
+{
+    size_t size = 9 + next_random(state) % 200;
+    uint64_t rare = next_random(state) % 2 ? 1 : 1 + next_random(state) % 64;
+
+    for (size_t at = 0; at < size; at++)
+        out[at] = next_random(state) % rare ? (uint8_t)('a' + next_random(state) % 26)
+                                            : random_byte(state);
+    return size;
+}
+
+#endif
 
 /* The same after its length. */
 static inline uint8_t *put_sized(uint8_t *out, const char *text, uint64_t *state)

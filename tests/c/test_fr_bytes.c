@@ -60,14 +60,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check_text(take_text(&in));
     return 0;
 }
-
-static size_t make_input(uint8_t *out, uint64_t *state)
-{
-    size_t size = (size_t)(next_random(state) % 60);
-
-    out[0] = random_byte(state);
-    out[1] = (uint8_t)size;
-    for (size_t at = 0; at < size; at++)
-        out[2 + at] = random_byte(state);
-    return size + 2;
-}

@@ -1,5 +1,7 @@
 /* Cookies and domain names, against a cookie written part by part, with the rules
  * checked one byte after the other. */
+#define OWN_INPUT
+
 #include "bytes_reference.h"
 #include "fr_cookie.h"
 #include "fr_date.h"

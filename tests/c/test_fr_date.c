@@ -50,9 +50,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         FR_DATE_MIN + (int64_t)(take_number(&in, 8) % (FR_DATE_MAX - FR_DATE_MIN + 1)));
     return 0;
 }
-
-static size_t make_input(uint8_t *out, uint64_t *state)
-{
-    put_number(out, next_random(state), 8);
-    return 8;
-}

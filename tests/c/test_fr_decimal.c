@@ -60,10 +60,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check_value(UINT64_C(0) - (value >> shift));
     return 0;
 }
-
-static size_t make_input(uint8_t *out, uint64_t *state)
-{
-    put_number(out, next_random(state), 8);
-    out[8] = random_byte(state);
-    return 9;
-}

@@ -1,4 +1,6 @@
 /* Doubles, against the shortest decimals that printf and strtod find. */
+#define OWN_INPUT
+
 #include "check.h"
 #include "fr_double.h"
 

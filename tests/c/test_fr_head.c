@@ -1,5 +1,7 @@
 /* Heads, against one written byte by byte, with the rules checked one after the
  * other. */
+#define OWN_INPUT
+
 #include "scan_reference.h"
 #include "fr_head.h"
 
@@ -154,74 +156,60 @@ static int check_status(fr_head *head, fr_text text)
     return right;
 }
 
+/* The last field breaks the rule, if one does. */
 static const struct {
     fr_head_rule rule;
-    size_t at;
-    unsigned minor;
     unsigned code;
     const char *fields[6];
 } rules[] = {
-    {FR_HEAD_RIGHT, 0, 1, 200, {"A", "b"}},
-    {FR_HEAD_RIGHT, 0, 1, 200, {"Transfer_Encoding", "x"}},
-    {FR_HEAD_RIGHT, 0, 1, 200, {"TransferaEncoding", "x"}},
-    {FR_HEAD_RIGHT, 0, 1, 200, {"Content.Length", "x"}},
-    {FR_HEAD_STATUS, 0, 1, 99, {"A", "b"}},
-    {FR_HEAD_STATUS, 0, 1, 600, {"A", "b"}},
-    {FR_HEAD_INTERIM_IN_1_0, 0, 0, 100, {"A", "b"}},
-    {FR_HEAD_NAME, 1, 1, 200, {"A", "b", "", "b"}},
-    {FR_HEAD_NAME, 0, 1, 200, {"A ", "b"}},
-    {FR_HEAD_VALUE, 0, 1, 200, {"A", "b\r\n c"}},
-    {FR_HEAD_LENGTH, 0, 1, 200, {"Content-Length", ""}},
-    {FR_HEAD_LENGTH, 0, 1, 200, {"Content-Length", "1 1"}},
-    {FR_HEAD_LENGTH, 0, 1, 200, {"content-LENGTH", "1, 1"}},
-    {FR_HEAD_LENGTH, 0, 1, 200, {"Content-Length", "1000000000000000000"}},
-    {FR_HEAD_RIGHT, 0, 1, 200, {"Content-Length", "999999999999999999"}},
-    {FR_HEAD_RIGHT,
-     2,
-     1,
-     200,
-     {"Content-Length", "5", "A", "b", "content-length", " 5"}},
-    {FR_HEAD_LENGTHS,
-     2,
-     1,
-     200,
-     {"Content-Length", "5", "A", "b", "Content-Length", "05"}},
-    {FR_HEAD_CODING, 0, 1, 200, {"Transfer-Encoding", "gzip"}},
-    {FR_HEAD_CODING, 0, 1, 200, {"Transfer-Encoding", "chunke\xC4"}},
+    {FR_HEAD_RIGHT, 200, {"A", "b"}},
+    {FR_HEAD_RIGHT, 200, {"Transfer_Encoding", "x"}},
+    {FR_HEAD_RIGHT, 200, {"TransferaEncoding", "x"}},
+    {FR_HEAD_RIGHT, 200, {"Content.Length", "x"}},
+    {FR_HEAD_STATUS, 99, {"A", "b"}},
+    {FR_HEAD_STATUS, 600, {"A", "b"}},
+    {FR_HEAD_INTERIM_IN_1_0, 100, {"A", "b"}},
+    {FR_HEAD_NAME, 200, {"A", "b", "", "b"}},
+    {FR_HEAD_NAME, 200, {"A ", "b"}},
+    {FR_HEAD_VALUE, 200, {"A", "b\r\n c"}},
+    {FR_HEAD_LENGTH, 200, {"Content-Length", ""}},
+    {FR_HEAD_LENGTH, 200, {"Content-Length", "1 1"}},
+    {FR_HEAD_LENGTH, 200, {"content-LENGTH", "1, 1"}},
+    {FR_HEAD_LENGTH, 200, {"Content-Length", "1000000000000000000"}},
+    {FR_HEAD_RIGHT, 200, {"Content-Length", "999999999999999999"}},
+    {FR_HEAD_RIGHT, 200, {"Content-Length", "5", "A", "b", "content-length", " 5"}},
+    {FR_HEAD_LENGTHS, 200, {"Content-Length", "5", "A", "b", "Content-Length", "05"}},
+    {FR_HEAD_CODING, 200, {"Transfer-Encoding", "gzip"}},
+    {FR_HEAD_CODING, 200, {"Transfer-Encoding", "chunke\xC4"}},
     {FR_HEAD_CODING_TWICE,
-     1,
-     1,
      200,
      {"Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"}},
-    {FR_HEAD_CODING_IN_1_0, 0, 0, 200, {"Transfer-Encoding", "chunked"}},
+    {FR_HEAD_CODING_IN_1_0, 200, {"Transfer-Encoding", "chunked"}},
     {FR_HEAD_LENGTH_AND_CODING,
-     1,
-     1,
      200,
      {"Transfer-Encoding", "chunked", "Content-Length", "5"}},
     {FR_HEAD_LENGTH_AND_CODING,
-     1,
-     1,
      200,
      {"Content-Length", "5", "Transfer-Encoding", "chunked"}},
-    {FR_HEAD_BODILESS, 0, 1, 204, {"Content-Length", "0"}},
-    {FR_HEAD_BODILESS, 0, 1, 103, {"Content-Length", "0"}},
-    {FR_HEAD_BODILESS, 0, 1, 204, {"Transfer-Encoding", "chunked"}},
+    {FR_HEAD_BODILESS, 204, {"Content-Length", "0"}},
+    {FR_HEAD_BODILESS, 103, {"Content-Length", "0"}},
+    {FR_HEAD_BODILESS, 204, {"Transfer-Encoding", "chunked"}},
 };
 
 /* Which rule is broken, and where. */
 static void test_rules(void)
 {
     for (size_t index = 0; index < COUNT(rules); index++) {
+        fr_head_rule wanted = rules[index].rule, rule;
         fr_field fields[3];
         fr_head head = {
-            .minor = rules[index].minor,
+            .minor =
+                wanted != FR_HEAD_INTERIM_IN_1_0 && wanted != FR_HEAD_CODING_IN_1_0,
             .code = rules[index].code,
             .reason = text_of("OK"),
             .fields = fields,
         };
         size_t count = 0;
-        fr_head_rule rule;
 
         for (; count < 3 && rules[index].fields[2 * count] != NULL; count++) {
             fields[count].name = text_of(rules[index].fields[2 * count]);
@@ -230,11 +218,9 @@ static void test_rules(void)
         head.count = count;
         check_head(head);
         rule = fr_head_measure(&head);
-        CHECK(rule == rules[index].rule, "%zu: rule %d", index, (int)rule);
+        CHECK(rule == wanted, "%zu: rule %d", index, (int)rule);
         if (rule >= FR_HEAD_NAME)
-            CHECK(head.at == rules[index].at, "%zu: field %zu", index, head.at);
-        else if (rules[index].at > 0)
-            CHECK(head.count == count - 1, "%zu: %zu fields", index, head.count);
+            CHECK(head.at == count - 1, "%zu: field %zu", index, head.at);
     }
 }
 

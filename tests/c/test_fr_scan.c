@@ -122,22 +122,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check_fold(text.bytes, other, text.size);
     return 0;
 }
-
-static size_t make_input(uint8_t *out, uint64_t *state)
-{
-    static const uint8_t odd[] = {
-        0, '\t', '\n', '\r', 0x0E, 0x1F, ' ', 0x7F, 0x80, 0xFF,
-    };
-    size_t size = next_random(state) % 80;
-    uint64_t rare = 1 + next_random(state) % 64;
-
-    out[0] = (uint8_t)size;
-    for (size_t at = 1; at <= 3 * size; at++) {
-        uint64_t random = next_random(state);
-
-        out[at] = (uint8_t)('a' + random % 26);
-        if ((random >> 8) % rare == 0)
-            out[at] = random >> 63 ? PICK(odd, random >> 16) : random_byte(state);
-    }
-    return 1 + 3 * size;
-}

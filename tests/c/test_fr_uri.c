@@ -1,4 +1,6 @@
 /* URIs, against one part after the other. */
+#define OWN_INPUT
+
 #include "check.h"
 #include "fr_uri.h"
 

@@ -56,9 +56,9 @@ SECONDS = 60
 SAMPLES = Path(__file__).parents[1] / "support" / "bench_samples.json"
 #: Tests that need no compiled modules.
 WITHOUT = (
-    "test_answer_as test_batches test_comparison test_executable_says test_help"
+    "test_answer_as test_batches test_comparison test_help"
     " test_import test_more_time test_same_verdict test_sentence test_summary"
-    " test_waiting test_where test_without"
+    " test_waiting test_without"
 )
 
 
@@ -71,12 +71,17 @@ def there_is_something_to_compare(request: pytest.FixtureRequest) -> None:
 
 
 Factory = t.Callable[[], Flask]
+App = Flask | Factory | str
 
 
-def invoke(app: Flask | Factory, *args: str, **options: t.Any) -> Result:
-    """Runs a command on an app, or on what a factory makes."""
-    factory = (lambda: app) if isinstance(app, Flask) else app
-    info = ScriptInfo(create_app=factory, set_debug_flag=False)
+def invoke(app: App, *args: str, **options: t.Any) -> Result:
+    """Run a command on an app, on what a factory makes, or on what Flask finds by a
+    name."""
+    if isinstance(app, str):
+        info = ScriptInfo(app or None, set_debug_flag=False)
+    else:
+        factory = (lambda: app) if isinstance(app, Flask) else app
+        info = ScriptInfo(create_app=factory, set_debug_flag=False)
     runner = CliRunner()
     # Before click 8.2, the two streams were one unless one asked otherwise.
     if "mix_stderr" in inspect.signature(CliRunner).parameters:
@@ -84,11 +89,11 @@ def invoke(app: Flask | Factory, *args: str, **options: t.Any) -> Result:
     return runner.invoke(cli, args, obj=info, **options)
 
 
-def check(app: Flask | Factory, *args: str, **options: t.Any) -> Result:
+def check(app: App, *args: str, **options: t.Any) -> Result:
     return invoke(app, "check", *args, **options)
 
 
-def document(app: Flask | Factory, *args: str, **options: t.Any) -> dict[str, t.Any]:
+def document(app: App, *args: str, **options: t.Any) -> dict[str, t.Any]:
     """Return the output of ``check --json``."""
     result = check(app, "--json", *args, **options)
     assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -102,13 +107,13 @@ def targets(found: dict[str, t.Any]) -> list[str]:
     return [request["target"] for request in found["requests"]]
 
 
-def checked(app: Flask | Factory, *args: str) -> dict[str, t.Any]:
+def checked(app: App, *args: str) -> dict[str, t.Any]:
     """Return the one request in the output of ``check --json``."""
     (request,) = document(app, *args)["requests"]
     return t.cast("dict[str, t.Any]", request)
 
 
-def bench(app: Flask | Factory, *args: str) -> Result:
+def bench(app: App, *args: str) -> Result:
     with pytest.MonkeyPatch.context() as patched:
         # Each takes its time where there is much to fork.
         patched.setattr(measure, "FEWEST_PASSES", 2)
@@ -117,7 +122,7 @@ def bench(app: Flask | Factory, *args: str) -> Result:
         return invoke(app, "bench", "--seconds", "0.001", *args)
 
 
-def benched(app: Flask | Factory, *args: str) -> dict[str, t.Any]:
+def benched(app: App, *args: str) -> dict[str, t.Any]:
     """Return the output of ``bench --json``."""
     return t.cast("dict[str, t.Any]", json.loads(bench(app, "--json", *args).stdout))
 
@@ -172,14 +177,21 @@ def app_with(view: t.Callable[[], t.Any]) -> Flask:
 # --- the same ----------------------------------------------------------------
 
 
-def test_same_answers() -> None:
-    result = check(create_app(), "/", "/echo", "/nowhere")
-    assert result.exit_code == 0, result.output
+def test_what_check_prints() -> None:
+    result = check(create_app(), "/", "/echo", "/nowhere", "/keyed")
+    assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0].split(maxsplit=1) == ["same", "GET /  200 OK"]
     assert lines[2].upper().endswith("GET /NOWHERE  404 NOT FOUND")
-    assert "3 requests: 3 the same, 0 different, 0 unstable." in lines
-    assert re.search(r"^Compiled code built \d responses and emitted [34];", lines[-1])
+    assert "differs   GET /keyed: header X-Class" in lines
+    for line in ("    - X-Class: stock", "    + X-Class: fast", "      200 OK"):
+        assert line in lines
+    assert "4 requests: 3 the same, 1 different, 0 unstable." in lines
+    assert re.search(r"^Compiled code built \d responses and emitted [45];", lines[-1])
+    coloured = check(create_app(), "/keyed", color=True).stdout
+    assert "\x1b[32m    + X-Class: fast" in coloured
+    assert "\x1b[31m    - X-Class: stock" in coloured
+    assert check(create_app(), "/").exit_code == 0
 
 
 def test_check_json() -> None:
@@ -225,15 +237,6 @@ def test_each_side_begins_with_the_same_memory() -> None:
 
 
 def test_endless_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare, "BODY_CHUNKS", 10)
-    app = app_with(lambda: itertools.repeat("again"))
-    assert checked(app, "/")["same"]
-    result = bench(app, "/")
-    assert result.exit_code == 2
-    assert "GET /: not timed, the body does not end." in result.stdout
-
-
-def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = []
 
     def chunks(size: int) -> t.Iterator[bytes]:
@@ -253,6 +256,11 @@ def test_where_a_body_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         found = compare.ask(app, {"size": size})
         assert (found.cut, len(found.chunks)) == (True, number)
     assert closed == [1, 20]
+    endless = app_with(lambda: itertools.repeat("again"))
+    assert checked(endless, "/")["same"]
+    result = bench(endless, "/")
+    assert result.exit_code == 2
+    assert "GET /: not timed, the body does not end." in result.stdout
 
 
 def test_answer_as_a_server_gets_it() -> None:
@@ -369,17 +377,6 @@ def test_info_is_wrapped_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- different ---------------------------------------------------------------
 
 
-def test_header_that_differs_is_named() -> None:
-    result = check(create_app(), "/", "/keyed")
-    assert result.exit_code == 1
-    lines = result.stdout.splitlines()
-    assert "differs   GET /keyed: header X-Class" in lines
-    assert "    - X-Class: stock" in lines
-    assert "    + X-Class: fast" in lines
-    assert "      200 OK" in lines
-    assert "2 requests: 1 the same, 1 different, 0 unstable." in lines
-
-
 def answer_by_class(change: t.Callable[[flask.Response, bool], object]) -> Flask:
     """An app whose hook does something else to a response of fastresp."""
     app = app_with(lambda: ("Hello!\n", 200, {"X-One": "1", "X-Two": "2"}))
@@ -481,12 +478,6 @@ def test_what_a_terminal_obeys_is_not_printed() -> None:
     result = check(answer_by_class(change), "/?\x1b[2J", color=True)
     assert result.exit_code == 1
     assert "\x1b[2J" not in result.output
-
-
-def test_colours() -> None:
-    result = check(create_app(), "/keyed", color=True)
-    assert "\x1b[32m    + X-Class: fast" in result.stdout
-    assert "\x1b[31m    - X-Class: stock" in result.stdout
 
 
 # --- what changes by itself --------------------------------------------------
@@ -1069,20 +1060,8 @@ def test_app_that_uses_the_class() -> None:
 # --- bench -------------------------------------------------------------------
 
 
-def test_wrong_route_has_no_figures(tmp_path: Path) -> None:
+def test_what_bench_prints(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    result = bench(create_app(), "/keyed", "--html", str(page))
-    assert result.exit_code == 1
-    assert "differs   GET /keyed: header X-Class" in result.stdout
-    assert "    + X-Class: fast" in result.stdout
-    for text in (result.stdout, page.read_text("utf-8").partition("<section>")[2]):
-        assert not re.search(r"\d (us|µs|%)|\dx|faster|slower", text)
-    (route,) = benched(create_app(), "/keyed")["routes"]
-    assert route["timing"] is None
-    assert route["differences"] == ["header X-Class"]
-
-
-def test_bench_table_and_sentences() -> None:
     result = bench(create_app(), "/", "/echo", "/keyed")
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -1090,6 +1069,12 @@ def test_bench_table_and_sentences() -> None:
     for number, target in ((1, "/"), (2, "/echo")):
         assert re.match(rf"GET {target} +[\d.,]+ us +[\d.,]+ us ", lines[number])
         assert re.search(rf"^GET {target}: .*\.$", result.stdout, re.MULTILINE)
+    result = bench(create_app(), "/keyed", "--html", str(page))
+    assert result.exit_code == 1
+    assert "differs   GET /keyed: header X-Class" in result.stdout
+    assert "    + X-Class: fast" in result.stdout
+    for text in (result.stdout, page.read_text("utf-8").partition("<section>")[2]):
+        assert not re.search(r"\d (us|µs|%)|\dx|faster|slower", text)
 
 
 TIMING = (
@@ -1132,7 +1117,7 @@ def test_bench_json_and_page(tmp_path: Path) -> None:
     for route in (right, echoing):
         for name in ("stock_us", "fast_us", "free_us"):
             assert f"{route['timing'][name]:,.1f} µs" in said
-    assert wrong["timing"] is None
+    assert (wrong["timing"], wrong["differences"]) == (None, ["header X-Class"])
     assert "Differs: header X-Class." in said
 
 
@@ -1218,35 +1203,6 @@ def test_ceiling_that_cannot_be_measured() -> None:
     assert re.search("could not be measured|too noisy", result.stdout)
 
 
-def test_responses_that_cost_nothing() -> None:
-    app = app_with(lambda: flask.redirect("/elsewhere"))
-    views: list[t.Callable[[], t.Any]] = [
-        lambda: flask.jsonify(a=1),
-        lambda: flask.Response(["a", "b"], 201, {"X-A": "1"}),
-        lambda: flask.make_response(("text", 201)),
-        lambda: iter("abc"),
-        lambda: flask.stream_with_context(iter("abc")),
-        lambda: flask.abort(404),
-        lambda: flask.send_file(__file__),
-        lambda: flask.session.update(a=1) or "x",
-    ]
-    for number, view in enumerate(views):
-        app.add_url_rule(f"/{number}", str(number), view)
-
-    @app.after_request
-    def hook(response: flask.Response) -> flask.Response:
-        response.headers["X-A"] = "1"
-        response.set_cookie("a", "b")
-        response.vary.add("Cookie")
-        response.call_on_close(lambda: None)
-        return response
-
-    routes = benched(app, "--all-get")["routes"]
-    assert len(routes) == 9
-    for route in routes:
-        assert route["timing"]["free_us"] > 0, route["target"]
-
-
 FREE = """
 import flask
 from fastresp.cli.compare import ask
@@ -1271,6 +1227,10 @@ VIEWS = {
     "forced": lambda: Own.force_type(flask.Response("x")),
     "stream": lambda: iter(["a", "b"]),
     "streamed": lambda: Own(iter(["a", "b"])),
+    "chunks": lambda: flask.Response(["a", "b"], 201, {"X-A": "1"}),
+    "context": lambda: flask.stream_with_context(iter("abc")),
+    "abort": lambda: flask.abort(404),
+    "file": lambda: flask.send_file(__import__("io").BytesIO(b"x"), "text/css"),
 }
 lengths = []
 
@@ -1285,6 +1245,16 @@ VIEWS["session"] = append
 app.secret_key = "key"
 for name, view in VIEWS.items():
     app.add_url_rule(f"/{name}", name, view)
+
+
+@app.after_request
+def hook(response):
+    response.headers["X-A"] = "1"
+    response.set_cookie("a", "b")
+    response.vary.add("Cookie")
+    response.call_on_close(lambda: None)
+    return response
+
 
 requests = [Request("GET", f"/{name}") for name in VIEWS]
 signer = app.session_interface.get_signing_serializer(app)
@@ -1594,52 +1564,58 @@ def run_flask(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "website.py").write_text(MODULE)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    files = {"website": MODULE, "served": ASGI, "green": GEVENT}
+    files["broken"] = "raise LookupError('no configuration')"
+    for name, source in files.items():
+        (tmp_path / f"{name}.py").write_text(source)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize(
     "app", ["website", "website:app", "website:create_app", "website:create_app('Hi!')"]
 )
-def test_executable(project: Path, app: str) -> None:
-    result = run_flask(project, "--app", app, "fastresp", "check", "/", "/keyed")
-    assert result.returncode == 1, result.stderr
+@pytest.mark.usefixtures("project")
+def test_app_that_flask_finds(app: str) -> None:
+    result = check(app, "/", "/keyed")
+    assert result.exit_code == 1, result.stderr
     assert "same      GET /  200 OK" in result.stdout
     assert "differs   GET /keyed: header X-Class" in result.stdout
 
 
-def test_executable_times(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        ("", "Could not locate a Flask application"),
+        ("broken", "no configuration"),
+        ("served", "served.Served, ASGI around a Flask app: pass its"),
+        ("served:app", "served.Served, ASGI around a Flask app: pass its"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_app_that_flask_does_not_find(app: str, said: str) -> None:
+    for command in ("check", "info"):
+        result = invoke(app, command, "/")
+        assert result.exit_code == 2
+        assert said in result.stderr
+
+
+def test_executable(project: Path) -> None:
     args = ["--app", "website", "fastresp", "bench", "--seconds", "0.01", "--json", "/"]
     result = run_flask(project, *args)
     assert result.returncode == 0, result.stderr
     (route,) = json.loads(result.stdout)["routes"]
     assert route["timing"]["passes"] >= 6
-
-
-def test_executable_says_what_is_wrong(project: Path) -> None:
     result = run_flask(project, "fastresp", "--help")
     assert result.returncode == 0
     assert "check" in result.stdout and "bench" in result.stdout
-    if not fastresp.ACCELERATED:
-        return
-    result = run_flask(project, "fastresp", "check", "/")
-    assert result.returncode == 2
-    assert "Could not locate a Flask application" in result.stderr
-    (project / "broken.py").write_text("raise LookupError('no configuration')")
-    result = run_flask(project, "--app", "broken", "fastresp", "check", "/")
-    assert result.returncode == 2
-    assert "no configuration" in result.stderr
-    (project / "served.py").write_text(ASGI)
-    for name in ("served", "served:app"):
-        result = run_flask(project, "--app", name, "fastresp", "info")
-        assert result.returncode == 2
-        assert "served.Served, ASGI around a Flask app: pass its" in result.stderr
 
 
 @pytest.mark.skipif(find_spec("gevent") is None, reason="needs gevent")
 def test_executable_with_gevent(project: Path) -> None:
-    (project / "green.py").write_text(GEVENT)
     result = run_flask(project, "--app", "green", "fastresp", "check", "/")
     assert result.returncode == 0, result.stderr
     assert "same      GET /  200 OK" in result.stdout
@@ -1661,20 +1637,13 @@ def test_import_of_the_group_does_not_import_the_commands() -> None:
 # --- processes without fork --------------------------------------------------
 
 
-def test_apps_are_loaded_again_without_fork(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fastresp.cli import processes as sides
-    from fastresp.cli.requests import Request
-
-    monkeypatch.chdir(project)
-    monkeypatch.syspath_prepend(project)
-    monkeypatch.delitem(sys.modules, "website", raising=False)
+@pytest.mark.usefixtures("project")
+def test_apps_are_loaded_again_without_fork() -> None:
     info = ScriptInfo("website:create_app", set_debug_flag=False)
-    loaded = sides.load(info)
-    kinds = (sides.STOCK, sides.FAST, sides.AGAIN)
-    with sides.start(loaded, info, kinds, method="spawn") as started:
-        right, wrong = sides.compare_sides(
+    loaded = processes.load(info)
+    kinds = (processes.STOCK, processes.FAST, processes.AGAIN)
+    with processes.start(loaded, info, kinds, method="spawn") as started:
+        right, wrong = processes.compare_sides(
             started, [Request("GET", "/"), Request("GET", "/keyed")]
         )
     assert right.comparison.differences == []
@@ -1683,6 +1652,6 @@ def test_apps_are_loaded_again_without_fork(
     info = ScriptInfo(create_app=lambda: loaded.app)
     with (
         pytest.raises(RemoteError, match="cannot be loaded"),
-        sides.start(loaded, info, kinds, method="spawn"),
+        processes.start(loaded, info, kinds, method="spawn"),
     ):
         pass

@@ -26,18 +26,17 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import flask
-import h11
 import pytest
 from entrances import create_app
 from gunicorn_app import answering
 from gunicorn_app import App
 from gunicorn_app import APPS
-from gunicorn_app import BIG
 from gunicorn_app import PLAIN
 from gunicorn_app import REFUSED
 from gunicorn_app import SAME
 from gunicorn_app import sized
 from gunicorn_app import UNTOLD
+from head_reference import read_with_h11
 from hypothesis import example
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -388,14 +387,6 @@ class Named(str):
         return f"named-{self.upper()}"
 
 
-def test_strings_with_a_text_of_their_own() -> None:
-    """They are written as gunicorn writes them."""
-    app = answering(b"x", headers=[(Named("a"), "1"), ("B", Named("b"))])
-    fast = steps(app, True)
-    assert fast == steps(app, False)
-    assert b"\r\nnamed-A: 1\r\nB: b\r\n" in fast.seen[-2]
-
-
 class LyingText(str):
     """Says that it is short, and another text."""
 
@@ -443,23 +434,69 @@ class LyingMethod(str):
         return 0
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        [(LyingText("X-A"), "5"), ("X-B", "b")],
-        [("X-A", LyingText("\t5")), sized(5)],
-        [("Content-Length", LyingText("5"))],
-        [(LyingText("Connection"), "5")],
-        [("Connection", LyingText("close")), ("X-A", "a")],
-        lambda: [iter(("X-A", "a")), ("Connection", "close"), iter(sized(5))],
-        [["X-A", "a"], "bc", {"d": 1, "e": 2}],
-        [("X-A", "a"), ("X-B", "b", "c")],
-        [("X-A", "a"), 5],
-    ],
-)
-def test_headers_that_lie(headers: t.Any) -> None:
-    app = answering(b"abcde", b"fgh", headers=headers)
-    assert steps(app, True) == steps(app, False)
+class LyingBytes(bytes):
+    """Says that it is long."""
+
+    def __len__(self) -> int:
+        return 1 << 20
+
+
+HEADERS: list[t.Any] = [
+    [(LyingText("X-A"), "5"), ("X-B", "b")],
+    [("X-A", LyingText("\t5")), sized(5)],
+    [("Content-Length", LyingText("5"))],
+    [(LyingText("Connection"), "5")],
+    [("Connection", LyingText("close")), ("X-A", "a")],
+    lambda: [iter(("X-A", "a")), ("Connection", "close"), iter(sized(5))],
+    [["X-A", "a"], "bc", {"d": 1, "e": 2}],
+    [("X-A", "a"), ("X-B", "b", "c")],
+    [("X-A", "a"), 5],
+    # They are written as gunicorn writes them.
+    [(Named("a"), "1"), ("B", Named("b"))],
+]
+
+
+def insisting(headers: list[t.Any]) -> t.Callable[[t.Any], None]:
+    """A framing that gunicorn sends by itself before 26.1, for any status."""
+
+    def insist(response: t.Any) -> None:
+        response.headers[:] = headers
+        response.chunked = not headers
+
+    return insist
+
+
+#: What is odd and goes out as gunicorn sends it.
+ODD: dict[str, App] = {
+    **{
+        f"headers {number}": answering(b"abcde", b"fgh", headers=headers)
+        for number, headers in enumerate(HEADERS)
+    },
+    **{
+        f"chunks, {headers}": answering(
+            LyingBytes(b"abcde"), LyingBytes(b"fg"), headers=headers
+        )
+        for headers in ([], [sized(3)], [sized(20)])
+    },
+    **{
+        f"{status}, {len(headers)}": answering(
+            status=status, headers=[], change=insisting(headers)
+        )
+        for status in ("101 Switching Protocols", "204 No Content", "199 Go")
+        for headers in ([], [("X-A", "1"), ("content-Length", "2")])
+    },
+    # What gunicorn 27 notes of a response counts.
+    "omitted body": answering(
+        b"never",
+        headers=[sized(5)],
+        change=lambda response: setattr(response, "_omits_body", True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd(name: str) -> None:
+    assert steps(ODD[name], True) == steps(ODD[name], False)
 
 
 @pytest.mark.parametrize("size", [0, 3, 5])
@@ -500,55 +537,11 @@ def test_state_that_lies(change: dict[str, t.Any], size: int) -> None:
         assert repr(fast) == repr(stock)
 
 
-class LyingBytes(bytes):
-    """Says that it is long."""
-
-    def __len__(self) -> int:
-        return 1 << 20
-
-
-@pytest.mark.parametrize("headers", [[], [sized(3)], [sized(20)]])
-def test_chunks_that_lie(headers: list[t.Any]) -> None:
-    app = answering(LyingBytes(b"abcde"), LyingBytes(b"fg"), headers=headers)
-    assert steps(app, True) == steps(app, False)
-
-
 def test_version_that_lies() -> None:
     """A minor version is one digit."""
     app = answering(b"a", change=lambda each: setattr(each.req, "version", (1, 300)))
     expected = ValueError, 'the version is not "1.0" or "1.1"'
     assert expected in steps(app, True).seen
-
-
-@pytest.mark.parametrize(
-    "status", ["101 Switching Protocols", "204 No Content", "199 Go"]
-)
-@pytest.mark.parametrize("headers", [[], [("X-A", "1"), ("content-Length", "2")]])
-def test_bodiless_status_with_framing(
-    status: str, headers: list[tuple[str, str]]
-) -> None:
-    """As gunicorn sends it before 26.1; from then on, an app has to insist on it."""
-
-    def insist(response: t.Any) -> None:
-        response.headers[:] = headers
-        response.chunked = not headers
-
-    app = answering(status=status, headers=[], change=insist)
-    fast = steps(app, True)
-    assert fast == steps(app, False)
-    sent = max(each for each in fast.seen if isinstance(each, bytes))
-    framing = b"content-Length: 2" if headers else b"Transfer-Encoding: chunked"
-    assert b"\r\n" + framing + b"\r\n" in sent
-
-
-def test_body_that_is_left_out() -> None:
-    """What gunicorn 27 notes of a response counts."""
-    app = answering(
-        b"never",
-        headers=[sized(5)],
-        change=lambda response: setattr(response, "_omits_body", True),
-    )
-    assert steps(app, True) == steps(app, False)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -788,43 +781,38 @@ def compare_patched(monkeypatch: pytest.MonkeyPatch, when: str, patch: Patch) ->
 
 
 WHEN = pytest.mark.parametrize("when", ["before", "in the app", "after start_response"])
-#: Called for none of the answers, or not with every one.
-SELDOM = {"force_close", "write_file", "sendfile", "can_sendfile"}
+PATCHED = [
+    *((owner, name, "function") for owner, name in LOOKED_UP),
+    *(
+        (wsgi.Response, name, kind)
+        for name in RESPONSE_METHODS
+        # These are called for none of the answers, or not with every one.
+        if name not in ("force_close", "write_file", "sendfile", "can_sendfile")
+        for kind in ("function", "mock")
+        if (name, kind) != ("start_response", "mock")
+    ),
+]
 
 
 @WHEN
-@pytest.mark.parametrize("kind", ["function", "mock"])
-@pytest.mark.parametrize("name", RESPONSE_METHODS)
-def test_patched_class(
-    monkeypatch: pytest.MonkeyPatch, name: str, kind: str, when: str
+@pytest.mark.parametrize(
+    ("owner", "name", "kind"),
+    PATCHED,
+    ids=[f"{owner.__name__}.{name}, {kind}" for owner, name, kind in PATCHED],
+)
+def test_patched(
+    monkeypatch: pytest.MonkeyPatch, owner: t.Any, name: str, kind: str, when: str
 ) -> None:
-    stock = vars(wsgi.Response)[name]
+    stock = vars(owner)[name]
 
     def patch(context: pytest.MonkeyPatch, calls: list[str], response: t.Any) -> None:
         value = noting(stock, name, calls)
         if kind == "mock":
             # Not bound.
             value = Mock(side_effect=lambda *args: calls.append(name))
-        context.setattr(wsgi.Response, name, value)
+        context.setattr(owner, name, value)
 
-    if name in SELDOM or (name, kind) == ("start_response", "mock"):
-        pytest.skip("not called, or no method")
-    compare_patched(monkeypatch, when, patch)
-
-
-@WHEN
-@pytest.mark.parametrize(
-    ("owner", "name"), LOOKED_UP, ids=[f"{o.__name__}.{n}" for o, n in LOOKED_UP]
-)
-def test_patched_module(
-    monkeypatch: pytest.MonkeyPatch, owner: t.Any, name: str, when: str
-) -> None:
-    stock = getattr(owner, name)
-
-    def patch(context: pytest.MonkeyPatch, calls: list[str], response: t.Any) -> None:
-        context.setattr(owner, name, noting(stock, name, calls))
-
-    if (name, when) == ("time", "before") and owner is time:
+    if owner is time and when == "before":
         pytest.skip("asked for by others")
     compare_patched(monkeypatch, when, patch)
 
@@ -912,42 +900,6 @@ def test_patched_socket(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
         monkeypatch.setattr(owner, "sendall", sendall, raising=False)
     steps(SAME["big"], True, sock=sock)
     assert bytes(sent) == bytes(sock.sent)
-
-
-@pytest.mark.parametrize("patched", [False, True])
-def test_sendmsg_of_real_sockets(
-    monkeypatch: pytest.MonkeyPatch, patched: bool
-) -> None:
-    """With a socket that takes a part at a time."""
-    ours, theirs = socket.socketpair()
-    received = bytearray()
-    counted: list[int] = []
-    stock = socket.socket.sendall
-
-    def read() -> None:
-        while data := theirs.recv(1 << 16):
-            received.extend(data)
-
-    def counting(self: t.Any, data: bytes) -> None:
-        counted.append(len(data))
-        stock(self, data)
-
-    with ours, theirs, monkeypatch.context() as patch:
-        ours.settimeout(SECONDS)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
-        reader = threading.Thread(target=read)
-        reader.start()
-        if patched:
-            patch.setattr(socket.socket, "sendall", counting, raising=False)
-        cfg = config()
-        req = next(RequestParser(cfg, iter([REQUESTS[0]]), ("127.0.0.1", 1)))
-        response, environ = with_writer(wsgi.create)(req, ours, "a", "b", cfg)
-        for data in SAME["big"](environ, response.start_response):
-            response.write(data)
-        ours.shutdown(socket.SHUT_WR)
-        reader.join(SECONDS)
-    assert received.endswith(b"\r\n\r\n" + BIG)
-    assert not patched or sum(counted) == len(received)
 
 
 def test_other_responses_are_left_alone() -> None:
@@ -1192,26 +1144,17 @@ def test_nothing_is_injected(servers: Servers) -> None:
         fields = f"Content-Length: {len(text)}\r\nConnection: close\r\n"
         request = get(f"reflected?{place}", fields).replace(b"GET", b"POST", 1)
         answer = ask(fast, request + text.encode("latin-1"))
-        connection = h11.Connection(h11.CLIENT)
-        sent = h11.Request(method="GET", target="/", headers=[("Host", "a")])
-        connection.send(sent)
-        connection.send(h11.EndOfMessage())
-        connection.receive_data(answer)
-        connection.receive_data(b"")
-        head = connection.next_event()
-        assert isinstance(head, h11.Response)
-        answers.append(head.status_code)
-        if head.status_code == 500:
+        head, end, body = answer.partition(b"\r\n\r\n")
+        read = read_with_h11(head + end, body)
+        answers.append(read.code)
+        if read.code == 500:
             assert SECRET.encode() not in answer
             continue
-        names = b" ".join(name for name, _ in head.headers)
-        assert names == b"server date connection transfer-encoding x-a"
-        octets = text.encode("latin-1")
-        said = {"status": (b"Fine" + octets, b"1"), "value": (b"Fine", b"1" + octets)}
-        assert (head.reason, head.headers[-1][1]) == said[place]
-        data, end = connection.next_event(), connection.next_event()
-        assert isinstance(data, h11.Data) and data.data == b"reflected"
-        assert isinstance(end, h11.EndOfMessage)
+        names = " ".join(name for name, _ in read.fields)
+        assert names == "server date connection transfer-encoding x-a"
+        said = {"status": (f"Fine{text}", "1"), "value": ("Fine", f"1{text}")}
+        assert (read.reason, read.fields[-1][1]) == said[place]
+        assert read.body == b"reflected"
     # As a name none of them will do; two have no control character.
     assert answers.count(299) == 4
     assert len(answers) == answers.count(299) + answers.count(500)

@@ -3,8 +3,7 @@
 A case is a function of a number that grows from call to call, so that it can
 make values nobody else holds: a reference leaked to a constant costs no memory.
 
-``FASTRESP_LEAK_RESPONSES`` is for a longer run: so many responses in all, with what
-memory is in use printed from time to time. ``make long ONLY=leaks`` does that.
+``FASTRESP_LEAK_ROUNDS`` is for a longer run: so often each case runs in a period.
 """
 
 from __future__ import annotations
@@ -68,21 +67,13 @@ class Reading(t.NamedTuple):
         objects = collections.Counter({name: kinds[name] for name in WATCHED})
         return cls(blocks, objects, resident)
 
-    def text(self) -> str:
-        kinds = ", ".join(f"{count} {name}" for name, count in self.objects.items())
-        return f"{self.resident // 1024} KB, {self.blocks} blocks, {kinds}"
-
-    def objects_grown(self, later: Reading, most: int) -> list[str]:
-        """Of what there are more than that many more."""
-        return [
-            f"{count:+} {name}"
-            for name, count in (later.objects - self.objects).items()
-            if count > most
-        ]
-
     def growth(self, later: Reading) -> list[str]:
         """What grew beyond measure."""
-        grown = self.objects_grown(later, OBJECTS)
+        grown = [
+            f"{count:+} {name}"
+            for name, count in (later.objects - self.objects).items()
+            if count > OBJECTS
+        ]
         if later.blocks - self.blocks > BLOCKS:
             grown.append(f"{later.blocks - self.blocks:+} blocks")
         if later.resident - self.resident > RESIDENT:
@@ -105,41 +96,13 @@ def run(cases: cabc.Collection[Case], rounds: int) -> list[str]:
     return grown
 
 
-#: In how many parts the longer run is printed; what the last half may add.
-PARTS = 10
-RESPONSES = int(os.environ.get("FASTRESP_LEAK_RESPONSES", "0"))
-
-
-def run_long(cases: cabc.Collection[Case], responses: int) -> None:
-    """Runs all of the cases in turns until so many responses were built."""
-    numbers = itertools.count()
-    readings: list[Reading] = []
-    start = fastresp.fast_path_counts()["built"]
-    rounds = 0
-    for part in range(PARTS + 1):
-        while fastresp.fast_path_counts()["built"] - start < part * responses // PARTS:
-            rounds += 1
-            number = next(numbers)
-            for case in cases:
-                case(number)
-        readings.append(Reading.take())
-        built = fastresp.fast_path_counts()["built"] - start
-        print(built, "responses:", readings[-1].text(), flush=True)
-    print(f"{len(cases)} cases, {rounds} rounds")
-    grown = readings[PARTS // 2].growth(readings[-1])
-    if grown:
-        sys.exit(", ".join(grown))
-
-
 def check(cases: dict[str, Case], rounds: int) -> None:
     """Ends the process with a word on what leaks in which case.
 
     :param rounds: how often each case runs in a period.
     """
     assert fastresp.ACCELERATED
-    if RESPONSES:
-        run_long(cases.values(), RESPONSES)
-        return
+    rounds = max(rounds, int(os.environ.get("FASTRESP_LEAK_ROUNDS", "0")))
     # What leaks a single object each time shows.
     assert rounds > BLOCKS
     before = fastresp.fast_path_counts()

@@ -4,7 +4,7 @@ answers as theirs, with the same warnings, and no more of them by Werkzeug than 
 The changes are made to Flask and Werkzeug before fastresp is imported. Each has to
 change something: a table of views is answered by Flask before and after it.
 
-    later_versions.py CHANGE
+    later_versions.py CHANGE ...
 """
 
 from __future__ import annotations
@@ -366,28 +366,18 @@ def deprecated_names_gone() -> None:
     del sansio.Response.content_md5
 
 
-class Change(t.NamedTuple):
-    make: cabc.Callable[[], None]
-    #: The parts whose compiled code it ends.
-    ends: frozenset[str] = frozenset()
-    #: What it follows.
-    after: tuple[str, ...] = ()
-
-
-CHANGES = {
-    "phrases": Change(title_case_phrases),
-    "redirects": Change(redirects_with_303),
-    "context": Change(context_first),
-    "make_response": Change(
-        make_response_with_context, frozenset(("dispatch", "finalizing"))
-    ),
-    "classes": Change(classes_that_parse),
-    "entity tags": Change(longer_entity_tags),
-    "Content-MD5": Change(content_md5_deprecated),
-    "removals": Change(
-        deprecated_names_gone, after=("phrases", "context", "classes", "Content-MD5")
-    ),
+CHANGES: dict[str, cabc.Callable[[], None]] = {
+    "phrases": title_case_phrases,
+    "redirects": redirects_with_303,
+    "context": context_first,
+    "make_response": make_response_with_context,
+    "classes": classes_that_parse,
+    "entity tags": longer_entity_tags,
+    "Content-MD5": content_md5_deprecated,
+    "removals": deprecated_names_gone,
 }
+#: The parts whose compiled code a change ends.
+ENDS = {"make_response": {"dispatch", "finalizing"}}
 
 
 # --- views ------------------------------------------------------------------------
@@ -469,13 +459,8 @@ VIEWS: dict[str, cabc.Callable[[], t.Any]] = {
         f"status {status!r}": functools.partial(tuple, ("text", status))
         for status in (
             *(200, 201, 204, 226, 299, 304, 404, 418, 421, 425, 451, 500, 600, 999),
-            *(
-                "404",
-                "299",
-                "404 Gone fishing",
-                "404 NOT FOUND",
-                HTTPStatus.EARLY_HINTS,
-            ),
+            *("404", "299", "404 Gone fishing", "404 NOT FOUND"),
+            HTTPStatus.EARLY_HINTS,
         )
     },
     "redirect": lambda: flask.redirect("/a?b=1&c"),
@@ -556,11 +541,10 @@ def answers(app: flask.Flask) -> list[Described]:
 
 # --- each change matters ----------------------------------------------------------
 
-name = sys.argv[1]
-changes = list(CHANGES) if name == "all" else [*CHANGES[name].after, name]
+changes = sys.argv[1:]
 stock = answers(set_up(App("app")))
 for each in changes:
-    CHANGES[each].make()
+    CHANGES[each]()
     before, stock = stock, answers(set_up(App("app")))
     assert stock != before, f"{each} changes nothing"
 
@@ -656,7 +640,7 @@ for label, implementation in IMPLEMENTATIONS.items():
 
 parts = fastresp.describe()
 ended = {part for part, how in parts.items() if how != "compiled"}
-assert ended == frozenset().union(*[CHANGES[each].ends for each in changes]), parts
+assert ended == set().union(*[ENDS.get(each, ()) for each in changes]), parts
 
 head = fastresp.http1.render_head(404, [])
 assert head == b"HTTP/1.1 404 Not Found\r\n\r\n"

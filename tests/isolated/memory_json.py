@@ -26,8 +26,8 @@ MOST = 2.1
 #: Bytes that may stay, besides.
 LEFT = 50_000
 #: About what each document comes to, and the least it may.
-OUTPUT = 100_000_000
-LEAST = 40_000_000
+OUTPUT = 50_000_000
+LEAST = 20_000_000
 
 RECORD = {
     "id": 1000,
@@ -40,11 +40,11 @@ RECORD = {
 }
 #: Made of a few objects; only the last one has the size of its output.
 DOCUMENTS: dict[str, cabc.Callable[[], t.Any]] = {
-    "records": lambda: [[RECORD] * 1000] * 264,
-    "numbers": lambda: [[1234567, 1234.56] * 1000] * 6250,
-    "texts": lambda: ["text " * 10_000] * 2000,
-    "escaped texts": lambda: {"texts": ["é→" * 10_000] * 833},
-    "text": lambda: "text " * 20_000_000,
+    "records": lambda: [[RECORD] * 1000] * 132,
+    "numbers": lambda: [[1234567, 1234.56] * 1000] * 3125,
+    "texts": lambda: ["text " * 10_000] * 1000,
+    "escaped texts": lambda: {"texts": ["é→" * 10_000] * 416},
+    "text": lambda: "text " * 10_000_000,
 }
 KEYWORDS: dict[str, t.Any] = {"sort_keys": True, "separators": (",", ":")}
 

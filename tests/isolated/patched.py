@@ -120,22 +120,23 @@ def methods(cls: type[t.Any]) -> cabc.Iterator[tuple[t.Any, str]]:
                 yield cls, name
 
 
+WATCHED = """
+import fastresp, fastresp._compiled.watch as watch
+from werkzeug.exceptions import NotFound
+import werkzeug.test
+fastresp.Response.force_type(NotFound(), werkzeug.test.create_environ())
+for owner, name in sorted(watch.watched(), key=str):
+    if isinstance(owner, type):
+        print(owner.__module__, owner.__qualname__, name, sep="|")
+    else:
+        print(owner.__name__, "", name, sep="|")
+"""
+
+
 def watched() -> cabc.Iterator[tuple[t.Any, str]]:
     """Find what compiled code says that it looks at, in a process of its own."""
-    program = (
-        "import fastresp, fastresp._compiled.watch as watch\n"
-        "from werkzeug.exceptions import NotFound\n"
-        "import werkzeug.test\n"
-        "fastresp.Response.force_type(NotFound(), werkzeug.test.create_environ())\n"
-        "for owner, name in sorted(watch.watched(), key=str):\n"
-        "    parts = getattr(owner, '__module__', owner.__name__), owner.__qualname__ "
-        "if isinstance(owner, type) else ''\n"
-        "    print(*parts, name, sep='|')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
-    )
-    for line in done.stdout.splitlines():
+    output = subprocess.check_output([sys.executable, "-c", WATCHED], text=True)
+    for line in output.splitlines():
         module, qualname, name = line.split("|")
         if not module.startswith(("builtins", "fastresp")):
             owner: t.Any = importlib.import_module(module)
@@ -194,16 +195,12 @@ def described(value: t.Any) -> t.Any:
     return value
 
 
-def emitted(app: t.Any) -> t.Any:
+def emitted(app: t.Any, environ: t.Any = ENVIRON) -> t.Any:
     answers: list[t.Any] = []
-    body = app(dict(ENVIRON), lambda *args: answers.append(args[:2]))
+    body = app(dict(environ), lambda *args: answers.append(args[:2]))
     chunks = list(body)
     body.close()
     return answers, chunks
-
-
-def application() -> t.Any:
-    return Response("x").__call__
 
 
 def noted(response: t.Any) -> t.Any:
@@ -222,16 +219,12 @@ VIEWS: dict[str, cabc.Callable[[], object]] = {
 
 
 def answered(app: flask.Flask, path: str) -> t.Any:
-    answers: list[t.Any] = []
-    environ = werkzeug.test.create_environ(path)
     app.secret_key = "key"
     session = prepared(flask.sessions.SecureCookieSession({"a": 1}))
     app.session_interface.open_session = (  # type: ignore[method-assign]
         lambda app, request: session
     )
-    wsgi_app: t.Any = app
-    body = wsgi_app(environ, lambda *args: answers.append(args[:2]))
-    return answers, list(body)
+    return emitted(app, create_environ(path))
 
 
 HEADERS_PROGRAMS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
@@ -243,6 +236,10 @@ HEADERS_PROGRAMS: dict[str, cabc.Callable[[t.Any], t.Any]] = {
     "more": lambda h: (h.update({"a": "1"}), h.extend([("b", "2")]), h.remove("a")),
     "equal": lambda h: h == Headers(h),
 }
+
+
+def application() -> t.Any:
+    return Response("x").__call__
 
 
 def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.Any]]]:
@@ -275,7 +272,10 @@ def programs(app: flask.Flask) -> cabc.Iterator[tuple[str, cabc.Callable[[], t.A
     yield "redirect", lambda: described(app.redirect("/a?<b>"))
     yield "error", lambda: emitted(app.make_response(NotFound()))
     yield "force_type", lambda: described(cls.force_type(Response("x"), {}))
-    yield "callable", lambda: described(cls.force_type(application(), dict(ENVIRON)))
+    yield (
+        "callable",
+        lambda: described(cls.force_type(application(), dict(ENVIRON))),
+    )
     for path in VIEWS:
         yield f"request: {path}", functools.partial(answered, app, f"/{path}")
 
@@ -346,9 +346,6 @@ def run_patched(owner: t.Any, name: str, kind: str, when: str) -> int:
     status = 1
     label = f"{owner.__name__}.{name}, {kind}, {when}"
     try:
-        if when != "before":
-            # What is remembered of unpatched classes is remembered now.
-            assert list(differences()) == []
         stock = vars(owner)[name]
         if when == "subclass":
             SUBCLASS[name] = KINDS[kind](stock, name)
@@ -388,6 +385,8 @@ def main() -> int:
         import fastresp
 
         assert fastresp.ACCELERATED
+        # What is remembered of unpatched classes is remembered now.
+        assert list(differences()) == []
     differ = 0
     for number, (owner, name, kind) in enumerate(cases()):
         if when == "subclass" and owner not in (Sansio, Response, FlaskResponse):

@@ -1,20 +1,38 @@
-"""What some threads change while others read it: each reader gets what some order of
-events gives.
+"""Threads that share an app, a response, headers or an iterator: each gets the right
+bytes, or, of what others change meanwhile, what some order of events gives.
 
-Arguments: for how many seconds each part runs, and how many threads there are.
+Arguments: for how many seconds each part runs, how many threads there are, and whose
+threads: ``gevent`` and ``eventlet`` put theirs in place of Python's.
 """
 
 from __future__ import annotations
 
+import importlib
+import sys
+import warnings
+
+SECONDS, THREADS, WHOSE = float(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+if WHOSE == "gevent":
+    importlib.import_module("gevent.monkey").patch_all()
+if WHOSE == "eventlet":
+    with warnings.catch_warnings():
+        # That it is deprecated.
+        warnings.simplefilter("ignore")
+        importlib.import_module("eventlet").monkey_patch()
+
+# ruff: noqa: E402
 import collections.abc as cabc
+import itertools
 import json
 import random
-import sys
+import time
 import typing as t
 
 import flask
 from stress import hammer
+from stress import RETURNED
 from werkzeug.exceptions import NotFound
+from werkzeug.http import generate_etag
 from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 
@@ -22,28 +40,130 @@ import fastresp
 from fastresp.http1 import date_header
 from fastresp.http1 import render_head
 
-SECONDS, THREADS = float(sys.argv[1]), int(sys.argv[2])
+Program = cabc.Callable[[random.Random], object]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+TOKENS = [f"{number:08}" for number in range(7)]
 ENVIRON = create_environ()
 
-#: With the lock, what Python itself says of dicts that change while it copies them.
-CHANGED = "changed size during iteration"
 
-
-def share(*programs: cabc.Callable[[random.Random], object]) -> None:
+def share(*programs: Program) -> None:
     """Run each program in several threads."""
+    hammer(SECONDS, list(programs) * max(THREADS // len(programs), 1))
 
-    def lenient(
-        program: cabc.Callable[[random.Random], object],
-    ) -> cabc.Callable[[random.Random], object]:
-        def run(choice: random.Random) -> None:
-            try:
-                program(choice)
-            except RuntimeError as error:
-                assert CHANGED in str(error), error
 
-        return run
+def changing(program: Program) -> Program:
+    """With the lock, Python itself may say that a dict changes while it copies it."""
 
-    hammer(SECONDS, list(map(lenient, programs)) * max(THREADS // len(programs), 1))
+    def run(choice: random.Random) -> None:
+        try:
+            program(choice)
+        except RuntimeError as error:
+            assert "changed size during iteration" in str(error), error
+
+    return run
+
+
+# --- what nobody changes ----------------------------------------------------------
+
+
+def answer(app: t.Any, environ: dict[str, t.Any]) -> Answer:
+    chunks, status, headers = run_wsgi_app(app, environ)
+    return status, list(headers), b"".join(chunks)
+
+
+def create_app(fast: bool) -> flask.Flask:
+    app = flask.Flask("app")
+    if fast:
+        fastresp.FastResp(app)
+
+    @app.after_request
+    def change(response: t.Any) -> t.Any:
+        time.sleep(0)
+        path = flask.request.path
+        response.headers["X-After"] = response.status
+        response.set_cookie("path", path, path=path)
+        response.vary.add("Cookie")
+        time.sleep(0)
+        response.headers.add("X-Path", path)
+        if "If-None-Match" in flask.request.headers:
+            response.add_etag()
+            response.headers["Date"] = "now"
+            response.make_conditional(flask.request)
+        response.delete_cookie("other")
+        return response
+
+    @app.get("/<kind>/<token>")
+    def view(kind: str, token: str) -> t.Any:
+        return RETURNED[kind](app, token)
+
+    @app.get("/abort/<token>")
+    def abort(token: str) -> t.Any:
+        flask.abort(404, token)
+
+    return app
+
+
+def one_app() -> None:
+    fast, stock = create_app(True), create_app(False)
+    expected = []
+    for kind, method, token in itertools.product(
+        {*RETURNED, "abort"} - {"garbage"}, ("GET", "HEAD"), TOKENS
+    ):
+        environ = create_environ(f"/{kind}/{token}", method=method)
+        if kind == "str" and token != TOKENS[0]:
+            # The tag of another one's body, or its own.
+            tagged = TOKENS[int(token) // 3 * 3].encode()
+            environ["HTTP_IF_NONE_MATCH"] = f'"{generate_etag(tagged)}"'
+        expected.append((environ, answer(stock, dict(environ))))
+    assert any(status.startswith("304") for _, (status, _, _) in expected)
+
+    def program(choice: random.Random) -> None:
+        environ, wanted = choice.choice(expected)
+        assert answer(fast, dict(environ)) == wanted
+
+    share(program)
+
+
+def one_response() -> None:
+    bodies: list[t.Any] = ["täxt", ["a", "ä", b"c"], ("a",) * 3]
+    for body in bodies:
+        response = fastresp.Response(body, 404, {"X-One": "1"})
+        wanted = answer(response, ENVIRON)
+        assert wanted[2]
+
+        def program(
+            choice: random.Random, response: t.Any = response, wanted: Answer = wanted
+        ) -> None:
+            assert answer(response, ENVIRON) == wanted
+
+        share(program)
+
+
+def one_iterator() -> None:
+    """Each chunk goes to one thread."""
+    taken: list[bytes] = []
+
+    def chunks() -> cabc.Iterator[str]:
+        for number in itertools.count():
+            yield f"{number}"
+
+    of_generator: t.Any = fastresp.Response(chunks()).get_app_iter(ENVIRON)
+    of_list: t.Any = fastresp.Response(["a"] * 10000).get_app_iter(ENVIRON)
+
+    def program(choice: random.Random) -> None:
+        try:
+            taken.append(next(of_generator))
+        except ValueError as error:
+            # As a generator says.
+            assert str(error) == "generator already executing"
+        next(of_list, None)
+
+    share(program)
+    numbers = sorted(map(int, taken))
+    assert numbers == list(range(len(numbers)))
+
+
+# --- what others change meanwhile -------------------------------------------------
 
 
 def heads() -> None:
@@ -68,7 +188,7 @@ def heads() -> None:
         name, date = date_header()
         assert name == "Date" and date[-4:] == " GMT"
 
-    share(change, render, change, render)
+    share(*map(changing, (change, render, change, render)))
 
 
 def headers() -> None:
@@ -120,12 +240,12 @@ def headers() -> None:
         _, _, sent = run_wsgi_app(response, ENVIRON)
         assert all(is_value(found) for _, found in sent)
 
-    share(change, change, read, send)
+    share(*map(changing, (change, change, read, send)))
 
 
 def attributes() -> None:
     """A response whose parts are replaced, and a body whose chunks are."""
-    chunks: list[t.Any] = ["a", "b"]
+    chunks: list[t.Any] = ["a"]
     response: t.Any = fastresp.Response(chunks)
 
     def change(choice: random.Random) -> None:
@@ -154,8 +274,8 @@ def attributes() -> None:
             assert str(error) == "generator already executing"
 
     iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_app_iter(ENVIRON)
-    share(change, send, send, iterate)
-    share(change, tag, tag, iterate)
+    share(*map(changing, (change, send, send, iterate)))
+    share(*map(changing, (change, tag, tag, iterate)))
 
 
 class Other:
@@ -197,7 +317,7 @@ def documents() -> None:
         ):
             assert json.dumps(value) in allowed, value
 
-    share(change, read, read, read)
+    share(*map(changing, (change, read, read, read)))
 
 
 def configuration() -> None:
@@ -241,14 +361,19 @@ def configuration() -> None:
 
     # The first request warns of what was changed before.
     ask(random.Random())
-    share(change, ask, ask, ask)
+    share(*map(changing, (change, ask, ask, ask)))
 
 
+assert fastresp.ACCELERATED
 sys.setswitchinterval(1e-6)
 was_locked = getattr(sys, "_is_gil_enabled", lambda: True)()
-heads()
-headers()
-attributes()
-documents()
-configuration()
+one_app()
+one_response()
+one_iterator()
+if WHOSE == "python":
+    heads()
+    headers()
+    attributes()
+    documents()
+    configuration()
 assert getattr(sys, "_is_gil_enabled", lambda: True)() == was_locked

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -17,28 +18,85 @@ from conftest import SANITIZED
 import fastresp
 
 DIRECTORY = Path(__file__).parent
+#: Code that is not optimised takes more of the stack, instrumented code most.
+STACK = 8 if SANITIZED else 2 if sys.flags.dev_mode else 1
+#: What was freed is overwritten there.
+WITH_DEBUG_ALLOCATORS = ("pairs_json", "hostile_collector", "replaced_names", "stress")
 
-needs_core = pytest.mark.skipif(
-    not fastresp.ACCELERATED, reason="needs the compiled modules"
-)
+
+def skip_unless(condition: bool, reason: str) -> t.Any:
+    return pytest.mark.skipif(not condition, reason=reason)
 
 
-def run(script: str, directory: Path, *args: str, **environ: str) -> None:
-    """Runs a script from elsewhere, on the package under test.
+def needs(module: str) -> t.Any:
+    return skip_unless(importlib.util.find_spec(module) is not None, f"no {module}")
+
+
+needs_fork = skip_unless(hasattr(os, "fork"), "needs fork")
+
+
+def cases() -> t.Iterator[t.Any]:
+    """A script, and its arguments separated by bars."""
+
+    def case(script: str, *arguments: str, marks: t.Any = ()) -> t.Iterator[t.Any]:
+        for each in arguments or ("",):
+            yield pytest.param(script, each, marks=marks)
+
+    yield from case("leaks", "entrances", "hostile objects", "rows", "lines")
+    yield from case("leaks", "programs", "classes", "documents", "servers")
+    ways = ("dumps", "dumps, UTF-8", "response", "response, UTF-8")
+    yield from case("memory_json", *ways, marks=not_sanitized)
+    yield from case("stack_json", marks=not_sanitized)
+    yield from case("pairs_json")
+    yield from case("out_of_memory", marks=[needs_fork, needs("_testcapi")])
+    for when in ("before", "after", "subclass", "instance"):
+        yield from case("patched", f"{when}|some", marks=needs_fork)
+    yield from case("hostile_collector")
+    yield from case("replaced_names")
+    yield from case("nested_bodies", str(STACK))
+    yield from case(
+        "signals", marks=skip_unless(hasattr(signal, "setitimer"), "needs timers")
+    )
+    yield from case("forks", marks=needs_fork)
+    # "make long ONLY=threads" runs them for longer.
+    yield from case("shared", "0.5|8|python")
+    for whose in ("gevent", "eventlet"):
+        yield from case("shared", f"0.5|6|{whose}", marks=needs(whose))
+    yield from case("stress", "4")
+    yield from case("subinterpreters", "main", "sub")
+    yield from case("imports")
+    yield from case("import_order")
+    yield from case("damaged", "core", "json", "http1")
+    yield from case("damaged", "gunicorn", marks=needs("gunicorn"))
+    current = "HTTP_STATUS_CODES" in vars(werkzeug.http)
+    changes = "phrases|redirects|context|classes|entity tags|Content-MD5"
+    yield from case(
+        "later_versions",
+        changes,
+        f"{changes}|removals",
+        # The one method that is compiled: this ends it.
+        f"make_response|{changes}",
+        marks=skip_unless(current, "is a later version"),
+    )
+
+
+def run(script: str, directory: Path, *arguments: str) -> None:
+    """Run a script from elsewhere, on the package under test.
 
     It fails with an error, and with a word on ``stderr``: exceptions in
     destructors come up there and nowhere else.
     """
     tests = DIRECTORY.parent
-    paths = (
-        Path(fastresp.__file__).parents[1],
-        tests / "support",
-        tests.parent / "bench",
-    )
+    support = (tests, tests / "support", tests / "differential", tests.parent / "bench")
+    paths = map(str, (Path(fastresp.__file__).parents[1], *support))
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    if script in WITH_DEBUG_ALLOCATORS:
+        environ["PYTHONMALLOC"] = "debug"
+    path = str(DIRECTORY / f"{script}.py")
     result = subprocess.run(
-        [sys.executable, "-X", "faulthandler", str(DIRECTORY / script), *args],
+        [sys.executable, "-X", "faulthandler", path, *arguments],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), **environ},
+        env=environ,
         capture_output=True,
         text=True,
         timeout=1000 if SANITIZED else 200,
@@ -47,145 +105,11 @@ def run(script: str, directory: Path, *args: str, **environ: str) -> None:
     assert (result.returncode, result.stderr) == (0, ""), said
 
 
-@needs_core
-@pytest.mark.parametrize(
-    "section",
-    [
-        *("entrances", "responses", "lines", "emission", "hooks", "documents"),
-        "servers",
-    ],
-)
-def test_nothing_leaks(section: str, tmp_path: Path) -> None:
-    run("leaks.py", tmp_path, section)
-
-
-@needs_core
-@not_sanitized
-@pytest.mark.parametrize(
-    "way", ["dumps", "dumps, UTF-8", "response", "response, UTF-8"]
-)
-def test_memory_while_encoding(way: str, tmp_path: Path) -> None:
-    run("memory_json.py", tmp_path, way)
-
-
-@needs_core
-@not_sanitized
-def test_stack_of_nested_json(tmp_path: Path) -> None:
-    run("stack_json.py", tmp_path)
-
-
-@needs_core
-def test_pairs_of_sorted_dicts(tmp_path: Path) -> None:
-    run("pairs_json.py", tmp_path, PYTHONMALLOC="debug")
-
-
-needs_failing_memory = pytest.mark.skipif(
-    not hasattr(os, "fork") or importlib.util.find_spec("_testcapi") is None,
-    reason="needs fork() and CPython's _testcapi",
-)
-
-
-@needs_core
-@needs_failing_memory
-def test_out_of_memory(tmp_path: Path) -> None:
-    run("out_of_memory.py", tmp_path)
-
-
-@needs_core
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("when", ["before", "after", "subclass", "instance"])
-def test_patches(when: str, tmp_path: Path) -> None:
-    run("patched.py", tmp_path, when, "some")
-
-
-@needs_core
-def test_what_changes_while_it_is_read(tmp_path: Path) -> None:
-    run("shared.py", tmp_path, "0.5", "8")
-
-
-@needs_core
-def test_hostile_collections(tmp_path: Path) -> None:
-    # What was freed is overwritten.
-    run("hostile_collector.py", tmp_path, PYTHONMALLOC="debug")
-
-
-@needs_core
-def test_names_replaced_while_they_are_looked_up(tmp_path: Path) -> None:
-    run("replaced_names.py", tmp_path, PYTHONMALLOC="debug")
-
-
-@needs_core
-def test_nested_bodies(tmp_path: Path) -> None:
-    # Code that is not optimised takes more of the stack, instrumented code most.
-    factor = 8 if SANITIZED else 2 if sys.flags.dev_mode else 1
-    run("nested_bodies.py", tmp_path, str(factor))
-
-
-@needs_core
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
-def test_signals(tmp_path: Path) -> None:
-    run("signals.py", tmp_path)
-
-
-@needs_core
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_forks(tmp_path: Path) -> None:
-    run("forks.py", tmp_path)
-
-
-@needs_core
-@pytest.mark.parametrize("whose", ["python", "gevent", "eventlet"])
-def test_threads(whose: str, tmp_path: Path) -> None:
-    if whose != "python" and importlib.util.find_spec(whose) is None:
-        pytest.skip(f"no {whose}")
-    # "make long ONLY=threads" runs it for longer.
-    run("threads.py", tmp_path, "0.5", "6", whose)
-
-
-@needs_core
-def test_stress(tmp_path: Path) -> None:
-    # What was freed is overwritten.
-    run("stress.py", tmp_path, "4", PYTHONMALLOC="debug")
-
-
-@needs_core
-@pytest.mark.parametrize("first", ["main", "sub"])
-def test_subinterpreters(first: str, tmp_path: Path) -> None:
-    run("subinterpreters.py", tmp_path, first)
-
-
-@needs_core
-def test_imports_of_its_own_alone(tmp_path: Path) -> None:
-    run("imports.py", tmp_path)
-
-
-@needs_core
-def test_import_order_and_reload(tmp_path: Path) -> None:
-    run("import_order.py", tmp_path)
-
-
-@needs_core
-@pytest.mark.parametrize("name", ["core", "json", "http1", "gunicorn"])
-def test_damaged_modules(name: str, tmp_path: Path) -> None:
-    if name == "gunicorn":
-        pytest.importorskip("gunicorn")
-    run("damaged.py", tmp_path, name)
-
-
-@needs_core
-@pytest.mark.skipif(
-    "HTTP_STATUS_CODES" not in vars(werkzeug.http), reason="is a later version"
-)
-@pytest.mark.parametrize(
-    "change",
-    [
-        *("phrases", "redirects", "context", "make_response", "classes"),
-        *("entity tags", "Content-MD5", "removals", "all"),
-    ],
-)
-def test_later_versions(change: str, tmp_path: Path) -> None:
-    run("later_versions.py", tmp_path, change)
+@pytest.mark.skipif(not fastresp.ACCELERATED, reason="needs the compiled modules")
+@pytest.mark.parametrize(("script", "arguments"), list(cases()))
+def test_script(script: str, arguments: str, tmp_path: Path) -> None:
+    run(script, tmp_path, *filter(None, arguments.split("|")))
 
 
 def test_without_core(tmp_path: Path) -> None:
-    run("without_core.py", tmp_path)
+    run("without_core", tmp_path)

@@ -124,12 +124,7 @@ def report_problems(stock: Report, writer: Report) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        default=ROOT / "build" / "upstream",
-        help="directory of the source distribution (default: build/upstream)",
-    )
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "upstream")
     arguments = parser.parse_args()
 
     print(f"CPython {platform.python_version()}, {platform.system()}", flush=True)

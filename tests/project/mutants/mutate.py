@@ -1,9 +1,9 @@
-"""Puts faults into the compiled code, one at a time, and runs the test that has to
+"""Puts faults into the compiled code, one at a time, and runs the tests that have to
 find each.
 
 A copy of the tree is built without optimisation; each fault rebuilds the modules
-it is in, runs its test in a process of its own, and is taken out again. A fault
-is caught when its test fails, when the process dies or takes too long, or when
+it is in, runs its tests in a process of their own, and is taken out again. A fault
+is caught when a test fails, when the process dies or takes too long, or when
 :mod:`fastresp._compat.werkzeug` switches the compiled code off at import.
 
 Beside those of a list, faults are drawn at random. Run it with an interpreter that has
@@ -40,20 +40,21 @@ import time
 import typing as t
 from pathlib import Path
 
-from drawn import draw
+from faults import draw
 from faults import Fault
-from faults import FAULTS
-
-ROOT = Path(__file__).resolve().parents[3]
-
-#: Whose faults are counted, even where there are none.
-SOURCES = ("fastresp/**/*.pyx", "fastresp/**/*.pxi", "src_c/*.[ch]")
+from faults import listed
+from faults import ListError
+from faults import ROOT
 
 #: Of a tree that was built: what a fault, and the build with it, may change.
-BUILT = ("build/**/*.c", "build/**/*.o", "build/**/*.so", "fastresp/**/*.so")
+CHANGED = (
+    *("fastresp/**/*.p[yx][xdi]", "src_c/*.[ch]", "build/**/*.c", "build/**/*.o"),
+    *("build/**/*.so", "fastresp/**/*.so"),
+)
 
+COMPILER = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
 SECONDS_A_BUILD = 600
-SECONDS_A_TEST = 120
+SECONDS_OF_TESTS = 600
 
 #: What pytest says when fastresp cannot be imported, or warns then.
 NOT_IMPORTED = "while loading conftest"
@@ -63,10 +64,6 @@ import sys, fastresp
 assert fastresp.__file__.startswith(sys.argv[1]), fastresp.__file__
 assert fastresp.ACCELERATED
 """
-
-
-class ListError(Exception):
-    """The list of faults is wrong."""
 
 
 class Ran(t.NamedTuple):
@@ -104,11 +101,11 @@ def run(tree: Path, *command: str, seconds: int, **environ: str) -> Ran:
         process.wait()
 
 
-def pytest(tree: Path, *arguments: str, seconds: int = SECONDS_A_TEST) -> Ran:
-    options = ("-q", "--tb=line", "-rfE", "--benchmark-disable")
-    return run(
-        tree, sys.executable, "-m", "pytest", *options, *arguments, seconds=seconds
-    )
+def pytest(tree: Path, *arguments: str, seconds: int = SECONDS_OF_TESTS) -> Ran:
+    options = ("-q", "--tb=line", "-rfE", "--benchmark-disable", "--exitfirst")
+    command = (sys.executable, "-m", "pytest", *options, *arguments)
+    # What is unused with a fault in it does not count as found.
+    return run(tree, *command, seconds=seconds, CC=f"{COMPILER} -w")
 
 
 def build(tree: Path) -> Ran:
@@ -140,14 +137,13 @@ class Tree:
         shutil.copytree(ROOT, self.path, ignore=ignored)
         # The flags of setup.py come after those of the environment.
         compiler = self.path / "cc-without-optimisation"
-        command = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
-        compiler.write_text(f'#!/bin/sh\nexec {command} "$@" -O0 -w\n')
+        compiler.write_text(f'#!/bin/sh\nexec {COMPILER} "$@" -O0 -w\n')
         compiler.chmod(0o755)
         built = build(self.path)
         if built.status != 0:
             raise ListError(f"The tree does not compile:\n{built.output}")
         probe = (sys.executable, "-c", PROBE, str(self.path))
-        probed = run(self.path, *probe, seconds=SECONDS_A_TEST)
+        probed = run(self.path, *probe, seconds=SECONDS_OF_TESTS)
         if probed.status != 0:
             raise ListError(f"The tests would not test the copy:\n{probed.output}")
         self.keep()
@@ -158,7 +154,7 @@ class Tree:
 
     def keep(self) -> None:
         shutil.copytree(self.path, self.clean)
-        for pattern in (*SOURCES, *BUILT):
+        for pattern in CHANGED:
             for path in self.path.glob(pattern):
                 self.times[path] = path.stat().st_mtime_ns
 
@@ -167,21 +163,6 @@ class Tree:
         for path, then in self.times.items():
             if not path.exists() or path.stat().st_mtime_ns != then:
                 shutil.copy2(self.clean / path.relative_to(self.path), path)
-
-
-def replaced(fault: Fault) -> str:
-    """The file with the fault in it."""
-    text = (ROOT / fault.file).read_text()
-    if fault.line:
-        lines = text.splitlines(keepends=True)
-        lines[fault.line - 1] = f"{fault.replacement}\n"
-        return "".join(lines)
-    found = text.count(fault.original)
-    if found != 1:
-        raise ListError(f"{fault.file}: found {found} times: {fault.original!r}")
-    if fault.original == fault.replacement:
-        raise ListError(f"{fault.file}: nothing is replaced: {fault.original!r}")
-    return text.replace(fault.original, fault.replacement)
 
 
 @dataclasses.dataclass
@@ -201,7 +182,7 @@ def failures(output: str) -> list[str]:
 def judge(tree: Tree, fault: Fault) -> Verdict:
     start = time.perf_counter()
     try:
-        (tree.path / fault.file).write_text(replaced(fault))
+        (tree.path / fault.file).write_text(fault.mutated())
         built = build(tree.path)
         if built.status == 0:
             caught_by, failed = look(tree.path, fault)
@@ -216,10 +197,7 @@ def judge(tree: Tree, fault: Fault) -> Verdict:
 
 def look(tree: Path, fault: Fault) -> tuple[str, list[str]]:
     """What has caught a fault, and the tests that failed."""
-    tests, seconds = [fault.test], SECONDS_A_TEST
-    if fault.line:
-        tests, seconds = fault.test.split(), 5 * SECONDS_A_TEST
-    ran = pytest(tree, *tests, "--exitfirst", seconds=seconds)
+    ran = pytest(tree, *fault.tests.split())
     failed = failures(ran.output)
     if ran.status is None:
         return "time-out", failed
@@ -233,10 +211,10 @@ def look(tree: Path, fault: Fault) -> tuple[str, list[str]]:
 
 
 def check_unmutated(tree: Tree, faults: list[Fault]) -> None:
-    tests = sorted({fault.test for fault in faults if not fault.line})
-    if not tests:
-        return
-    ran = pytest(tree.path, *tests, seconds=20 * SECONDS_A_TEST)
+    tests = sorted(
+        {test for fault in faults for test in fault.tests.split(" -k")[0].split()}
+    )
+    ran = pytest(tree.path, *tests, seconds=5 * SECONDS_OF_TESTS)
     if ran.status != 0:
         raise ListError(f"The tests fail without any fault:\n{ran.output}")
 
@@ -245,7 +223,7 @@ def try_all(
     faults: list[Fault], jobs: int, report: t.Callable[[str], None]
 ) -> list[Verdict]:
     for fault in faults:
-        replaced(fault)
+        fault.mutated()
     with tempfile.TemporaryDirectory(prefix="fastresp-mutants-") as directory:
         trees = [Tree(Path(directory).resolve() / f"tree-{n}") for n in range(jobs)]
         trees[0].make()
@@ -285,22 +263,14 @@ def line(fault: Fault) -> str:
 
 
 def summary(verdicts: list[Verdict]) -> str:
-    by_file = collections.Counter(verdict.fault.file for verdict in verdicts)
-    files = {
-        path.relative_to(ROOT).as_posix()
-        for pattern in SOURCES
-        for path in ROOT.glob(pattern)
-    }
     ways = collections.Counter(verdict.caught_by or "nothing" for verdict in verdicts)
     survivors = [verdict.fault for verdict in verdicts if not verdict.caught_by]
     return "\n".join(
         [
-            "\nFaults by file",
-            *(f"{by_file[file]:4}  {file}" for file in sorted(files)),
             "\nCaught by",
             *(f"{count:4}  {way}" for way, count in ways.most_common()),
             f"\n{len(verdicts)} faults, {len(survivors)} survived",
-            *(f"  {line(fault)}\n    {fault.test}" for fault in survivors),
+            *(f"  {line(fault)}\n    {fault.tests}" for fault in survivors),
         ]
     )
 
@@ -317,7 +287,7 @@ def main() -> int:
     only = options.only.lower()
     seed = random.randrange(10**6) if options.seed is None else options.seed
     faults = [
-        *(fault for fault in FAULTS if only in "\n".join(map(str, fault)).lower()),
+        *(fault for fault in listed() if only in "\n".join(map(str, fault)).lower()),
         *draw(options.drawn, seed, only),
     ]
     if not faults:
