@@ -149,7 +149,8 @@ has = $(filter $(1),$(call only,$(2)))
 COMPAT := upstream neighbours matrix
 compat: $(if $(call has,upstream,$(COMPAT)),.venvs/upstream/installed \
 		.venvs/upstream-oldest/installed) \
-	$(if $(call has,neighbours,$(COMPAT)),.venvs/neighbours/installed) \
+	$(if $(call has,neighbours,$(COMPAT)),.venvs/neighbours/installed \
+		.venvs/neighbours-apps/installed) \
 	$(if $(call has,matrix,$(COMPAT)),.venvs/tox/installed)
 	$(call run,compat,$(call only,$(COMPAT)))
 
@@ -162,9 +163,14 @@ define compat-upstream
 .venvs/upstream/bin/python $(UPSTREAM)/gunicorn_suite.py
 endef
 
-# A test that is skipped here would be one that nobody runs.
+# A test that is skipped here would be one that nobody runs. Without the plugins of
+# pytest that some of the packages bring.
+NEIGHBOURS := tests/integration/neighbours
 define compat-neighbours
-.venvs/neighbours/bin/pytest -rs --no-skips tests/integration/neighbours
+PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venvs/neighbours/bin/pytest -rs --no-skips \
+	$(NEIGHBOURS) --ignore $(NEIGHBOURS)/test_apps.py
+PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venvs/neighbours-apps/bin/pytest -rs --no-skips \
+	$(NEIGHBOURS)/test_apps.py
 endef
 
 PYTHONS ?=
@@ -193,6 +199,9 @@ endef
 
 .venvs/neighbours/installed: $(SOURCES)
 	$(call other_venv,neighbours,'.[neighbours$(COMMA)servers$(COMMA)test]')
+
+.venvs/neighbours-apps/installed: $(SOURCES)
+	$(call other_venv,neighbours-apps,'.[neighbours-apps$(COMMA)test]')
 
 .venvs/tox/installed:
 	$(call other_venv,tox,'tox>=4.22')

@@ -23,7 +23,7 @@ integrations = pytest.importorskip("sentry_sdk.integrations.flask")
 transport = pytest.importorskip("sentry_sdk.transport")
 
 
-class Kept(transport.Transport):  # type: ignore[misc,name-defined]
+class Kept(transport.Transport):  # type: ignore[name-defined]
     """Keeps the items of envelopes."""
 
     items: list[dict[str, t.Any]] = []
