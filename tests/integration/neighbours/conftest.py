@@ -23,14 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> str:
-    """The versions of the extra's packages, up to one that is missing."""
-    versions = []
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        for requirement in importlib.metadata.requires("fastresp") or ():
-            if 'extra == "neighbours"' in requirement:
-                name = re.split(r"[^\w-]", requirement)[0]
-                versions.append(f"{name} {importlib.metadata.version(name)}")
-    return f"neighbours: {', '.join(versions)}"
+    """The versions of those of the extras' packages that are there."""
+    versions = set()
+    for requirement in importlib.metadata.requires("fastresp") or ():
+        if 'extra == "neighbours' in requirement:
+            name = re.split(r"[^\w-]", requirement)[0]
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                versions.add(f"{name} {importlib.metadata.version(name)}")
+    return f"neighbours: {', '.join(sorted(versions))}"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
