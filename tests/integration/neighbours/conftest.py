@@ -25,11 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header() -> str:
     """The versions of those of the extras' packages that are there."""
     versions = set()
-    for requirement in importlib.metadata.requires("fastresp") or ():
-        if 'extra == "neighbours' in requirement:
+    missing = importlib.metadata.PackageNotFoundError
+    with contextlib.suppress(missing):
+        for requirement in importlib.metadata.requires("fastresp") or ():
             name = re.split(r"[^\w-]", requirement)[0]
-            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                versions.add(f"{name} {importlib.metadata.version(name)}")
+            if 'extra == "neighbours' in requirement:
+                with contextlib.suppress(missing):
+                    versions.add(f"{name} {importlib.metadata.version(name)}")
     return f"neighbours: {', '.join(sorted(versions))}"
 
 
