@@ -5,7 +5,8 @@ Fetches the source distributions of the installed Flask and Werkzeug, and runs
 their tests with the stock classes, with fastresp's classes under every name
 that held a stock one, and with every app passed through ``FastResp``. Compares
 the outcome of each test, and what each WSGI call answered, event by event. A
-second stock run tells which values change from run to run by themselves.
+second stock run tells which values change from run to run by themselves. --suite
+does so with the tests of extensions, too.
 
 Run it with an interpreter that has fastresp, the Flask and Werkzeug to test
 with, pip, and what requirements.txt lists::
@@ -51,7 +52,7 @@ MODES = {
     "werkzeug": ["stock", "class", "class+extension", "stock again"],
 }
 # Of packages that keep something in sessions; run when asked for by --suite.
-EXTENSIONS = ["flask-login", "flask-security", "flask-session", "flask-wtf"]
+EXTENSIONS = ["flask-login", "flask-security", "flask-wtf"]
 MODES |= {name: ["stock", "extension", "stock again"] for name in EXTENSIONS}
 
 # The least share of the recorded answers that the fast path has emitted, and
