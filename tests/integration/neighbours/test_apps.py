@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -84,14 +83,16 @@ def test_connexion(app: flask.Flask, journal: Journal) -> t.Any:
     import a2wsgi
 
     def visit(browser: Browser) -> None:
-        assert browser.get("/pets/1").status_code == 200
-        assert browser.get("/pets/0").status_code == 500
-        browser.get("/pets/odd")
-        assert browser.put("/pets/1", json={"name": "ü"}).status_code == 201
-        assert browser.put("/pets/2", json={}).status_code == 400
-        assert browser.get("/openapi.json").status_code == 200
-        browser.get("/ui/")
-        browser.get("/nowhere")
+        browser.ask("""
+            GET /pets/1 200
+            GET /pets/0 500
+            GET /pets/odd 404
+            PUT /pets/1 201 {"name": "ü"}
+            PUT /pets/2 400 {}
+            GET /openapi.json 200
+            GET /ui/ 200
+            GET /nowhere 404
+        """)
 
     return visit, a2wsgi.ASGIMiddleware(app.extensions["connexion"])
 
@@ -110,14 +111,11 @@ def locust_app(**options: t.Any) -> flask.Flask:
 @neighbour("locust", alone={}, create=locust_app)
 def test_locust(app: flask.Flask, journal: Journal) -> t.Any:
     def visit(browser: Browser) -> None:
-        page = browser.get("/")
-        files = re.findall(r'(?:src|href)="\.?(/assets/[^"]+)', page.text)
-        assert files
+        browser.page("/", "/assets/")
         for rule in app.url_map.iter_rules():
             if not rule.arguments and "GET" in (rule.methods or ()):
                 browser.get(rule.rule)
-        for path in (*files, "/nowhere", "/stats/requests?x=1"):
-            browser.get(path)
+        browser.ask("GET /nowhere 404\nGET /stats/requests?x=1 200")
         form = {"user_count": "1", "spawn_rate": "1", "host": "http://127.0.0.1"}
         browser.post("/swarm", data=form)
         browser.get("/stop")
@@ -166,33 +164,23 @@ def mlflow_app() -> flask.Flask:
 @neighbour("mlflow", alone=MLFLOW, create=mlflow_app)
 def test_mlflow(app: flask.Flask, journal: Journal) -> t.Any:
     def visit(browser: Browser) -> None:
-        api = "/api/2.0/mlflow"
-        for path in (
-            "/health",
-            "/version",
-            "/",
-            "/static-files/favicon.ico",
-            "/nowhere",
-        ):
-            browser.get(path)
-        for path, body, code in (
-            ("experiments/create", {"name": "first ü"}, 200),
-            ("experiments/create", {"name": "first ü"}, 400),
-            ("experiments/create", {"name": 5}, 400),
-            ("experiments/search", {"max_results": 5}, 200),
-            (
-                "runs/create",
-                {"experiment_id": "1", "run_name": "one", "start_time": 1},
-                200,
-            ),
-            ("runs/search", {"experiment_ids": ["1"]}, 200),
-            ("runs/search", {"filter": "odd"}, 400),
-            ("registered-models/create", {"name": "model"}, 200),
-        ):
-            answer = browser.post(f"{api}/{path}", json=body)
-            assert answer.status_code == code, (path, answer.text)
-        browser.get(f"{api}/experiments/get?experiment_id=1")
-        assert browser.get(f"{api}/experiments/get?experiment_id=9").status_code == 404
+        browser.ask("""
+            GET /health 200
+            GET /version 200
+            GET / 200
+            GET /static-files/favicon.ico 200
+            GET /nowhere 404
+            POST /api/2.0/mlflow/experiments/create 200 {"name": "first ü"}
+            POST /api/2.0/mlflow/experiments/create 400 {"name": "first ü"}
+            POST /api/2.0/mlflow/experiments/create 400 {"name": 5}
+            POST /api/2.0/mlflow/experiments/search 200 {"max_results": 5}
+            GET /api/2.0/mlflow/experiments/get?experiment_id=1 200
+            GET /api/2.0/mlflow/experiments/get?experiment_id=9 404
+            POST /api/2.0/mlflow/runs/create 200 {"experiment_id": "1", "run_name": "r"}
+            POST /api/2.0/mlflow/runs/search 200 {"experiment_ids": ["1"]}
+            POST /api/2.0/mlflow/runs/search 400 {"filter": "odd"}
+            POST /api/2.0/mlflow/registered-models/create 200 {"name": "model"}
+        """)
         artifacts = "/api/2.0/mlflow-artifacts/artifacts"
         browser.put(f"{artifacts}/1/some.txt", data="text ü")
         os.utime(f"{MLFLOW_DIRECTORY.name}/1/some.txt", (NOW, NOW))

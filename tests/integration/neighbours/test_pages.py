@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import typing as t
@@ -18,16 +19,6 @@ from .visits import see_all
 
 # What they make others warn about is none of ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def submit(browser: Browser, path: str, code: int, **data: t.Any) -> t.Any:
-    """Fill in the form of a page, with the token that is in it."""
-    token = re.search(r'csrf_token"[^>]*value="([^"]+)', browser.get(path).text)
-    if token:
-        data["csrf_token"] = token[1]
-    answer = browser.post(path, data=data)
-    assert answer.status_code == code, (path, answer.text)
-    return answer
 
 
 @neighbour("dash")
@@ -50,14 +41,14 @@ def test_dash(app: flask.Flask, journal: Journal) -> t.Any:
         return f"Hello, {name} ü" + "!" * (1 // len(name))
 
     def visit(browser: Browser) -> None:
-        page = browser.get("/")
-        assert "_dash-config" in page.text
-        files = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page.text)
-        assert len(files) > 3
-        for path in ("/_dash-layout", "/_dash-dependencies", "/nowhere", *files):
-            assert browser.get(path).status_code == 200
-        tag = browser.get(files[0]).headers.get("ETag", "")
-        browser.get(files[0], headers={"If-None-Match": tag})
+        assert "_dash-config" in browser.page("/", "/_dash-component-suites/").text
+        browser.ask("""
+            GET /_dash-layout 200
+            GET /_dash-dependencies 200
+            GET /nowhere 200
+            GET /_favicon.ico 200
+            POST /_dash-layout 405
+        """)
         for name, code in (("ann", 200), ("cookie", 200), (None, 204), ("", 500)):
             body = {
                 "output": "greeting.children",
@@ -67,8 +58,6 @@ def test_dash(app: flask.Flask, journal: Journal) -> t.Any:
             }
             answer = browser.post("/_dash-update-component", json=body)
             assert answer.status_code == code
-        browser.get("/_favicon.ico")
-        browser.post("/_dash-layout")
 
     return visit
 
@@ -99,18 +88,17 @@ def test_flask_admin(app: flask.Flask, journal: Journal) -> t.Any:
         db.create_all()
 
     def visit(browser: Browser) -> None:
-        assert browser.get("/admin/").status_code == 200
+        browser.page("/admin/", "/admin/static/")
         for name, code in (("one", 302), ("two ü", 302), ("one", 200)):
-            submit(browser, "/admin/pet/new/", code, name=name)
+            browser.submit("/admin/pet/new/", code, name=name)
             browser.get("/admin/pet/")
-        for path in (
-            "?search=two",
-            "new/",
-            "edit/?id=1",
-            "details/?id=1",
-            "edit/?id=9",
-        ):
-            browser.get(f"/admin/pet/{path}")
+        browser.ask("""
+            GET /admin/pet/?search=two 200
+            GET /admin/pet/new/ 200
+            GET /admin/pet/edit/?id=1 200
+            GET /admin/pet/details/?id=1 302
+            GET /admin/pet/edit/?id=9 302
+        """)
         assert "two ü" in browser.get("/admin/pet/export/csv/").text
         update = {"list_form_pk": "1", "name": "three"}
         assert browser.post("/admin/pet/ajax/update/", data=update).status_code == 200
@@ -118,12 +106,6 @@ def test_flask_admin(app: flask.Flask, journal: Journal) -> t.Any:
         browser.post("/admin/pet/action/", data={"action": "delete", "rowid": ["2"]})
         browser.post("/admin/pet/delete/", data={"id": "1"})
         assert "four" not in browser.get("/admin/pet/").text
-        static = re.findall(
-            r'(?:src|href)="(/admin/static/[^"]+)', browser.get("/admin/").text
-        )
-        assert static
-        for path in static:
-            browser.get(path)
 
     return visit
 
@@ -163,36 +145,41 @@ def test_flask_appbuilder(app: flask.Flask, journal: Journal) -> t.Any:
         builder.sm.add_user("ann", "Ann", "Ü", "ann@shop.example", role, "secret")
 
     def visit(browser: Browser) -> None:
-        browser.get("/")
-        assert browser.get("/petview/list/").status_code == 302
-        credentials = {"username": "ann", "password": "wrong", "provider": "db"}
-        submit(browser, "/login/", 302, **credentials)
-        submit(browser, "/login/", 302, **{**credentials, "password": "secret"})
-        assert browser.get("/petview/list/").status_code == 200
+        right = {"username": "ann", "password": "secret", "provider": "db"}
+        browser.ask("GET / 200\nGET /petview/list/ 302")
+        browser.submit("/login/", 302, **{**right, "password": "wrong"})
+        browser.submit("/login/", 302, **right)
+        browser.ask("GET /petview/list/ 200")
         for name, code in (("one", 302), ("two ü", 302), ("one", 200)):
-            submit(browser, "/petview/add", code, name=name)
+            browser.submit("/petview/add", code, name=name)
         assert "two ü" in browser.get("/petview/list/").text
-        for path in ("show/1", "edit/1", "add", "delete/1", "show/9"):
-            browser.get(f"/petview/{path}")
-        answer = browser.post(
-            "/api/v1/security/login", json={**credentials, "password": "secret"}
+        browser.ask("""
+            GET /petview/show/1 200
+            GET /petview/edit/1 200
+            GET /petview/delete/1 302
+            GET /petview/show/9 404
+            GET /swagger/v1 200
+            GET /api/v1/_openapi 200
+            GET /static/appbuilder/css/ab.css 200
+            GET /lang/de 404
+        """)
+        answer = browser.post("/api/v1/security/login", json=right)
+        token = json.loads(answer.text)["access_token"]
+        browser.ask(
+            """
+            POST /api/v1/pet/ 201 {"name": "three"}
+            GET /api/v1/pet/ 200
+            GET /api/v1/pet/2 200
+            GET /api/v1/pet/9 404
+            GET /api/v1/pet/_info 200
+            GET /api/v1/pet/?q=(page_size:1) 200
+            GET /api/v1/pet/?q=odd) 400
+            PUT /api/v1/pet/2 422 {"name": 5}
+            DELETE /api/v1/pet/2 200
+            GET /logout/ 302
+            """,
+            headers={"Authorization": f"Bearer {token}"},
         )
-        token = {"Authorization": f"Bearer {json.loads(answer.text)['access_token']}"}
-        assert (
-            browser.post(
-                "/api/v1/pet/", json={"name": "three"}, headers=token
-            ).status_code
-            == 201
-        )
-        for path in ("", "1", "_info", "9", "?q=(page_size:1)", "?q=odd)"):
-            browser.get(f"/api/v1/pet/{path}", headers=token)
-        browser.put("/api/v1/pet/1", json={"name": 5}, headers=token)
-        browser.delete("/api/v1/pet/1", headers=token)
-        assert browser.get("/swagger/v1").status_code == 200
-        assert browser.get("/api/v1/_openapi").status_code == 200
-        browser.get("/static/appbuilder/css/ab.css")
-        browser.get("/lang/de")
-        browser.get("/logout/")
 
     return visit
 
@@ -203,13 +190,9 @@ def test_flask_restx(app: flask.Flask, journal: Journal) -> t.Any:
 
     api = flask_restx.Api(app, version="1", title="Pets", doc="/doc")
     space = api.namespace("pets")
-    model = api.model(
-        "Pet",
-        {
-            "number": flask_restx.fields.Integer,
-            "name": flask_restx.fields.String(required=True),
-        },
-    )
+    fields = flask_restx.fields
+    name = fields.String(required=True)
+    model = api.model("Pet", {"number": fields.Integer, "name": name})
 
     @space.route("/<int:number>")
     class Pet(flask_restx.Resource):
@@ -235,19 +218,16 @@ def test_flask_restx(app: flask.Flask, journal: Journal) -> t.Any:
     add_views(app)
 
     def visit(browser: Browser) -> None:
-        for method, path, body, code in (
-            ("GET", "/pets/1", None, 200),
-            ("GET", "/pets/2", None, 404),
-            ("PUT", "/pets/1", {"name": "x"}, 201),
-            ("PUT", "/pets/1", {"number": "x"}, 400),
-            ("DELETE", "/pets/0", None, 204),
-            ("DELETE", "/pets/1", None, 410),
-            ("POST", "/pets/1", None, 405),
-            ("GET", "/doc", None, 200),
-            ("GET", "/swaggerui/swagger-ui.css", None, 200),
-        ):
-            answer = browser.open(path, method=method, json=body)
-            assert answer.status_code == code, path
+        browser.ask("""
+            GET /pets/1 200
+            GET /pets/2 404
+            PUT /pets/1 201 {"name": "x"}
+            PUT /pets/1 400 {"number": "x"}
+            DELETE /pets/0 204
+            DELETE /pets/1 410
+            POST /pets/1 405
+        """)
+        browser.page("/doc", "/swaggerui/")
         assert "/pets/{number}" in browser.get("/swagger.json").text
         browser.get("/pets/1", headers={"X-Fields": "name", "Accept": "text/html"})
         see_all(browser)
@@ -261,32 +241,19 @@ def test_flasgger(app: flask.Flask, journal: Journal) -> t.Any:
 
     flasgger.Swagger(app)
     add_views(app)
+    pet = {"type": "object", "id": "Pet", "properties": {"name": {"type": "string"}}}
+    body = {"name": "body", "in": "body", "schema": pet}
 
     @app.post("/pets")
-    @flasgger.swag_from(
-        {
-            "parameters": [
-                {"name": "body", "in": "body", "schema": {"$ref": "#/definitions/Pet"}}
-            ],
-            "definitions": {
-                "Pet": {"type": "object", "properties": {"name": {"type": "string"}}}
-            },
-        },
-        validation=True,
-    )
+    @flasgger.swag_from({"parameters": [body]}, validation=True)
     def add() -> t.Any:
         """Add a pet."""
         return flask.request.json, 201
 
     def visit(browser: Browser) -> None:
-        assert browser.post("/pets", json={"name": "ü"}).status_code == 201
-        assert browser.post("/pets", json={"name": 5}).status_code == 400
+        browser.ask('POST /pets 201 {"name": "ü"}\nPOST /pets 400 {"name": 5}')
         assert "/pets" in browser.get("/apispec_1.json").text
-        page = browser.get("/apidocs/")
-        files = re.findall(r'(?:src|href)="(/flasgger_static/[^"]+)', page.text)
-        assert files
-        for path in files:
-            assert browser.get(path).status_code == 200
+        browser.page("/apidocs/", "/flasgger_static/")
         see_all(browser)
 
     return visit
@@ -341,39 +308,23 @@ def test_flask_security(app: flask.Flask, journal: Journal, **config: t.Any) -> 
         return "admins"
 
     def visit(browser: Browser) -> None:
-        assert browser.get("/own").status_code == 302
-        assert (
-            browser.get("/own", headers={"Accept": "application/json"}).status_code
-            == 401
-        )
-        form = {
-            "email": "ann@shop.org",
-            "password": "battery staple",
-            "password_confirm": "battery staple",
-        }
-
-        submit(browser, "/register", 302, **form)
-        assert browser.get("/own").status_code == 200
-        browser.get("/admins")
-        browser.post("/logout")
-        submit(browser, "/login", 200, email=form["email"], password="wrong")
-        submit(browser, "/login?next=/own", 302, remember="y", **form)
+        browser.ask("GET /own 302")
+        browser.ask("GET /own 401", headers={"Accept": "application/json"})
+        form = dict.fromkeys(["password", "password_confirm"], "battery staple")
+        form["email"] = "ann@shop.org"
+        browser.submit("/register", 302, **form)
+        browser.ask("GET /own 200\nGET /admins 403\nPOST /logout 302")
+        browser.submit("/login", 200, email=form["email"], password="wrong")
+        browser.submit("/login?next=/own", 302, remember="y", **form)
         see_all(browser)
-        submit(
-            browser,
-            "/change",
-            302,
-            password="battery staple",
-            new_password="horse battery",
-            new_password_confirm="horse battery",
+        changed = dict.fromkeys(
+            ["new_password", "new_password_confirm"], "horse battery"
         )
+        browser.submit("/change", 302, password="battery staple", **changed)
         browser.delete_cookie("session")
-        assert browser.get("/own").status_code in (200, 302)
-        answer = browser.post(
-            "/login?include_auth_token",
-            json={"email": "ann@shop.org", "password": "horse battery"},
-        )
-        browser.journal(answer.text)
+        browser.ask("GET /own 200")
+        right = {"email": "ann@shop.org", "password": "horse battery"}
+        browser.post("/login?include_auth_token", json=right)
 
     add_views(app)
     return visit
@@ -395,14 +346,13 @@ def test_flask_wtf(app: flask.Flask, journal: Journal) -> t.Any:
         form = Form()
         if form.validate_on_submit():
             return flask.redirect("/text")
-        return flask.render_template_string(
-            "{{ form.csrf_token }}{{ form.errors }}", form=form
-        )
+        template = "{{ form.csrf_token }}{{ form.errors }}"
+        return flask.render_template_string(template, form=form)
 
     def visit(browser: Browser) -> None:
         assert browser.post("/form", data={"name": "ann"}).status_code == 400
-        submit(browser, "/form", 302, name="ann")
-        submit(browser, "/form", 200, name="a")
+        browser.submit("/form", 302, name="ann")
+        browser.submit("/form", 200, name="a")
         token = re.findall(r'value="([^"]+)', browser.get("/form").text)[0]
         assert browser.post("/dict", headers={"X-CSRFToken": token}).status_code == 200
         browser.post("/form", data={"csrf_token": token[:-1]})
@@ -415,36 +365,29 @@ def test_flask_wtf(app: flask.Flask, journal: Journal) -> t.Any:
 def test_flask_babel(app: flask.Flask, journal: Journal) -> t.Any:
     import flask_babel
 
-    flask_babel.Babel(
-        app,
-        locale_selector=lambda: flask.request.accept_languages.best_match(["de", "fr"]),
-    )
+    def locale() -> str | None:
+        return flask.request.accept_languages.best_match(["de", "fr"])
+
+    flask_babel.Babel(app, locale_selector=locale)
     add_views(app)
 
     @app.get("/today")
     def today() -> t.Any:
-        text = flask_babel.format_datetime(
-            flask_babel.to_user_timezone(
-                flask_babel.datetime.fromtimestamp(NOW, flask_babel.UTC)
-            )
-        )
-        return {
-            "lazy": flask_babel.lazy_gettext("ü"),
-            "date": text,
-            "n": flask_babel.format_decimal(1.5),
-        }, {"Content-Language": str(flask_babel.get_locale())}
+        then = datetime.datetime.fromtimestamp(NOW, datetime.UTC)
+        date = flask_babel.format_datetime(then)
+        language = str(flask_babel.get_locale())
+        number = flask_babel.format_decimal(1.5)
+        return {"date": date, "number": number}, {"Content-Language": language}
 
     @app.get("/lazy")
     def lazy() -> t.Any:
-        return str(flask_babel.lazy_gettext("lazy")), {
-            "X-Text": flask_babel.lazy_gettext("text")
-        }
+        text = flask_babel.lazy_gettext("ü")
+        return str(text), {"X-Text": str(text)}
 
     def visit(browser: Browser) -> None:
         for language in ("de", "fr", "it"):
             headers = {"Accept-Language": language}
-            browser.get("/today", headers=headers)
-            browser.get("/lazy", headers=headers)
+            browser.ask("GET /today 200\nGET /lazy 200", headers=headers)
         see_all(browser)
 
     return visit

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import json
+import re
 import types
 import typing as t
 
@@ -71,6 +72,23 @@ class Browser(Client):
             answer = self.open(path, method=method, json=content, **how)
             assert answer.status_code == int(code), (line, answer.text)
         return answer
+
+    def page(self, path: str, files: str) -> t.Any:
+        """Request a page, then the files below a path that it links to."""
+        answer = self.ask(f"GET {path} 200")
+        found = re.findall(rf'(?:src|href)="\.?({files}[^"]+)"', answer.text)
+        assert found
+        for file in found:
+            self.ask(f"GET {file} 200")
+        return answer
+
+    def submit(self, path: str, code: int, **data: t.Any) -> None:
+        """Fill in the form of a page, with the token that is in it."""
+        token = re.search(r'csrf_token"[^>]*value="([^"]+)', self.get(path).text)
+        if token:
+            data["csrf_token"] = token[1]
+        answer = self.post(path, data=data)
+        assert answer.status_code == code, (path, answer.text)
 
     def _seen(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
         """The app's answer, described, then handed on in one list."""
