@@ -3,7 +3,10 @@ that ask it."""
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
+import types
 import typing as t
 
 import flask
@@ -321,5 +324,174 @@ def test_ddtrace(app: flask.Flask, journal: Journal) -> t.Any:
     def visit(browser: Browser) -> None:
         see_all(browser)
         assert len(journal.entries) > 3 * len(browser.answers)
+
+    return visit
+
+
+OTEL = {
+    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE": (
+        "Content-Type,X-.*,Vary,Set-Cookie"
+    )
+}
+
+
+def make_instrumented(whole_class: bool) -> flask.Flask:
+    """An app with providers of spans and metrics, of OpenTelemetry's subclass of
+    ``flask.Flask`` if it is to be."""
+    import opentelemetry.instrumentation.flask as instrumentation
+    from opentelemetry.sdk import metrics
+    from opentelemetry.sdk import trace
+    from opentelemetry.sdk.trace import export
+    from opentelemetry.sdk.trace.export import in_memory_span_exporter
+
+    numbers = itertools.count(1)
+    generator = types.SimpleNamespace(
+        generate_span_id=lambda: next(numbers),
+        generate_trace_id=lambda: next(numbers),
+        is_trace_id_random=lambda: False,
+    )
+    spans = in_memory_span_exporter.InMemorySpanExporter()
+    tracer = trace.TracerProvider(id_generator=generator)
+    tracer.add_span_processor(export.SimpleSpanProcessor(spans))
+    reader = metrics.export.InMemoryMetricReader()
+    providers = {
+        "tracer_provider": tracer,
+        "meter_provider": metrics.MeterProvider([reader]),
+    }
+    instrumentor = instrumentation.FlaskInstrumentor()
+    if whole_class:
+        instrumentor.instrument(**providers)
+    app = flask.Flask("app")
+    if whole_class:
+        instrumentor.uninstrument()
+        assert type(app) is not flask.Flask
+    app.extensions["telemetry"] = providers, spans, reader
+    return app
+
+
+@neighbour(
+    "opentelemetry.instrumentation.flask",
+    "opentelemetry.sdk",
+    alone=OTEL,
+    create=make_instrumented,
+    options=({"whole_class": False}, {"whole_class": True}),
+)
+def test_opentelemetry(app: flask.Flask, journal: Journal, whole_class: bool) -> t.Any:
+    import opentelemetry.instrumentation.flask as instrumentation
+    from opentelemetry.instrumentation import propagators
+
+    # Durations are of one length.
+    instrumentation.default_timer = lambda: 1.0
+    time.time_ns = lambda: 1
+    propagators.set_global_response_propagator(propagators.TraceResponsePropagator())
+    providers, spans, reader = app.extensions["telemetry"]
+
+    def hook(span: t.Any, status: str, headers: list[t.Any]) -> None:
+        journal((describe(status), describe(headers)))
+        headers.append(("X-Hook", "1"))
+
+    if not whole_class:
+        instrumentation.FlaskInstrumentor().instrument_app(
+            app, response_hook=hook, excluded_urls="/bytes", **providers
+        )
+    add_views(app)
+
+    def visit(browser: Browser) -> None:
+        parent = f"00-{1:032x}-{2:016x}-01"
+        for headers in ({}, {"traceparent": parent}):
+            for answer in see_all(browser, headers=headers):
+                excluded = answer.request.path == "/bytes" and not whole_class
+                assert ("traceresponse" in answer.headers) != excluded
+        for span in spans.get_finished_spans():
+            # Tracebacks have other frames below the view.
+            events = [
+                (event.name, event.attributes["exception.type"])
+                for event in span.events
+            ]
+            attributes = describe(dict(span.attributes))
+            status = span.status.status_code.name
+            journal((span.name, span.context.span_id, attributes, status, events))
+        assert len(journal.entries) > 30
+        for resource in reader.get_metrics_data().resource_metrics:
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    for point in metric.data.data_points:
+                        value = getattr(point, "value", None)
+                        count = getattr(point, "count", None)
+                        attributes = sorted(describe(dict(point.attributes)).items())
+                        journal((metric.name, attributes, value, count))
+
+    return visit
+
+
+@neighbour("sentry_sdk", alone={})
+def test_sentry(app: flask.Flask, journal: Journal) -> t.Any:
+    import sentry_sdk
+    from sentry_sdk.integrations.flask import FlaskIntegration
+    from sentry_sdk.transport import Transport
+
+    items: list[dict[str, t.Any]] = []
+
+    class Kept(Transport):
+        """Keeps the items of envelopes."""
+
+        def capture_envelope(self, envelope: t.Any) -> None:
+            payloads = [item.payload.json for item in envelope.items]
+            items.extend(payload for payload in payloads if payload)
+
+    sentry_sdk.init(
+        "http://key@127.0.0.1/1",
+        transport=Kept,
+        integrations=[FlaskIntegration()],
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        traces_sample_rate=1.0,
+    )
+    add_views(app)
+
+    @app.get("/failing-stream")
+    def failing_stream() -> t.Any:
+        yield "before"
+        raise LookupError("in the middle")
+
+    @app.get("/captured")
+    def captured() -> t.Any:
+        sentry_sdk.capture_message("a message")
+        sentry_sdk.set_tag("own", "1")
+        return {"a": 1}, 400
+
+    @app.get("/traced")
+    def traced() -> t.Any:
+        return flask.render_template_string("{{ sentry_trace_meta }}")[:25]
+
+    def note(item: dict[str, t.Any]) -> None:
+        """All but identifiers, times and frames."""
+        names = "type level transaction transaction_info request tags".split()
+        trace = item.get("contexts", {}).get("trace", {})
+        names_of_trace = "op status origin data".split()
+        spans = [(span["op"], span["description"]) for span in item.get("spans", ())]
+        errors = [
+            (
+                error["type"],
+                error["value"],
+                error["mechanism"],
+                error["stacktrace"]["frames"][-1]["function"],
+            )
+            for error in item.get("exception", {}).get("values", ())
+        ]
+        known = {name: item.get(name) for name in names}
+        traced = {name: trace.get(name) for name in names_of_trace}
+        journal(describe([known, traced, spans, errors]))
+
+    def visit(browser: Browser) -> None:
+        see_all(browser)
+        browser.ask("GET /captured 400\nGET /failing-stream 200")
+        assert "<meta" in browser.get("/traced").text
+        for item in items:
+            note(item)
+        kinds = [item.get("type", item.get("level")) for item in items]
+        # HEAD is none by default.
+        assert kinds.count("transaction") == len(browser.answers) - 1
+        assert kinds.count("error") == 2
 
     return visit
