@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import functools
+import importlib.util
 import os
 import subprocess
 import sys
@@ -67,11 +68,16 @@ def neighbour(
                     pytest.importorskip(module)
                 run(keywords)
                 return
-            command = [sys.executable, "-m", "pytest", "-q", "-rs", request.node.nodeid]
+            for module in modules:
+                if importlib.util.find_spec(module.partition(".")[0]) is None:
+                    pytest.skip(f"could not import {module!r}")
+            # The same package, be it installed or in the checkout.
+            path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            command = [sys.executable, "-P", "-m", "pytest", "-q", "-rs"]
             ended = subprocess.run(
-                command,
+                [*command, request.node.nodeid],
                 cwd=request.config.rootpath,
-                env={**os.environ, **alone, ALONE: "1"},
+                env={**os.environ, **alone, **path, ALONE: "1"},
                 capture_output=True,
                 text=True,
             )
