@@ -151,7 +151,8 @@ has = $(filter $(1),$(call only,$(2)))
 COMPAT := upstream neighbours matrix
 compat: $(if $(call has,upstream,$(COMPAT)),.venvs/upstream/installed \
 		.venvs/upstream-oldest/installed) \
-	$(if $(call has,neighbours,$(COMPAT)),.venvs/neighbours/installed) \
+	$(if $(call has,neighbours,$(COMPAT)),.venvs/neighbours/installed \
+		.venvs/neighbours-apps/installed) \
 	$(if $(call has,matrix,$(COMPAT)),.venvs/tox/installed)
 	$(call run,compat,$(call only,$(COMPAT)))
 
@@ -164,9 +165,15 @@ define compat-upstream
 .venvs/upstream/bin/python $(UPSTREAM)/gunicorn_suite.py
 endef
 
-# A test that is skipped here would be one that nobody runs.
+# A test that is skipped here would be one that nobody runs, but for servers that are
+# built from source. Without the plugins of pytest that some of the packages bring.
+NEIGHBOURS := tests/integration/neighbours
 define compat-neighbours
-.venvs/neighbours/bin/pytest -rs --no-skips tests/integration/neighbours
+PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venvs/neighbours/bin/pytest -rs --no-skips \
+	-k 'not (bjoern or fastwsgi or parser)' \
+	$(NEIGHBOURS) --ignore $(NEIGHBOURS)/test_apps.py
+PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venvs/neighbours-apps/bin/pytest -rs --no-skips \
+	$(NEIGHBOURS)/test_apps.py
 endef
 
 PYTHONS ?=
@@ -174,11 +181,12 @@ define compat-matrix
 .venvs/tox/bin/tox run $(if $(PYTHONS),-f $(PYTHONS)) $(if $(TESTS),-- $(TESTS))
 endef
 
-# A virtual environment of that name, with these packages.
+# A virtual environment of that name, with these packages, and with others.
 define other_venv
 	test -x .venvs/$(1)/bin/python || $(PYTHON) -m venv .venvs/$(1)
 	.venvs/$(1)/bin/python -m pip install --quiet --upgrade pip
 	FASTRESP_REQUIRE_EXT=1 .venvs/$(1)/bin/python -m pip install --quiet $(2)
+	$(if $(3),.venvs/$(1)/bin/python -m pip install --quiet $(3))
 	touch .venvs/$(1)/installed
 endef
 
@@ -193,8 +201,13 @@ endef
 		'flask~=3.0.0' 'werkzeug~=3.0.0')
 	ln -sfn $(CURDIR)/fastresp .venvs/upstream-oldest/lib/python3*/site-packages/
 
+# On CPython 3.11, httpbin asks for a greenlet that is too old for gevent, and uses none.
 .venvs/neighbours/installed: $(SOURCES)
-	$(call other_venv,neighbours,'.[neighbours$(COMMA)servers$(COMMA)test]')
+	$(call other_venv,neighbours,'.[neighbours$(COMMA)servers$(COMMA)test]',\
+		--no-deps 'httpbin>=0.10.2')
+
+.venvs/neighbours-apps/installed: $(SOURCES)
+	$(call other_venv,neighbours-apps,'.[neighbours-apps$(COMMA)test]')
 
 .venvs/tox/installed:
 	$(call other_venv,tox,'tox>=4.22')

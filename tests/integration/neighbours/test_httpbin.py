@@ -96,6 +96,8 @@ GETS: list[tuple[str, dict[str, str]]] = [
     ("/json", {}),
     ("/static/favicon.ico", {}),
     ("/static/missing", {}),
+    # Where flasgger is installed.
+    ("/flasgger_static/swagger-ui.css", {}),
     ("/nowhere", {}),
 ]
 # Their views put a plain dict in the place of the headers.

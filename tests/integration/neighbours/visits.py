@@ -9,6 +9,8 @@ in the journal, such as the entries of a cache.
 from __future__ import annotations
 
 import collections.abc as cabc
+import json
+import re
 import types
 import typing as t
 
@@ -60,6 +62,33 @@ class Browser(Client):
 
     def __repr__(self) -> str:
         return f"<Browser: {len(self.answers)} answers>"
+
+    def ask(self, requests: str, **how: t.Any) -> t.Any:
+        """Send a request for each line: a method, a path, the code of the status that
+        comes, and maybe JSON; return the last answer."""
+        for line in requests.strip().splitlines():
+            method, path, code, *body = line.split(None, 3)
+            content = json.loads(body[0]) if body else None
+            answer = self.open(path, method=method, json=content, **how)
+            assert answer.status_code == int(code), (line, answer.text)
+        return answer
+
+    def page(self, path: str, files: str) -> t.Any:
+        """Request a page, then the files below a path that it links to."""
+        answer = self.ask(f"GET {path} 200")
+        found = re.findall(rf'(?:src|href)="\.?({files}[^"]+)"', answer.text)
+        assert found
+        for file in found:
+            self.ask(f"GET {file} 200")
+        return answer
+
+    def submit(self, path: str, code: int, **data: t.Any) -> None:
+        """Fill in the form of a page, with the token that is in it."""
+        token = re.search(r'csrf_token"[^>]*value="([^"]+)', self.get(path).text)
+        if token:
+            data["csrf_token"] = token[1]
+        answer = self.post(path, data=data)
+        assert answer.status_code == code, (path, answer.text)
 
     def _seen(self, environ: t.Any, start_response: t.Any) -> list[bytes]:
         """The app's answer, described, then handed on in one list."""
@@ -128,11 +157,14 @@ def compare(
     program: Program,
     *,
     left: cabc.Iterable[str] = (),
+    late: bool = False,
     **options: t.Any,
 ) -> None:
     """Makes an app in each way, sets it up, visits it, and compares.
 
     :param left: the requests whose answers are not emitted by the fast path.
+    :param late: the package gives the app another JSON provider or the like, of which
+        the first request after ``FastResp`` warns.
     :param options: those of :func:`visited`.
     """
     stock = visited(WAYS["stock"], setup, program, **options)
@@ -142,6 +174,9 @@ def compare(
         if name == "stock":
             continue
         fast = visited(way, setup, program, **options)
+        if late and name == "FastResp first":
+            warning = fast.answers[0][1]["end"]["warnings"].pop()
+            assert "was changed after FastResp(app)" in warning[1]
         for ours, theirs in zip(fast.answers, stock.answers, strict=True):
             assert ours == theirs, name
         assert fast.journal.entries == stock.journal.entries, name

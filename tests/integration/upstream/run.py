@@ -5,7 +5,8 @@ Fetches the source distributions of the installed Flask and Werkzeug, and runs
 their tests with the stock classes, with fastresp's classes under every name
 that held a stock one, and with every app passed through ``FastResp``. Compares
 the outcome of each test, and what each WSGI call answered, event by event. A
-second stock run tells which values change from run to run by themselves.
+second stock run tells which values change from run to run by themselves. --suite
+does so with the tests of extensions, too.
 
 Run it with an interpreter that has fastresp, the Flask and Werkzeug to test
 with, pip, and what requirements.txt lists::
@@ -49,11 +50,15 @@ MODES = {
     "flask": ["stock", "class", "class+extension", "extension", "stock again"],
     "werkzeug": ["stock", "class", "class+extension", "stock again"],
 }
+# Of packages that keep something in sessions; run when asked for by --suite.
+EXTENSIONS = ["flask-login", "flask-wtf"]
+MODES |= {name: ["stock", "class+extension", "stock again"] for name in EXTENSIONS}
 
 # The least share of the recorded answers that the fast path has emitted, and
 # of the responses met that are fastresp's: somewhat below what is usual. In
 # "extension" mode the tests still make stock responses of their own.
 LEAST_EMITTED = {"flask": 0.75, "werkzeug": 0.5}
+LEAST_EMITTED |= dict.fromkeys(EXTENSIONS, 0.75)
 LEAST_OURS = {"class": 1.0, "class+extension": 1.0, "extension": 0.9}
 
 # Left out of every run: on a busy machine they miss the change they wait for.
@@ -95,7 +100,7 @@ def fetch(name: str, cache: Path) -> Path:
             if subprocess.run(command).returncode != 0:
                 raise Unusable(f"pip could not fetch {wanted}")
         for path in cache.glob("*.tar.gz"):
-            if path.name.lower() == wanted:
+            if path.name.lower().replace("_", "-") == wanted:
                 return path
     raise Unusable(f"pip fetched no {wanted}")
 
@@ -118,7 +123,8 @@ class Suite:
         """Runs the suite, or some of its tests, in a process of its own."""
         # Short, as a socket will be below, and of one length, as some end up
         # in bodies.
-        output = self.temporary / f"{self.name[0]}{next(self.runs):02}"
+        initials = "".join(word[0] for word in self.name.split("-"))
+        output = self.temporary / f"{initials}{next(self.runs):02}"
         output.mkdir()
         run_pytest(self.directory, mode, output, tests)
         return t.cast(Report, json.loads((output / "report.json").read_text()))
@@ -333,7 +339,12 @@ def report_suite(suite: Suite, runs: dict[str, Report]) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--suite", choices=MODES, action="append", help="default: both")
+    parser.add_argument(
+        "--suite",
+        choices=MODES,
+        action="append",
+        help="default: Flask's and Werkzeug's",
+    )
     parser.add_argument(
         "--cache",
         type=Path,
