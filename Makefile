@@ -215,7 +215,7 @@ define long-fuzz
 $(ON_PATH) $(BIN)/python tests/differential/fuzz.py --programs $(FUZZ_PROGRAMS) $(FUZZ_SEED:%=--seed %)
 FASTRESP_FUZZ_EXAMPLES=$${FASTRESP_FUZZ_EXAMPLES:-20000} \
 	FASTRESP_FUZZ_DOUBLES=$${FASTRESP_FUZZ_DOUBLES:-100000000} \
-	$(PYTEST_LONG) tests/unit/test_json_encoder.py tests/differential/test_programs.py
+	$(PYTEST_LONG) tests/unit/test_json_encoder.py
 endef
 
 # Each of the targets with libFuzzer where there is clang, otherwise with inputs of their own.

@@ -784,6 +784,8 @@ def on(do: t.Callable[..., t.Any], *arguments: Choice) -> Action:
     return Action(lambda run, *args: do(run.response, *args), arguments)
 
 
+indexes = integers(-3, 3)
+places = names | indexes | tuples(indexes, indexes).map(lambda ends: slice(*ends))
 #: Of headers, of responses; and what is only looked at.
 HEADERS_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
     "add": (names, values),
@@ -793,7 +795,8 @@ HEADERS_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
     "setdefault": (names, values),
     "setlistdefault": (names, lists(values, max_size=3)),
     "popitem": (),
-    "__delitem__": (names | integers(-2, 2),),
+    "__getitem__": (places,),
+    "__delitem__": (places,),
     "__contains__": (names,),
     "__eq__": (header_forms,),
     "__ior__": (header_forms,),
@@ -805,9 +808,9 @@ HEADERS_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
     "extend": (header_forms,),
     "update": (header_forms,),
     "clear": (),
-    "pop": (names, just(None)),
+    "pop": (places, just(None)),
     "setlist": (names, lists(values, max_size=3)),
-    "__setitem__": (names | integers(-2, 2), values | tuples(names, values)),
+    "__setitem__": (places, values | tuples(names, values) | pairs),
 }
 METHOD_ARGUMENTS: dict[str, tuple[Choice, ...]] = {
     "set_data": (bodies,),
