@@ -3,17 +3,15 @@ in them."""
 
 from __future__ import annotations
 
+import functools
 import sys
 import typing as t
 
-import hypothesis
-import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
 from conftest import compared
 from conftest import counted
 from conftest import Pair
-from conftest import PAIRS
 from parity import describe
 from parity import emit
 from parity import Journal
@@ -142,34 +140,6 @@ def test_make_conditional_by_method_and_request(
                 conditional(pair, body, prepare, request, form)
 
 
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
-@hypothesis.settings(
-    max_examples=200,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
-)
-@hypothesis.given(
-    body=st.sampled_from(sorted(BODIES)),
-    prepare=st.lists(st.sampled_from(RESPONSES), max_size=3).map("; ".join),
-    headers=st.lists(st.sampled_from(REQUESTS), max_size=3),
-    method=st.sampled_from(["GET", "GET", "HEAD", "POST"]),
-    form=st.sampled_from(FORMS),
-)
-def test_any_condition(
-    pair: Pair,
-    body: str,
-    prepare: str,
-    headers: list[dict[str, str]],
-    method: str,
-    form: tuple[t.Any, ...],
-) -> None:
-    merged = {name: value for each in headers for name, value in each.items()}
-    prepare = prepare or "pass"
-    conditional(pair, BODIES[body], prepare, environ(method, **merged), form)
-
-
 @pytest.mark.skipif(
     fastresp.describe()["conditional"] != "compiled", reason="not compiled"
 )
@@ -228,25 +198,10 @@ def in_use(
     return results
 
 
-@pytest.mark.parametrize("name", METHODS)
-@compared
-def test_methods_on_the_instance(cls: type[t.Any], name: str) -> t.Any:
-    def change(response: t.Any, journal: Journal) -> None:
-        following = getattr(response, name)
-
-        def noting(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal((name, describe(args[1:]), describe(kwargs)))
-            return following(*args, **kwargs)
-
-        vars(response)[name] = noting
-
-    return in_use(cls, change)
-
-
 @pytest.mark.parametrize("name", (*METHODS, *PROPERTIES))
-@pytest.mark.parametrize("how", ("subclass", "patch"))
+@pytest.mark.parametrize("how", ("instance", "subclass", "patch"))
 @compared
-def test_methods_of_the_class(
+def test_methods(
     cls: type[t.Any], name: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> t.Any:
     journal = Journal()
@@ -265,12 +220,19 @@ def test_methods_of_the_class(
         journal(("set", name, describe(value)))
         following.__set__(self, value)
 
+    def on_instance(response: t.Any, _: Journal) -> None:
+        vars(response)[name] = functools.partial(noting, response)
+
     value = noting if name in METHODS else property(get, set_)
-    if how == "subclass":
-        return in_use(type("Response", (cls,), {name: value})), journal.entries
-    with monkeypatch.context() as patches:
-        patches.setattr(owner, name, value)
-        results = in_use(cls)
+    if how == "instance":
+        # Those of properties are not looked at.
+        results = in_use(cls, on_instance)
+    elif how == "subclass":
+        results = in_use(type("Response", (cls,), {name: value}))
+    else:
+        with monkeypatch.context() as patches:
+            patches.setattr(owner, name, value)
+            results = in_use(cls)
     return results, journal.entries
 
 
