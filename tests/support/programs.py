@@ -746,9 +746,15 @@ COOKIE: dict[str, Choice] = {
     "max_age": one_of(
         either(None, 0, 60, dt.timedelta(days=1)),
         either(None, -1, 1.5, "5", "never", 10**15),
+        integers(-(10**6), 10**12),
     ),
     "expires": one_of(
-        either(None, 0, 1.5, "any text", response_programs.EPOCH), either(None, 10**15)
+        either(None, 0, 1.5, "any text", response_programs.EPOCH),
+        either(None, 10**15),
+        integers(-(10**11), 10**12),
+        integers(0, 10**10).map(
+            lambda seconds: response_programs.EPOCH + dt.timedelta(0, seconds / 8)
+        ),
     ),
     "path": one_of(either("/", "/ä", None, "", "/a;b"), either("/", 5)),
     "domain": one_of(
