@@ -261,16 +261,6 @@ def test_media_type(pair: Pair, arguments: dict[str, t.Any]) -> None:
     both(pair, lambda cls: cls("x", headers={"content-type": "a/b"}, **arguments))
 
 
-@pytest.mark.parametrize("body", ("str", "generator", "list of str", "none"))
-@pytest.mark.parametrize("status", (100, 101, 199, 200, 204, 206, 304, 404, 500, 600))
-@pytest.mark.parametrize("headers", ("none", "content length twice", "dict"))
-@pytest.mark.parametrize("method", ("GET", "HEAD", "POST"))
-def test_combination(
-    pair: Pair, body: str, status: int, headers: str, method: str
-) -> None:
-    both(pair, lambda cls: cls(BODIES[body](), status, HEADERS[headers]()), method)
-
-
 @pytest.mark.parametrize(
     ("args", "kwargs"),
     [

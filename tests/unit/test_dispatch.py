@@ -213,18 +213,6 @@ def test_other_values(value: t.Callable[[], t.Any]) -> None:
     compare_value(value)
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-@pytest.mark.parametrize("method", ("GET", "HEAD"))
-def test_whole_requests(body: t.Callable[[], t.Any], method: str) -> None:
-    def program(app: flask.Flask) -> t.Any:
-        app.testing = True
-        app.add_url_rule("/", "view", body, methods=["GET"])
-        response = app.test_client().open("/", method=method)
-        return response.status, list(response.headers), response.data
-
-    compare(lambda app: outcome(lambda: program(app)))
-
-
 @pytest.mark.parametrize("value", ("text", ("text", 201), None, wsgi_app, 42))
 def test_a_view_without_a_request(value: t.Any) -> None:
     """Only the values that need the request miss it."""

@@ -77,21 +77,6 @@ def test_nothing_keeps_the_app_alive() -> None:
         make_response("x")
 
 
-def test_configuration() -> None:
-    app = flask.Flask("app")
-    app.config["FASTRESP_ENABLED"] = False
-    FastResp(app)
-    assert app.response_class is flask.Response
-    assert "make_response" not in vars(app)
-    assert not is_fast(app)
-
-    app = flask.Flask("app")
-    app.config["FASTRESP_DISPATCH"] = False
-    FastResp(app)
-    assert "make_response" not in vars(app)
-    assert is_fast(app)
-
-
 @pytest.mark.parametrize("name", ["ENABLED", "DISPATCH", "JSON", "SESSIONS"])
 def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def extended(word: str) -> flask.Flask:
@@ -122,7 +107,9 @@ def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) ->
         "",
         " No ",
     ):
-        assert not done(extended(word)), word
+        app = extended(word)
+        assert not done(app), word
+        assert is_fast(app) == (name != "ENABLED"), word
     for word in ("true", "True", "1", "yes", "On", "y", "T"):
         assert done(extended(word)), word
     for word in ("offf", "none", "nein"):

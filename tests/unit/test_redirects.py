@@ -373,18 +373,6 @@ def test_outside_an_app_context(location: t.Any) -> None:
         assert type(response) is app.response_class
 
 
-@compared
-def test_shared_nothing(cls: type[t.Any]) -> t.Any:
-    """What one redirect's user changes, the next one does not have."""
-    first = werkzeug.utils.redirect("/ä", Response=cls)
-    first.headers["Location"] = "/other"
-    first.headers.add("X-One", "1")
-    vars(first)["response"].append(b"more")
-    first._on_close.append(lambda: None)
-    first.status_code = 404
-    return state(werkzeug.utils.redirect("/ä", Response=cls))
-
-
 # --- any location --------------------------------------------------------------------
 
 parts = st.text(

@@ -9,8 +9,6 @@ import pathlib
 import typing as t
 
 import flask
-import hypothesis
-import hypothesis.strategies as st
 import pytest
 from bodies import CHUNKS
 from bodies import Closing
@@ -20,12 +18,10 @@ from bodies import generated
 from bodies import KINDS
 from bodies import Maker
 from bodies import OTHERS
-from bodies import Text
 from bodies import walked
 from conftest import apps
 from conftest import compared
 from conftest import Pair
-from conftest import PAIRS
 from parity import compare_apps
 from parity import describe
 from parity import emit
@@ -80,32 +76,6 @@ def test_other_bodies(pair: Pair, body: t.Callable[[Journal], t.Any]) -> None:
         walk(pair, body, course)
     for arguments in ({"method": "HEAD"}, {"status": 304}, {"direct_passthrough": 1}):
         walk(pair, body, "nnc", **t.cast("dict[str, t.Any]", arguments))
-
-
-chunks = st.sampled_from([b"b", "t", "ü", "", b"", Text("t"), 5, None, "\ud800", ERROR])
-
-
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
-@hypothesis.settings(max_examples=200, derandomize=True, database=None, deadline=None)
-@hypothesis.given(
-    kind=st.sampled_from(sorted(KINDS)),
-    body=st.lists(chunks, max_size=5),
-    course=st.text("nnncrliw", max_size=8),
-    status=st.sampled_from([200, 204, 404]),
-    passthrough=st.booleans(),
-)
-def test_any_course(
-    pair: Pair,
-    kind: str,
-    body: list[t.Any],
-    course: str,
-    status: int,
-    passthrough: bool,
-) -> None:
-    def make(journal: Journal) -> t.Any:
-        return KINDS[kind](journal, body)
-
-    walk(pair, make, course, status=status, direct_passthrough=passthrough)
 
 
 # --- single facts --------------------------------------------------------------------

@@ -10,8 +10,6 @@ import typing as t
 from unittest import mock
 
 import flask
-import hypothesis
-import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
 from bodies import BadClose
@@ -22,7 +20,6 @@ from bodies import Sized
 from conftest import apps
 from conftest import compared
 from conftest import Pair
-from conftest import PAIRS
 from parity import describe
 from parity import emit
 from parity import Journal
@@ -437,25 +434,3 @@ def test_a_patched_run_wsgi_app_is_used(pair: Pair) -> None:
             fast, stock = (emit(way(cls, APP, create_environ())) for cls in pair[::-1])
             assert fast == stock
             assert fast["started"][0][0] == describe("299 Patched")
-
-
-letters = st.text("sSwyre", max_size=6).map(
-    # Writing without having started is a mistake of the test.
-    lambda code: code if "w" not in code.partition("s")[0] else "s" + code
-)
-
-
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
-@hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)
-@hypothesis.given(
-    code=letters, kind=st.sampled_from([steps, eager]), take=st.integers(0, 7)
-)
-@compared
-def test_any_application(cls: type[t.Any], code: str, kind: t.Any, take: int) -> t.Any:
-    def program(way: t.Any) -> t.Any:
-        journal = Journal()
-        app = kind(code)(journal)
-        result = outcome(lambda: used(journal, way(cls, app, create_environ()), take))
-        return result, journal.entries
-
-    return [program(way) for way in WAYS.values()]
