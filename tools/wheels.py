@@ -56,10 +56,7 @@ WITHOUT_MODULES = (
         f"tests/unit/test_{name}.py"
         for name in ("conditional", "cookies", "emission", "errors", "redirects")
     ),
-    *(
-        f"tests/unit/test_{name}.py"
-        for name in ("sessions", "streams", "wsgi_callables")
-    ),
+    *(f"tests/unit/test_{name}.py" for name in ("sessions", "wsgi_callables")),
 )
 
 

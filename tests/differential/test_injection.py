@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import functools
-import http
 import os
 import sys
 import types
@@ -340,34 +339,6 @@ def is_read_back(head: bytes, status: str, fields: Fields) -> bool:
     # http.client takes for white space what is none in HTTP.
     expected = int(code), reason.strip(), plain(fields)
     return all(found == expected for found in read(head))
-
-
-CODES: list[t.Any] = [
-    *range(-1, 1101),
-    *http.HTTPStatus,
-    *(True, 10**30, -(10**30), 1 << 31, 1 << 32, (1 << 64) + 200),
-]
-
-
-def test_codes() -> None:
-    """Statuses that are numbers: as Werkzeug, and to the wire from 100 to 599."""
-    constructor = ENTRANCES["status: status"]
-    setter = ENTRANCES["status: response.status_code"]
-    view = ENTRANCES["status: view's"]
-    for entrance in (constructor, setter, view):
-        stock, fast = (run(side, entrance, CODES) for side in sides())
-        for code, expected, found in zip(CODES, stock, fast, strict=True):
-            assert found == expected, code
-            if expected.emitted is None:
-                continue
-            status, fields = expected.emitted
-            if 100 <= code <= 599:
-                head = render_head(status, fields)
-                assert head == reference(status, fields), code
-                assert is_read_back(head, status, fields), code
-            else:
-                with pytest.raises(ValueError, match="^the status is not three digits"):
-                    render_head(status, fields)
 
 
 # --- gunicorn ----------------------------------------------------------------

@@ -248,6 +248,11 @@ def test_status(pair: Pair, status: t.Any) -> None:
     both(pair, lambda cls: cls("x", status, {"X-One": "1"}))
 
 
+def test_every_code(pair: Pair) -> None:
+    for code in (*range(-1, 1101), *HTTPStatus, 1 << 31, 1 << 32, (1 << 64) + 200):
+        both(pair, lambda cls: cls("x", code))  # noqa: B023
+
+
 @pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS.keys())
 def test_headers(pair: Pair, headers: cabc.Callable[[], t.Any]) -> None:
     both(pair, lambda cls: cls("x", headers=headers()))

@@ -419,31 +419,6 @@ def test_describe_names_patches(monkeypatch: pytest.MonkeyPatch) -> None:
         assert fastresp.describe(app)[part] == "compiled"
 
 
-def test_factories_and_blueprints() -> None:
-    extension = FastResp()
-    blueprint = flask.Blueprint("blueprint", "blueprint", url_prefix="/bp")
-    blueprint.add_url_rule("/", "view", lambda: {"app": flask.current_app.name})
-    blueprint.add_url_rule("/missing", "missing", lambda: flask.abort(404))
-    blueprint.register_error_handler(404, lambda error: ({"error": 404}, 404))
-
-    @blueprint.after_request
-    def add(response: flask.Response) -> flask.Response:
-        response.headers["X-Blueprint"] = "1"
-        return response
-
-    def answers(name: str, fast: bool) -> list[t.Any]:
-        app = flask.Flask(name)
-        app.register_blueprint(blueprint)
-        if fast:
-            extension.init_app(app)
-        paths = ("/bp/", "/bp/missing", "/nowhere")
-        responses = [app.test_client().get(path) for path in paths]
-        return [(response.data, list(response.headers)) for response in responses]
-
-    for name in ("one", "two"):
-        assert answers(name, True) == answers(name, False)
-
-
 # --- make_response of the app's own ----------------------------------------
 
 

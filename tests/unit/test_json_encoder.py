@@ -241,20 +241,6 @@ def test_any_document_with_any_options(obj: t.Any, keywords: dict[str, t.Any]) -
     check(obj, **keywords)
 
 
-@fuzzed
-@given(documents, st.booleans(), st.booleans(), st.sampled_from([None, 2]))
-def test_as_flask_calls_it(
-    obj: t.Any, sort_keys: bool, ensure_ascii: bool, indent: int | None
-) -> None:
-    check(
-        obj,
-        sort_keys=sort_keys,
-        ensure_ascii=ensure_ascii,
-        default=flask_default,
-        **({"indent": indent} if indent else {"separators": (",", ":")}),
-    )
-
-
 @NEEDS_KNOWN
 @fuzzed
 @given(plain_documents)

@@ -359,15 +359,6 @@ def test_a_provider_of_another_app(accelerate: bool) -> None:
             one.make_response([1])
 
 
-def test_an_object_that_is_no_provider() -> None:
-    app = flask.Flask("app")
-    names = {"__slots__": (), "response": lambda self, obj: flask.Response("blank")}
-    app.json = type("Blank", (), names)()
-    FastResp(app)
-    with app.test_request_context():
-        assert app.make_response([1]).data == b"blank"
-
-
 @pytest.mark.parametrize(
     "change",
     [

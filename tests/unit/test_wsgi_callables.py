@@ -1,11 +1,9 @@
-"""WSGI applications as return values of views, ``force_type`` and ``from_app``."""
+"""WSGI applications as return values of views, ``force_type`` and ``from_app``:
+Werkzeug runs them, but for HTTP exceptions and responses, whose answers are known."""
 
 from __future__ import annotations
 
 import collections.abc as cabc
-import functools
-import io
-import sys
 import typing as t
 from unittest import mock
 
@@ -17,6 +15,7 @@ from bodies import ByItems
 from bodies import Closing
 from bodies import Iterator
 from bodies import Sized
+from bodies import walked
 from conftest import apps
 from conftest import compared
 from conftest import Pair
@@ -78,151 +77,54 @@ def started(*given: t.Any, **more: t.Any) -> Maker:
     return returning(lambda journal: [b"x"], *given, **more)
 
 
-def unaware(environ: t.Any, start_response: t.Any) -> list[bytes]:
-    fields = [("X-One", "1"), ("X-Method", environ["REQUEST_METHOD"])]
+def writing(environ: t.Any, start_response: t.Any) -> list[bytes]:
     environ["REQUEST_METHOD"] = "HEAD"
     environ["leaked"] = environ.pop("PATH_INFO")
+    fields = [("X-One", "1")]
     write = start_response("201 Made", fields)
-    fields.append(("X-Written", repr(write(b"first "))))
+    write(b"first ")
     # Kept by the server, or copied?
     fields.append(("X-Late", type(environ).__name__))
-    write("text ")
     return [b"last"]
 
 
-def written(journal: Journal, code: str) -> t.Any:
-    """An app that does what the letters say: s(tart), w(rite), y(ield), r(aise)."""
-
-    def app(environ: t.Any, start_response: t.Any) -> t.Any:
-        write = None
-        try:
-            for number, letter in enumerate(code):
-                journal(letter)
-                if letter in "sS":
-                    write = start_response(f"20{number} Started", [("X", str(number))])
-                elif letter == "w":
-                    assert write is not None
-                    write(b"written %d " % number)
-                elif letter == "y":
-                    yield b"yielded %d " % number
-                elif letter == "r":
-                    raise LookupError("in the application")
-                elif letter == "e":
-                    try:
-                        raise KeyError("late")
-                    except KeyError:
-                        start_response("500 Late", [], sys.exc_info())
-        finally:
-            journal("ended")
-
-    return app
-
-
-def steps(code: str) -> Maker:
-    return lambda journal: written(journal, code)
-
-
-def eager(code: str) -> Maker:
-    """The same, done before the application returns."""
-
-    def make(journal: Journal) -> t.Any:
-        app = written(journal, code)
-        return lambda environ, start_response: list(app(environ, start_response))
-
-    return make
+def failing(journal: Journal) -> t.Any:
+    yield b"a"
+    raise LookupError("in the application")
 
 
 APPS: dict[str, Maker] = {
     "list": with_body(lambda journal: [b"a", b"b"]),
-    "tuple": with_body(lambda journal: (b"a", b"b")),
-    "empty list": with_body(lambda journal: []),
     "empty tuple": with_body(lambda journal: ()),
-    "empty chunks": with_body(lambda journal: [b"", b"", b"x"]),
-    "bytes": with_body(lambda journal: b"ab"),
-    "str": with_body(lambda journal: "ab"),
-    "dict": with_body(lambda journal: {b"a": 1}),
     "str chunks": with_body(lambda journal: ["a", "ü"]),
     "odd chunks": with_body(lambda journal: [bytearray(b"a"), memoryview(b"b"), 5]),
-    "iterator": with_body(lambda journal: iter([b"a", b"b"])),
-    "empty iterator": with_body(lambda journal: iter([])),
     "generator": with_body(lambda journal: (chunk for chunk in (b"a", b"b"))),
-    "file": with_body(lambda journal: io.BytesIO(b"one\ntwo\n")),
     "body": with_body(lambda journal: Closing(journal, [b"a", b"b", b"c"])),
-    "empty body": with_body(lambda journal: Closing(journal, [])),
     "sized body": with_body(lambda journal: Sized(journal, [b"a", b"b"])),
     "bad close": with_body(lambda journal: BadClose(journal, [b"a"])),
     "no close": with_body(lambda journal: Iterator(journal, [b"a", b"b"])),
-    "close is none": with_body(
-        lambda journal: type("Body", (Iterator,), {"close": None})(journal, [b"a"])
-    ),
     "by items": with_body(lambda journal: ByItems()),
     "none": with_body(lambda journal: None),
-    "number": with_body(lambda journal: 5),
+    "failing": with_body(failing),
     "no arguments": lambda journal: lambda: None,
-    "too many": lambda journal: lambda environ, start_response, more: None,
     "never started": lambda journal: lambda environ, start_response: [b"a"],
-    "never started, empty": lambda journal: lambda environ, start_response: [],
-    "no arguments to start": started(),
     "one argument to start": started("200 OK"),
-    "keywords to start": started(status="201 Made", headers=FIELDS),
-    "no exception to start": started("201 Made", FIELDS, None),
     "odd exception to start": started("201 Made", FIELDS, (None, None, None)),
-    "four arguments to start": started("201 Made", FIELDS, None, 1),
     **{
         f"status {status!r}": started(status, [])
-        for status in (
-            *("200", "200 ", "", " ", "OK", "204 No Content", "304 X", "999 Ä", "2 x"),
-            *(204, None, True, b"200 OK", 5.5, "100 Continue", "200 a b  c", "٢٠٠ x"),
-        )
+        for status in ("200", "", "204 No Content", "304 X", 204, None, "٢٠٠ x")
     },
     "duplicate fields": started("200 OK", [("A", "1"), ("a", "2"), ("A", "1")]),
-    "fields in a tuple": started("200 OK", (("A", "1"),)),
-    "fields in an iterator": lambda journal: started("200 OK", iter(FIELDS))(journal),
     "fields in a dict": started("200 OK", {"A": "1", "B": ["2", "3"]}),
     "fields in Headers": started("200 OK", Headers([("A", "1"), ("a", "2")])),
-    "no fields": started("200 OK", None),
-    "lists for fields": started("200 OK", [["A", "1"], "bc"]),
-    "long fields": started("200 OK", [("A", "1", "2")]),
     "odd fields": started("200 OK", [("A", 1), ("B", None), ("C", b"c")]),
-    "odd names": started("200 OK", [(1, "1")]),
     "a newline": started("200 OK", [("A", "b\nc")]),
     "length too short": started("200 OK", [("Content-Length", "0")]),
     "a location": started("302 Found", [("Location", "/ä b"), ("X", "→")]),
-    "starts in the generator": steps("syy"),
-    "starts after a chunk": steps("ysyy"),
-    "starts at the end": steps("yys"),
-    "starts, and yields nothing": steps("s"),
-    "never starts": steps("yy"),
-    "does nothing": steps(""),
-    "writes": steps("sww"),
-    "writes and yields": steps("swywy"),
-    "writes late": steps("sywyw"),
-    "yields, starts, writes": steps("yswy"),
-    "starts twice": steps("sSyy"),
-    "starts again later": steps("syyS"),
-    "starts again with an error": steps("seyy"),
-    "starts late with an error": steps("syye"),
-    "raises": steps("r"),
-    "raises after start": steps("sr"),
-    "raises after a chunk": steps("syr"),
-    "raises after two": steps("syyry"),
-    "raises before start": steps("yr"),
-    "writes before it returns": eager("sww"),
-    "writes and returns": eager("swyy"),
-    "starts twice before it returns": eager("sSy"),
-    "an error before it returns": eager("se"),
-    "raises before it returns": eager("sr"),
-    "changes the environ and the fields": lambda journal: unaware,
+    "writes": lambda journal: writing,
     "class": lambda journal: AppIterator,
     "callable": lambda journal: Callable(journal, []),
     "bound method": lambda journal: Callable(journal, []).__call__,
-    "partial": lambda journal: functools.partial(
-        lambda text, environ, start_response: (
-            start_response("200 OK", [("X", environ["PATH_INFO"])]),
-            [text],
-        )[1],
-        b"partial",
-    ),
     "not found": lambda journal: werkzeug.exceptions.NotFound("<gone>"),
     "exception class": lambda journal: werkzeug.exceptions.NotFound,
     "Werkzeug response": lambda journal: WerkzeugResponse("wz", 202, {"A": "b"}),
@@ -239,48 +141,30 @@ WAYS: dict[str, t.Callable[[type[t.Any], t.Any, t.Any], t.Any]] = {
     "force_type": lambda cls, app, environ: cls.force_type(app, environ),
     "from_app": lambda cls, app, environ: cls.from_app(app, environ),
     "buffered": lambda cls, app, environ: cls.from_app(app, environ, buffered=True),
-    "positional": lambda cls, app, environ: cls.from_app(app, environ, 1),
 }
 each_app = pytest.mark.parametrize("make", APPS.values(), ids=APPS)
 
 
-def used(journal: Journal, response: t.Any, take: int) -> t.Any:
-    """What can be seen of a response made of an application's answer."""
-    journal("made")
-    body = response.response
-    seen = [
-        type(response).__name__,
-        describe(response.status),
-        describe(response.status_code),
-        describe(response.headers._list),
-        list(vars(response)),
-        response.is_streamed,
-        response.is_sequence,
-        isinstance(body, list),
-        hasattr(body, "close"),
-        hasattr(body, "__len__"),
-        outcome(lambda: iter(body) is body),
-    ]
-    app_iter = response(create_environ(), lambda *args: journal(describe(args)))
-    iterator = iter(app_iter)
-    for _ in range(take):
-        journal(outcome(lambda: describe(next(iterator, "no more"))))
-    for _ in range(2):
-        journal(outcome(app_iter.close))
-    journal(outcome(lambda: describe(next(iterator, "no more"))))
-    return seen, outcome(response.close)
-
-
 @each_app
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize("take", (0, 1, 5))
 @compared
-def test_applications(cls: type[t.Any], way: t.Any, make: Maker, take: int) -> t.Any:
+def test_applications(cls: type[t.Any], way: t.Any, make: Maker) -> t.Any:
     journal = Journal()
     environ = create_environ("/path")
     before = dict(environ)
-    result = outcome(lambda: used(journal, way(cls, make(journal), environ), take))
-    return result, journal.entries, environ == before
+
+    def use(course: str) -> t.Any:
+        response = way(cls, make(journal), environ)
+        seen = (
+            *(describe(response.status), describe(response.headers._list)),
+            *(list(vars(response)), response.is_streamed, response.is_sequence),
+            isinstance(response.response, list),
+            outcome(lambda: iter(response.response) is response.response),
+        )
+        return seen, walked(journal, response, course, "GET")
+
+    results = [outcome(lambda: use(course)) for course in ("cc", "ncc", "wcn")]  # noqa: B023
+    return results, journal.entries, environ == before
 
 
 @each_app
