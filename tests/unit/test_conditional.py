@@ -70,19 +70,14 @@ REQUESTS: list[dict[str, str]] = [
     {"if_none_match": '"tag"', "if_match": '"tag"'},
     {"if_match": '"other"', "if_modified_since": DATES[1]},
     {"range": "bytes=2-5"},
-    *({"range": "bytes=2-5", "if_range": value} for value in (*TAGS[:3], *DATES)),
+    {"range": "bytes=2-5", "if_range": '"tag"'},
+    {"range": "bytes=2-5", "if_range": DATES[1]},
     {"range": "bytes=2-5", "if_none_match": '"tag"'},
-    {"range": "bytes=-3"},
     {"range": "bytes=20-"},
-    {"range": "lines=2-5"},
     {"range": "bytes=1-2,4-5"},
-    {"range": ""},
-    {"range": "x"},
 ]
-FORMS: list[tuple[t.Any, ...]] = [
-    *((), (True, 10), (True, 10**6), ("bytes", 10), ("lines", 10), ("none", None)),
-    *((True, 0), (True,), (False, 10), ("", 10), (True, -1), (True, "10"), (1, 5.5)),
-]
+#: With any of these, Werkzeug does it.
+FORMS: list[tuple[t.Any, ...]] = [(), (True, 10), (False, 10), ("", 10), (True, "10")]
 
 
 def conditional(
@@ -115,7 +110,7 @@ def test_make_conditional(pair: Pair, prepare: str) -> None:
         conditional(pair, BODIES["text"], prepare, environ(**headers), ())
         conditional(pair, BODIES["list"], prepare, environ(**headers), (True, 10))
     for form in FORMS:
-        for headers in REQUESTS[-8:]:
+        for headers in REQUESTS[-6:]:
             conditional(pair, BODIES["generator"], prepare, environ(**headers), form)
 
 

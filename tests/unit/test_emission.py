@@ -35,7 +35,6 @@ from parity import describe
 from parity import emit
 from parity import Journal
 from parity import outcome
-from parity import state
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -570,88 +569,6 @@ def test_one_body_for_two_requests(cls: type[t.Any], kind: Maker) -> t.Any:
         journal(outcome(lambda: describe(list(second))))
 
     return outcome(send), journal.entries
-
-
-# --- response.stream, ranges ---------------------------------------------------------
-
-
-STREAM: list[t.Callable[[t.Any], t.Any]] = [
-    lambda r: r.stream.write(b"bytes"),
-    lambda r: (r.stream.write("ü"), r.stream.tell()),
-    lambda r: (r.stream.write(b""), r.stream.write(bytearray(b"x")), r.stream.tell()),
-    lambda r: r.stream.write(5),
-    lambda r: r.stream.write(None),
-    lambda r: r.stream.writelines([b"a", "b"]),
-    lambda r: r.stream.writelines(generated(Journal(), [b"a", ERROR])),
-    lambda r: r.stream.writelines("ab"),
-    lambda r: (r.stream.close(), r.stream.closed, r.stream.write(b"x")),
-    lambda r: (r.stream.close(), r.stream.flush()),
-    lambda r: (r.stream.flush(), r.stream.isatty(), r.stream.encoding, r.stream.mode),
-    lambda r: (r.stream is r.stream, r.stream.response is r),
-    lambda r: (r.__setattr__("content_length", 3), r.stream.write(b"x")),
-    lambda r: (r.stream.tell(), r.get_data(), r.stream.write(b"x"), r.get_data()),
-    lambda r: (
-        r.__setattr__("implicit_sequence_conversion", False),
-        r.stream.write(b"x"),
-    ),
-    lambda r: (r.__setattr__("direct_passthrough", True), r.stream.tell()),
-    lambda r: print("x", end="", file=r.stream),
-]
-
-
-@pytest.mark.parametrize("kind", ("list", "tuple", "generator", "closing", "text"))
-@pytest.mark.parametrize("use", STREAM)
-@compared
-def test_response_stream(
-    cls: type[t.Any], use: t.Callable[[t.Any], t.Any], kind: str
-) -> t.Any:
-    journal = Journal()
-    body = "text" if kind == "text" else KINDS[kind](journal, ["ä", b"b"])
-    response = cls(body)
-    result = outcome(lambda: use(response))
-    vars(response).pop("stream", None)
-    return result, state(response), emit(response), journal.entries
-
-
-RANGES = (
-    *("bytes=0-", "bytes=0-0", "bytes=3-6", "bytes=-4", "bytes=9-", "bytes=4-99"),
-    *("bytes=10-", "bytes=5-2", "bytes=", "items=0-1", "bytes=0-1,3-4", "x"),
-)
-RANGED: dict[str, t.Callable[[Journal], t.Any]] = {
-    "text": lambda journal: "0123456789",
-    "list": lambda journal: [b"012", b"345", b"", b"6789"],
-    "tuple of text": lambda journal: ("012", "3456789"),
-    "generator": lambda journal: generated(journal, [b"012", b"34567", b"89"]),
-    "short": lambda journal: generated(journal, [b"01"]),
-    "failing": lambda journal: generated(journal, [b"012", ERROR]),
-    "closing": lambda journal: Closing(journal, [b"0", b"12345678", b"9"]),
-    "file": lambda journal: io.BytesIO(b"0123456789"),
-    "wrapped": lambda journal: FileWrapper(io.BytesIO(b"0123456789"), 4),
-}
-
-
-@pytest.mark.usefixtures("frozen_date")
-@pytest.mark.parametrize("body", RANGED.values(), ids=RANGED)
-@pytest.mark.parametrize("passthrough", (False, True))
-@pytest.mark.parametrize("method", ("GET", "HEAD"))
-@pytest.mark.parametrize("course", ("nc", "wcc"))
-@compared
-def test_ranges(
-    cls: type[t.Any],
-    body: t.Callable[[Journal], t.Any],
-    passthrough: bool,
-    method: str,
-    course: str,
-) -> t.Any:
-    def program(value: str) -> t.Any:
-        journal = Journal()
-        environ = create_environ(headers={"Range": value}, method=method)
-        response = cls(body(journal), direct_passthrough=passthrough)
-        response.make_conditional(environ, True, 10)
-        seen = response.is_sequence, response.is_streamed, describe(response.status)
-        return seen, walked(journal, response, course, method)
-
-    return {value: outcome(lambda: program(value)) for value in RANGES}  # noqa: B023
 
 
 # --- through an app --------------------------------------------------------------
