@@ -12,7 +12,6 @@ import gc
 import pickle
 import typing as t
 import weakref
-from unittest import mock
 
 import flask
 import pytest
@@ -136,65 +135,7 @@ def test_headers_are_one_object(source: tuple[Make, Make]) -> None:
         assert response.headers._list is fields
 
 
-# --- patches and subclasses ---------------------------------------------------
-
-PATCHED = [name for name, value in vars(Headers).items() if callable(value)]
-USES = [
-    *("h['x-one'], h[''], h.get_all('set-cookie')",),
-    *("h.add_header('X-New', 'attachment', filename='x y')",),
-    *("h[1:3], h[0], list(h), len(h), str(h), repr(h), h == h, h.to_wsgi_list()",),
-    *("h.get('x-one', type=int), 'x-one' in h, h.setdefault('X-New', 5)",),
-    *("list(h.items()), list(h.keys()), list(h.values()), h.getlist('x-one')",),
-    *("h.setlist('A', [1, 2]), h.setlist('A', []), h.setlistdefault('B', ['c'])",),
-    *("h.update({'A': 1, 'B': [2]}), h.extend(a='b'), h.extend(Headers({'A': 1}))",),
-    *("h.pop('a'), h.pop(), h.popitem(), h.pop('no', 1), h.remove('x-one')",),
-    *("h['A'] = 1", "h[0] = ('A', 1)", "del h['A']", "h |= {'A': 'b'}", "h.clear()"),
-    *("h.copy(), copy.copy(h), copy.deepcopy(h), h | {'A': 'b'}",),
-    *("h.set('A', 'b', c='d'), h.add('A', 'b')",),
-]
-
-
-@each_source
-@pytest.mark.parametrize("name", PATCHED)
-def test_patched_methods_are_called(source: tuple[Make, Make], name: str) -> None:
-    """On Werkzeug's class, by whoever patches it, before or after."""
-
-    def program(make: Make) -> t.Any:
-        journal = Journal()
-        following = vars(Headers)[name]
-
-        def patch(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal(repr((name, args[1:], kwargs)).partition(" at 0x")[0])
-            return following(*args, **kwargs)
-
-        results: list[t.Any] = []
-
-        def use(response: t.Any) -> None:
-            results.extend(run(code, response.headers) for code in USES)
-            response.content_length = 5
-            response.content_type = "text/x; charset=utf-8"
-            results.extend([response.mimetype, response.content_length])
-            response.set_cookie("a", "b")
-            response.delete_cookie("c")
-            results.append(outcome(lambda: emit(response)))
-
-        early = make()
-        run("h.get('x-one')", early.headers)
-        with mock.patch.object(Headers, name, patch):
-            use(early)
-            journal("another")
-            use(make())
-        patched = list(journal.entries)
-        journal.entries.clear()
-        use(make())
-        if name == "__len__":
-            # list() asks for it, as a hint.
-            patched.clear()
-        return results, patched, journal.entries
-
-    expected, got = program(source[0]), program(source[1])
-    assert got == expected
-    assert got[2] == []
+# --- subclasses; patches are in tests/isolated/patched.py ---------------------
 
 
 @each_source

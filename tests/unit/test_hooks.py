@@ -242,23 +242,6 @@ def test_patched_later(
     return before, during, use(build(cls, body), journal)
 
 
-@pytest.mark.parametrize("name", [name for name in HOOKS if name[:2] != "__"])
-@compared
-def test_set_on_an_instance(
-    cls: type[t.Any], name: str, body: t.Callable[[], t.Any]
-) -> t.Any:
-    journal = Journal()
-    response = build(cls, body)
-    setattr(response, name, HOOKS[name](journal, getattr(response, name)))
-    entries = use(response, journal)
-    for entry in entries:
-        # The hook is a function made here: leave it out of the comparison.
-        if isinstance(entry, dict) and isinstance(entry.get("value"), dict):
-            del entry["value"]["state"]
-    delattr(response, name)
-    return entries, use(response, journal)
-
-
 @compared
 def test_set_on_an_instance_before_initialising(base: type[t.Any]) -> t.Any:
     journal = Journal()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import string
 import typing as t
 from http import HTTPStatus
-from unittest import mock
 
 import flask
 import hypothesis
@@ -310,57 +309,6 @@ def test_an_overridden_redirect_is_used() -> None:
     compare_apps(create, setup, ["/", "/app"])
     with create()[1].test_request_context():
         assert flask.redirect("/ä").headers["X-Own"] == "1"
-
-
-@pytest.mark.parametrize("when", ("class", "stand-in", "instance", "module"))
-def test_a_patched_redirect_is_used(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    following = flask.Flask.redirect
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal((len(args), sorted(kwargs)))
-            return WerkzeugResponse("patched", 299, {"Location": "/patched"})
-
-        def noting(self: flask.Flask, location: str, code: int = 302) -> t.Any:
-            journal((location, code))
-            return following(self, f"/patched{location}", code)
-
-        if when == "class":
-            monkeypatch.setattr(flask.Flask, "redirect", noting)
-        elif when == "stand-in":
-            # Does not bind.
-            stand_in = mock.Mock(side_effect=patched)
-            monkeypatch.setattr(flask.Flask, "redirect", stand_in)
-        elif when == "instance":
-            monkeypatch.setattr(app, "redirect", lambda *args: noting(app, *args))
-        else:
-            monkeypatch.setattr("flask.sansio.app._wz_redirect", patched)
-        app.add_url_rule("/", "view", lambda: flask.redirect("/ä", 301))
-        app.add_url_rule("/app", "app", lambda: app.redirect("/ä"))
-
-    compare_apps(apps, setup, ["/", "/app"])
-
-
-@pytest.mark.parametrize(
-    "target", ("werkzeug.utils.escape", "werkzeug.wrappers.response.iri_to_uri")
-)
-def test_patched_helpers(target: str) -> None:
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.add_url_rule("/", "view", lambda: flask.redirect("/<ä>", 301))
-
-    module, _, name = target.rpartition(".")
-    following = getattr(__import__(module, fromlist=[name]), name)
-    calls: list[t.Any] = []
-
-    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        calls.append(repr(args[:1]) if isinstance(args[0], str) else len(args))
-        return following(*args, **kwargs)
-
-    create = own_class(autocorrect_location_header=True)
-    with mock.patch(target, patched):
-        compare_apps(create, setup, ["/"])
-    third = len(calls) // 3
-    assert calls == calls[:third] * 3
 
 
 @pytest.mark.parametrize("location", ("/ä", "/a\nb", None))
