@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import io
 import typing as t
 
 import flask
@@ -139,15 +138,6 @@ descriptions = either(None, "", "text", "<ü>", 5)
 #: The name of what a view does, the function, its arguments.
 VIEWS: dict[str, View] = {
     "return": (lambda run, value: value, tuples(returned)),
-    "make_response": (
-        lambda run, *args: flask.make_response(*args),
-        one_of(
-            tuples(),
-            tuples(returned),
-            tuples(returned_bodies, programs.statuses),
-            tuples(returned_bodies, programs.statuses, returned_headers),
-        ),
-    ),
     "jsonify": (
         lambda run, *args: flask.jsonify(*args),
         one_of(tuples(json_values), tuples(json_values, json_values), tuples()),
@@ -161,10 +151,6 @@ VIEWS: dict[str, View] = {
             ),
             either(302, 301, 303, 308, 200, 404, "302", None),
         ),
-    ),
-    "redirect through the app": (
-        lambda run, location: flask.current_app.redirect(location),
-        tuples(either("/", "/ä", "http://h.example/?q=ü")),
     ),
     "abort": (
         lambda run, code, args: flask.abort(code, *args),
@@ -208,23 +194,6 @@ VIEWS: dict[str, View] = {
         ),
     ),
     "stream": (streaming, tuples(programs.chunk_lists)),
-    "send_file": (
-        lambda run, content, args: flask.send_file(io.BytesIO(content), **args),
-        tuples(
-            either(b"", b"0123456789", b"x" * 9000),
-            some_of(
-                {
-                    "mimetype": either("text/css", "a/b"),
-                    "download_name": either("a.txt", "ü.css", 'q"uo"te.html'),
-                    "as_attachment": either(True, False),
-                    "conditional": either(True, False),
-                    "etag": either("x", False),
-                    "last_modified": either(0, response_programs.EPOCH),
-                    "max_age": either(0, 60, None),
-                }
-            ).map(lambda args: {"mimetype": "text/plain", **args}),
-        ),
-    ),
 }
 
 

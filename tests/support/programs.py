@@ -7,12 +7,10 @@ from __future__ import annotations
 import collections
 import collections.abc as cabc
 import contextlib
-import copy
 import datetime as dt
 import gc
 import inspect
 import io
-import pickle
 import re
 import time
 import typing as t
@@ -592,33 +590,6 @@ def force(run: Run, side: str, value: t.Any, environ: t.Any) -> None:
     run.response = run.classes[side].force_type(response, environ)
 
 
-def refuse_iterators(response: t.Any) -> None:
-    """Neither kind of iterator can be copied, as what they hold cannot; it is not
-    said in the same words."""
-    if "ClosingIterator" in as_stock(repr(vars(response))):
-        raise TypeError("holds an iterator")
-
-
-def duplicate(run: Run, how: str) -> None:
-    if how == "deepcopy":
-        refuse_iterators(run.response)
-    run.response = getattr(copy, how)(run.response)
-
-
-def repickle(run: Run, protocol: int, side: str) -> None:
-    """By way of a pickle that another process loads: one with or without
-    fastresp."""
-    refuse_iterators(run.response)
-    pickled = pickle.dumps(run.response, protocol)
-
-    class Unpickler(pickle.Unpickler):
-        def find_class(self, module: str, name: str) -> t.Any:
-            found = super().find_class(module, name)
-            return run.classes[side] if found in run.pair else found
-
-    run.response = Unpickler(io.BytesIO(pickled)).load()
-
-
 def on_header_lines(response: t.Any, code: str, more: bool) -> t.Any:
     if more:
         response.headers.extend(header_programs.ITEMS)
@@ -937,8 +908,6 @@ OPERATIONS: dict[str, Action] = {
         force, sides, forced, just(None) | recipes("environ", just({}))
     ),
     "__class__=": action(change_class, sides),
-    "duplicate": action(duplicate, either("copy", "deepcopy")),
-    "pickle": action(repickle, integers(0, pickle.HIGHEST_PROTOCOL), sides),
     "patch": action(lambda run, where: patch(run, *where), patched),
     "patch phrases": action(
         lambda run, phrases: run.stack.enter_context(
