@@ -290,11 +290,13 @@ def test_class_attributes(
 
 
 ODD_VALUES: dict[str, tuple[t.Any, ...]] = {
-    "default_status": (200.0, True, None, "200 OK", HTTPStatus.OK),
-    "default_mimetype": (None, "", b"text/html", ["text/html"]),
-    "automatically_set_content_length": (0, 1, "", None),
-    "autocorrect_location_header": (0, 1, "", None),
+    "default_status": (418, 200.0, True, None, "200 OK", HTTPStatus.OK),
+    "default_mimetype": ("text/own", None, "", b"text/html", ["text/html"]),
+    "automatically_set_content_length": (False, 0, 1, "", None),
+    "autocorrect_location_header": (True, 0, 1, "", None),
     "max_cookie_size": (True, 10.5, None, "10"),
+    "location": ("shadowed",),
+    "headers": (property(lambda self: vars(self)["headers"]),),
 }
 
 
@@ -327,6 +329,7 @@ def test_odd_class_attributes(cls: type[t.Any], name: str, value: t.Any) -> t.An
             outcome(lambda: make(["x"])),
             outcome(lambda: make("x", 302, {"Location": "/plain"})),
             outcome(lambda: emit(app.redirect("/plain"), PATH_INFO="/here")),
+            outcome(lambda: emit(app.redirect("x/../<ö>", 308), SCRIPT_NAME="/root")),
         )
 
 

@@ -225,57 +225,6 @@ def test_views(maker: t.Callable[[t.Any], t.Any]) -> None:
         compare_apps(apps, setup, [(f"/{number}", method) for number in numbers])
 
 
-def own_class(**attributes: t.Any) -> t.Callable[[], list[t.Any]]:
-    """Apps with a response class of their own."""
-
-    def create() -> list[t.Any]:
-        stock, given, extended = (flask.Flask("app") for _ in range(3))
-        for app in (stock, given, extended):
-            base = fastresp.Response if app is given else flask.Response
-            app.response_class = type("Own", (base,), attributes)
-        fastresp.FastResp(extended)
-        return [stock, given, extended]
-
-    return create
-
-
-def initialize(self: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-    super(type(self), self).__init__(*args, **kwargs)
-    self.headers["X-Init"] = f"{len(args)} {sorted(kwargs)}"
-
-
-@pytest.mark.parametrize(
-    "attributes",
-    (
-        {},
-        {"autocorrect_location_header": True},
-        {"default_mimetype": "text/own"},
-        {"default_status": 418},
-        {"automatically_set_content_length": False},
-        {"__init__": initialize},
-        {"set_data": lambda self, value: setattr(self, "response", ["set", value])},
-        {"get_wsgi_headers": lambda self, environ: self.headers},
-        {"location": "shadowed"},
-        {"headers": property(lambda self: vars(self)["headers"])},
-    ),
-    ids=lambda attributes: ", ".join(attributes),
-)
-def test_own_response_classes(attributes: dict[str, t.Any]) -> None:
-    locations = ["/ä", "x/../y", "http://h/<ö>", "", "?a", "a\nb"]
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-
-        @app.get("/<int:number>")
-        def view(number: int) -> t.Any:
-            return flask.redirect(locations[number])
-
-    create = own_class(**attributes)
-    requests = [f"/{number}" for number in range(len(locations))]
-    compare_apps(create, setup, requests)
-    compare_apps(create, setup, requests, SCRIPT_NAME="/root", HTTP_HOST="höst:81")
-
-
 def test_a_function_for_a_response_class() -> None:
     """``redirect`` just calls it."""
 
