@@ -45,6 +45,7 @@ RESPONSES = (
     "r.set_etag('tag')",
     "r.set_etag('tag', True)",
     "r.headers['ETag'] = 'tag'",
+    "r.headers._list.append(['ETag', '\"tag\"']); r.add_etag()",
     "r.headers.mine = 'own'; r.set_etag('tag')",
     "r.last_modified = 5",
     "r.last_modified = 0; r.set_etag('tag')",

@@ -249,6 +249,7 @@ def test_any_call(pair: Pair, name: str) -> None:
 WRONG: list[Call] = [
     ((), {}),
     ((), {"value": "v"}),
+    ((None,), {}),
     (("k",), {"key": "k"}),
     (("k",) * 11, {}),
     (("k",) * 30, {}),

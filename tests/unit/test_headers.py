@@ -12,6 +12,7 @@ import gc
 import pickle
 import typing as t
 import weakref
+from unittest import mock
 
 import flask
 import pytest
@@ -136,6 +137,15 @@ def test_headers_are_one_object(source: tuple[Make, Make]) -> None:
 
 
 # --- subclasses; patches are in tests/isolated/patched.py ---------------------
+
+
+@each_source
+@pytest.mark.parametrize("length", [None, -1, True, 5, "x"])
+def test_a_length_of_its_own(source: tuple[Make, Make], length: t.Any) -> None:
+    stock, fast = (make().headers for make in source)
+    with mock.patch.object(Headers, "__len__", mock.Mock(return_value=length)):
+        assert outcome(lambda: len(fast)) == outcome(lambda: len(stock))
+        assert outcome(lambda: bool(fast)) == outcome(lambda: bool(stock))
 
 
 @each_source

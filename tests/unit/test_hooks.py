@@ -219,29 +219,6 @@ def test_classes_that_share_a_place() -> None:
         assert found == [b"own", b"text", b"text"] * 200
 
 
-@pytest.mark.parametrize("where", ("the class", "Werkzeug's class", "its base"))
-@pytest.mark.parametrize("name", HOOKS)
-@compared
-def test_patched_later(
-    cls: type[t.Any], name: str, where: str, body: t.Callable[[], t.Any]
-) -> t.Any:
-    journal = Journal()
-    target = cls if where == "the class" else WerkzeugResponse
-    if where == "its base":
-        target = next(base for base in target.__mro__ if name in vars(base))
-    original = getattr(target, name)
-
-    def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        return HOOKS[name](journal, original.__get__(self))(*args, **kwargs)
-
-    # Known to be unpatched before, and again after.
-    before = use(build(cls, body), journal)
-    early = build(cls, body)
-    with mock.patch.object(target, name, method):
-        during = use(early, journal), use(build(cls, body), journal)
-    return before, during, use(build(cls, body), journal)
-
-
 @compared
 def test_set_on_an_instance_before_initialising(base: type[t.Any]) -> t.Any:
     journal = Journal()

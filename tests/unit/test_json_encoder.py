@@ -344,10 +344,19 @@ def test_the_same_keys_at_several_depths() -> None:
         check_fast(nested, sort_keys=sort_keys)
         for indent in (0, 2, "\t"):
             check(nested, sort_keys=sort_keys, indent=indent)
+    # A separator that is not ASCII, and nothing to separate.
+    check([{}], separators=("é", ":"))
 
 
 KEYS: list[list[t.Any]] = [
-    *([1, 2.5, True], [1, "a"], [None], [None, "a"], [float("nan"), float("nan")]),
+    *(
+        [1, 2.5, True],
+        [True, False],
+        [1, "a"],
+        [None],
+        [None, "a"],
+        [float("nan"), float("nan")],
+    ),
     *([float("inf"), 1], [(1,), "a"], [Color.RED], [Number.ONE, Number.BIG]),
     *([Text("b"), "a"], [Text("a")], [Integer(5), Double(2.5)], [b"a"], [10**30, -1]),
 ]
@@ -670,6 +679,9 @@ SCENES: dict[str, Scene] = {
 } | {
     "same keys with default": lambda log: [
         {"id": n, "x": Spy(lambda: {"id": 1, "x": [2]}), "a": n} for n in range(5)
+    ],
+    "constants": lambda log: [
+        Spy(lambda value=value: value) for value in (None, True, False, 1.5, 2**70)
     ],
     "raising": lambda log: {"a": [1, {"b": Spy(lambda: 1 / 0)}]},
     "an item in a list": lambda log: [with_items(lambda: [("a", ONE), ["b", 2]])],
