@@ -16,13 +16,10 @@ import time
 import typing as t
 import warnings
 from http import HTTPStatus
-from unittest import mock
 
 import bodies as odd_bodies
 import header_programs
 import response_programs
-import werkzeug.http
-import werkzeug.sansio.response
 from choices import ASCII
 from choices import binary
 from choices import Choice
@@ -48,7 +45,6 @@ from parity import unaddressed
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
-from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -93,7 +89,6 @@ class Run:
 
     def __init__(self, pair: Pair, own: type[t.Any], classes: Classes = ()) -> None:
         self.log: list[t.Any] = []
-        self.stack = contextlib.ExitStack()
         # On the fast implementation, objects change sides.
         self.pair = pair
         self.classes = {"own": own, "stock": pair.stock}
@@ -164,7 +159,6 @@ class Run:
                 yield
             finally:
                 self.over = True
-                self.stack.close()
 
     def end(self) -> None:
         self.kept = self.kept or list(self.log)
@@ -596,26 +590,6 @@ def on_header_lines(response: t.Any, code: str, more: bool) -> t.Any:
     return header_programs.run(code, response.headers)
 
 
-def patch(run: Run, place: str, name: str) -> None:
-    own = run.classes["own"]
-    target: t.Any = {
-        # The fast class is patched by patching the stock one.
-        "own": run.pair.stock if own in run.pair else own,
-        "stock": run.pair.stock,
-        "werkzeug": WerkzeugResponse,
-        "headers": Headers,
-        "sansio": werkzeug.sansio.response,
-        "http": werkzeug.http,
-    }[place]
-    following = getattr(target, name)
-
-    def replacement(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        run.log.append(("patch", name))
-        return following(*args, **kwargs)
-
-    run.stack.enter_context(mock.patch.object(target, name, replacement))
-
-
 def swap_dict(response: t.Any, kind: type[t.Any]) -> None:
     response.__dict__ = kind(reversed(list(vars(response).items())))
 
@@ -671,11 +645,6 @@ METHOD_HOOKS = (
 STATE_NAMES = (
     *("headers", "_status", "_status_code", "direct_passthrough", "_on_close"),
     "response",
-)
-HEADER_METHODS = (
-    *("__init__", "__getitem__", "__setitem__", "__len__", "__iter__", "add", "set"),
-    *("extend", "update", "remove", "get", "getlist", "setlist", "setdefault", "pop"),
-    *("to_wsgi_list", "copy", "clear", "items", "keys", "_get_key", "_del_key"),
 )
 CHANGES: dict[str, t.Callable[[t.Any], t.Any]] = {
     "get_wsgi_response": lambda answer: (answer[0], "299 Hooked", answer[2]),
@@ -840,12 +809,6 @@ forced = one_of(
     recipes("wsgi", tuples(chunk_lists, either("200 OK", "404"), pairs)),
     recipes("werkzeug", tuples(bodies, statuses)),
 )
-patched = one_of(
-    tuples(either("stock", "own", "werkzeug"), either(*METHOD_HOOKS)),
-    tuples(just("headers"), either(*HEADER_METHODS)),
-    tuples(just("sansio"), either("dump_cookie", "http_date")),
-    tuples(just("http"), either("dump_cookie", "http_date", "quote_etag")),
-)
 attribute_names = one_of(
     either(*STATE_NAMES),
     either("default_status", "default_mimetype", "unrelated", "is_sequence"),
@@ -908,14 +871,6 @@ OPERATIONS: dict[str, Action] = {
         force, sides, forced, just(None) | recipes("environ", just({}))
     ),
     "__class__=": action(change_class, sides),
-    "patch": action(lambda run, where: patch(run, *where), patched),
-    "patch phrases": action(
-        lambda run, phrases: run.stack.enter_context(
-            mock.patch.dict(HTTP_STATUS_CODES, phrases)
-        ),
-        dictionaries(either(200, 404, 418, 304, 299), line),
-    ),
-    "end of patches": action(lambda run: run.stack.close()),
     "lines": on(
         lambda r, code: response_programs.run(code, r),
         either(
@@ -992,17 +947,6 @@ def define(run: Run, pair: Pair, cls: type[t.Any], recipe: ClassRecipe) -> type[
         # What comes between the fast class and the stock one.
         owner.append(type("Mixin", (pair.stock,), body))
         return type("Own", (owner[0],) if cls is pair.stock else (cls, owner[0]), {})
-    if recipe.place == "patched" and cls in pair:
-        owner.append(pair.stock)
-        for name, value in body.items():
-            if name in recipe.methods and name not in vars(pair.stock):
-                continue
-            if name in recipe.methods:
-                value = replacing(run, name, vars(pair.stock)[name])
-            run.stack.enter_context(
-                mock.patch.object(pair.stock, name, value, create=True)
-            )
-        return cls
     own = type("Own", (cls,), {} if recipe.place == "later" else body)
     owner.append(own)
     if recipe.place == "later":
@@ -1014,16 +958,8 @@ def define(run: Run, pair: Pair, cls: type[t.Any], recipe: ClassRecipe) -> type[
     return own
 
 
-def replacing(run: Run, name: str, following: t.Any) -> t.Any:
-    def method(self: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        run.log.append(("patch", name))
-        return following(self, *args, **kwargs)
-
-    return method
-
-
 class_recipes = tuples(
-    either("below", "mixin", "after", "later", "patched"),
+    either("below", "mixin", "after", "later"),
     dictionaries(
         either(*METHOD_HOOKS, "__init__", "__call__"), either(False, True), max_size=3
     ),

@@ -532,23 +532,6 @@ def test_patched_header_set(pair: Pair, name: str) -> None:
     assert program(pair.fast) == program(pair.stock)
 
 
-@compared
-def test_bases_assigned_later(base: type[t.Any]) -> t.Any:
-    class Extra(WerkzeugResponse):
-        def get_wsgi_headers(self, environ: t.Any) -> Headers:
-            return add_header(super().get_wsgi_headers(environ))
-
-    class Subclass(below(base)):  # type: ignore[misc]
-        pass
-
-    own = Subclass.__bases__
-    before = emit(Subclass("x"))
-    Subclass.__bases__ = (*own, Extra)
-    after = emit(Subclass("x"))
-    Subclass.__bases__ = own
-    return before, after, emit(Subclass("x"))
-
-
 def test_what_is_not_overridden_stays_fast(pair: Pair) -> None:
     class Subclass(pair.fast):  # type: ignore[misc,name-defined]
         default_mimetype = "application/xml"

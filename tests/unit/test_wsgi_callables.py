@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import typing as t
-from unittest import mock
 
 import flask
 import pytest
@@ -18,12 +17,10 @@ from bodies import Sized
 from bodies import walked
 from conftest import apps
 from conftest import compared
-from conftest import Pair
 from parity import describe
 from parity import emit
 from parity import Journal
 from parity import outcome
-from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request
@@ -106,17 +103,10 @@ APPS: dict[str, Maker] = {
     "by items": with_body(lambda journal: ByItems()),
     "none": with_body(lambda journal: None),
     "failing": with_body(failing),
-    "no arguments": lambda journal: lambda: None,
     "never started": lambda journal: lambda environ, start_response: [b"a"],
-    "one argument to start": started("200 OK"),
-    "odd exception to start": started("201 Made", FIELDS, (None, None, None)),
-    **{
-        f"status {status!r}": started(status, [])
-        for status in ("200", "", "204 No Content", "304 X", 204, None, "٢٠٠ x")
-    },
+    "no status": started("", []),
+    "odd status": started(204, []),
     "duplicate fields": started("200 OK", [("A", "1"), ("a", "2"), ("A", "1")]),
-    "fields in a dict": started("200 OK", {"A": "1", "B": ["2", "3"]}),
-    "fields in Headers": started("200 OK", Headers([("A", "1"), ("a", "2")])),
     "odd fields": started("200 OK", [("A", 1), ("B", None), ("C", b"c")]),
     "a newline": started("200 OK", [("A", "b\nc")]),
     "length too short": started("200 OK", [("Content-Length", "0")]),
@@ -205,13 +195,8 @@ def test_views(make: Maker, method: str) -> None:
     assert fast == [stock, stock]
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_chunks_are_the_application_s_own(pair: Pair, way: t.Any) -> None:
-    chunks = [b"one" * 9, b"two" * 9, bytearray(b"three")]
-    app = with_body(lambda journal: iter(chunks))(Journal())
-    response = way(pair.fast, app, create_environ())
-    got = list(response(create_environ(), lambda *args: None))
-    assert all(a is b for a, b in zip(got, chunks, strict=True))
+APP = started("200 OK", FIELDS)(Journal())
+ENVIRON = create_environ()
 
 
 class Environ(dict[str, t.Any]):
@@ -234,25 +219,10 @@ class Environ(dict[str, t.Any]):
         lambda: WerkzeugResponse("no request"),
     ),
 )
-@pytest.mark.parametrize("name", ("force_type", "from_app"))
 @compared
-def test_forms_of_the_environ(
-    cls: type[t.Any], name: str, make: t.Callable[[], t.Any]
-) -> t.Any:
-    seen: list[t.Any] = []
-    given = make()
-
-    def app(environ: t.Any, start_response: t.Any) -> list[bytes]:
-        seen.append((type(environ).__name__, environ is given, "copied" in environ))
-        seen.append(environ.get("PATH_INFO"))
-        start_response("200 OK", FIELDS)
-        return []
-
-    return outcome(lambda: emit(getattr(cls, name)(app, given))), seen
-
-
-APP = started("200 OK", FIELDS)(Journal())
-ENVIRON = create_environ()
+def test_forms_of_the_environ(cls: type[t.Any], make: t.Callable[[], t.Any]) -> t.Any:
+    error = werkzeug.exceptions.NotFound()
+    return [outcome(lambda: emit(cls.force_type(app, make()))) for app in (APP, error)]  # noqa: B023
 
 
 @pytest.mark.parametrize(
@@ -267,10 +237,7 @@ ENVIRON = create_environ()
         lambda cls: cls.force_type(response=APP, environ=ENVIRON),
         lambda cls: cls.force_type(APP, ENVIRON, 1),
         lambda cls: cls.force_type(rv=APP, environ=ENVIRON),
-        lambda cls: cls.from_app(),
-        lambda cls: cls.from_app(APP),
         lambda cls: cls.from_app(app=APP, environ=ENVIRON, buffered=False),
-        lambda cls: cls.from_app(APP, ENVIRON, True, 1),
         lambda cls: cls("x").force_type(APP, ENVIRON),
         lambda cls: cls("x").from_app(APP, ENVIRON),
     ],
@@ -306,15 +273,3 @@ def test_subclasses(base: type[t.Any]) -> t.Any:
     made = Own.from_app(APP, create_environ(), True)
     assert type(forced) is type(made) is Own
     return emit(forced), emit(made), journal.entries
-
-
-def test_a_patched_run_wsgi_app_is_used(pair: Pair) -> None:
-    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        assert args[0] is APP and not kwargs
-        return [b"patched", repr(args[2:]).encode()], "299 Patched", Headers(FIELDS)
-
-    with mock.patch("werkzeug.test.run_wsgi_app", patched):
-        for way in WAYS.values():
-            fast, stock = (emit(way(cls, APP, create_environ())) for cls in pair[::-1])
-            assert fast == stock
-            assert fast["started"][0][0] == describe("299 Patched")
