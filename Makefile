@@ -325,7 +325,7 @@ endef
 # Tests that make and send responses of all kinds. Those with hypothesis make fewer
 # examples; those in processes of their own are checked elsewhere.
 MEMCHECK := construction contract dispatch emission headers redirects \
-	cookies conditional errors text wsgi_callables \
+	cookies conditional errors text \
 	json_provider sessions
 define checked-valgrind
 PYTHONMALLOC=malloc FASTRESP_FUZZ_EXAMPLES=5 $(OTHER_BUILD) \

@@ -54,9 +54,8 @@ WITHOUT_MODULES = (
     *("-W", "ignore::pytest.PytestUnraisableExceptionWarning"),
     *(
         f"tests/unit/test_{name}.py"
-        for name in ("conditional", "cookies", "emission", "errors", "redirects")
+        for name in "conditional cookies emission errors redirects sessions".split()
     ),
-    *(f"tests/unit/test_{name}.py" for name in ("sessions", "wsgi_callables")),
 )
 
 

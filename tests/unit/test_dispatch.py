@@ -9,14 +9,18 @@ import typing as t
 from http import HTTPStatus
 from types import MappingProxyType
 
+import entrances
 import flask
 import pytest
 import werkzeug.exceptions
 import werkzeug.routing
+from bodies import BadClose
+from bodies import Closing
 from conftest import apps
 from conftest import counted
 from parity import describe
 from parity import emit
+from parity import Journal
 from parity import outcome
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import ImmutableDict
@@ -45,6 +49,26 @@ class Steps:
 def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
     start_response("299 Odd", [("X-App", environ["PATH_INFO"])])
     return [b"from ", b"wsgi"]
+
+
+def with_body(body: t.Any) -> t.Any:
+    def app(environ: t.Any, start_response: t.Any) -> t.Any:
+        write = start_response("201 Made", [("A", "1"), ("a", "2")])
+        write(b"written ")
+        return body
+
+    return app
+
+
+class AppIterator:
+    """The class is the application, its instance the body."""
+
+    def __init__(self, environ: t.Any, start_response: t.Any) -> None:
+        self.start_response = start_response
+
+    def __iter__(self) -> cabc.Iterator[bytes]:
+        self.start_response("201 Class", [("X-App", "1")])
+        yield b"from a class"
 
 
 class Shaped(t.NamedTuple):
@@ -113,10 +137,19 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
     "class": lambda: Steps,
     "wsgi app": lambda: wsgi_app,
     "broken callable": lambda: len,
+    "class as an app": lambda: AppIterator,
+    "app that never starts": lambda: lambda environ, start_response: [b"a"],
+    "app with a body": lambda: with_body(Closing(Journal(), [b"a", "ü", None])),
+    "app with a body that fails": lambda: with_body(BadClose(Journal(), [b"a"])),
+    "app with odd answers": lambda: entrances.wsgi_app(204, [("A", 1), ("B", "b\nc")]),
+    "app that iterates": lambda: type("Both", (Steps,), {"__call__": wsgi_app})(),
+    "another app": lambda: flask.Flask("inner"),
     "app response": lambda: flask.current_app.response_class("mine", 202),
     "stock response": lambda: flask.Response("stock", 202),
     "Werkzeug response": lambda: WerkzeugResponse("werkzeug", 202),
     "fast response": lambda: Response("fast", 202),
+    "fast stream": lambda: Response(Closing(Journal(), [b"a", b"b"])),
+    "bound response": lambda: Response("fast", 202).__call__,
     "not found": werkzeug.exceptions.NotFound,
     "not found, with text": lambda: werkzeug.exceptions.NotFound("gone"),
     "request redirect": lambda: werkzeug.routing.RequestRedirect("/ä"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 from unittest import mock
 
+import entrances
 import flask
 import pytest
 import werkzeug.exceptions as exceptions
@@ -25,7 +26,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 from werkzeug.routing import RequestRedirect
-from werkzeug.sansio.response import Response as SansIOResponse
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
@@ -259,27 +261,6 @@ def test_raised_and_returned(make: Errors) -> None:
         compare_apps(apps, setup, [(path, method) for path in paths])
 
 
-def test_aborting_with_responses() -> None:
-    responses: list[t.Callable[[], t.Any]] = [
-        lambda: WerkzeugResponse("stock", 201, {"A": "b"}),
-        lambda: flask.Response(["a", "b"], 404),
-        lambda: fastresp.Response("fast", 201, {"A": "b"}),
-        lambda: fastresp.Response(iter("ab")),
-        lambda: flask.current_app.response_class("own", 299),
-        lambda: SansIOResponse(404),
-        lambda: wsgi_app,
-        lambda: "404",
-        lambda: None,
-    ]
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        @app.get("/<int:number>")
-        def view(number: int) -> t.Any:
-            flask.abort(responses[number]())
-
-    compare_apps(apps, setup, [f"/{number}" for number in range(len(responses))])
-
-
 @pytest.mark.parametrize("make", ERRORS.values(), ids=ERRORS)
 @compared
 def test_responses_of_exceptions_by_class(cls: type[t.Any], make: Errors) -> t.Any:
@@ -292,6 +273,89 @@ def test_responses_of_exceptions_by_class(cls: type[t.Any], make: Errors) -> t.A
         return emit(answer)
 
     return outcome(program), journal.entries
+
+
+# --- force_type --------------------------------------------------------------------
+
+# Werkzeug runs other WSGI applications.
+APP = entrances.wsgi_app("200 OK", [("X-App", "1"), ("Content-Type", "text/x")])
+ENVIRON = create_environ()
+
+
+class Environ(dict[str, t.Any]):
+    def copy(self) -> t.Any:
+        return {**self, "copied": True}
+
+
+@pytest.mark.parametrize(
+    "make",
+    (
+        lambda: create_environ("/dict"),
+        lambda: Request(create_environ("/request")),
+        lambda: flask.Request(create_environ("/flask")),
+        lambda: Environ(create_environ("/subclass")),
+        lambda: Request(Environ(create_environ("/both"))),
+        lambda: {},
+        lambda: None,
+        lambda: 5,
+        lambda: [],
+        lambda: WerkzeugResponse("no request"),
+    ),
+)
+@compared
+def test_forms_of_the_environ(cls: type[t.Any], make: t.Callable[[], t.Any]) -> t.Any:
+    error = exceptions.NotFound()
+    return [outcome(lambda: emit(cls.force_type(app, make()))) for app in (APP, error)]  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cls: cls.force_type(),
+        lambda cls: cls.force_type(APP),
+        lambda cls: cls.force_type(APP, None),
+        lambda cls: cls.force_type(None),
+        lambda cls: cls.force_type("text", ENVIRON),
+        lambda cls: cls.force_type(exceptions.NotFound()),
+        lambda cls: cls.force_type(response=APP, environ=ENVIRON),
+        lambda cls: cls.force_type(APP, ENVIRON, 1),
+        lambda cls: cls.force_type(rv=APP, environ=ENVIRON),
+        lambda cls: cls.from_app(app=APP, environ=ENVIRON, buffered=False),
+        lambda cls: cls("x").force_type(APP, ENVIRON),
+        lambda cls: cls("x").from_app(APP, ENVIRON),
+    ],
+)
+@compared
+def test_arguments(cls: type[t.Any], call: t.Callable[[type[t.Any]], t.Any]) -> t.Any:
+    return outcome(lambda: emit(call(cls)))
+
+
+@compared
+def test_forced_types_of_subclasses(base: type[t.Any]) -> t.Any:
+    """``force_type`` makes a Werkzeug response first and then changes its class:
+    no constructor of the subclass runs; ``from_app`` runs it."""
+    journal = Journal()
+
+    class Own(base):  # type: ignore[misc]
+        default_mimetype = "text/own"
+
+        def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+            journal(f"init {len(args)} {kwargs}")
+            super().__init__(*args, **kwargs)
+
+        def set_data(self, value: t.Any) -> None:
+            journal("set_data")
+            super().set_data(value)
+
+        def __setattr__(self, name: str, value: t.Any) -> None:
+            journal(f"set {name}")
+            super().__setattr__(name, value)
+
+    forced = Own.force_type(APP, create_environ())
+    journal("forced")
+    made = Own.from_app(APP, create_environ(), True)
+    assert type(forced) is type(made) is Own
+    return emit(forced), emit(made), journal.entries
 
 
 # --- handlers, hooks, configuration --------------------------------------------
