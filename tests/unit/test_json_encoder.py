@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import enum
 import json
-import math
 import os
 import random
 import struct
@@ -284,27 +283,9 @@ def test_numbers(floats: list[float], ints: list[int]) -> None:
     check_fast(ints)
 
 
-def special_doubles() -> list[float]:
-    values = [0.0, sys.float_info.max, sys.float_info.min, 9007199254740993.0, 1e22]
-    values += [math.ldexp(1, exponent) for exponent in range(-1074, 1024)]
-    values += [float(f"1e{exponent}") for exponent in range(-324, 309)]
-    values += [
-        float(f"{digits}e{e}") for digits in range(1, 100) for e in range(-25, 25)
-    ]
-    values += [math.nextafter(value, math.inf) for value in values]
-    values += [math.nextafter(value, -math.inf) for value in values]
-    # Halfway between two decimals of 17 digits.
-    values += [math.ldexp(2 * n + 1, -k) for n in range(40) for k in range(40, 60)]
-    return values + [-value for value in values]
-
-
-def test_special_doubles() -> None:
-    values = [value for value in special_doubles() if math.isfinite(value)]
-    assert encode(values, {}) == json.dumps(values)
-
-
 def test_random_doubles() -> None:
-    """Of random bits, so of all magnitudes; another set in each run."""
+    """Of random bits, so of all magnitudes; another set in each run. Special ones are
+    in tests/c/test_fr_double.c."""
     count = int(os.environ.get("FASTRESP_FUZZ_DOUBLES", 1_000_000))
     for start in range(0, count, 100_000):
         bits = random.randbytes(8 * min(100_000, count - start))
