@@ -94,19 +94,7 @@ def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) ->
             "SESSIONS": type(app.session_interface) is not StockInterface,
         }[name]
 
-    for word in (
-        "false",
-        "False",
-        "FALSE",
-        "0",
-        "no",
-        "NO",
-        "off",
-        "n",
-        "f",
-        "",
-        " No ",
-    ):
+    for word in (*"false False FALSE 0 no NO off n f".split(), "", " No "):
         app = extended(word)
         assert not done(app), word
         assert is_fast(app) == (name != "ENABLED"), word

@@ -7,7 +7,6 @@ that can be seen is compared.
 
 from __future__ import annotations
 
-import collections.abc as cabc
 import gc
 import pickle
 import typing as t
@@ -26,7 +25,6 @@ from header_programs import run
 from header_programs import WHOLES
 from header_programs import WRITING
 from parity import emit
-from parity import Journal
 from parity import outcome
 from werkzeug.datastructures import Headers
 
@@ -146,39 +144,3 @@ def test_a_length_of_its_own(source: tuple[Make, Make], length: t.Any) -> None:
     with mock.patch.object(Headers, "__len__", mock.Mock(return_value=length)):
         assert outcome(lambda: len(fast)) == outcome(lambda: len(stock))
         assert outcome(lambda: bool(fast)) == outcome(lambda: bool(stock))
-
-
-@each_source
-def test_instances_of_a_subclass_as_the_headers(source: tuple[Make, Make]) -> None:
-    class Noting(Headers):
-        def __init__(self, *args: t.Any) -> None:
-            self.journal = Journal()
-            super().__init__(*args)
-
-        def __iter__(self) -> cabc.Iterator[tuple[str, str]]:
-            self.journal("iter")
-            return super().__iter__()
-
-        def set(self, key: str, value: t.Any, /, **kwargs: t.Any) -> None:
-            self.journal(f"set {key}")
-            super().set(key, value, **kwargs)
-
-        def _get_key(self, key: str) -> str:
-            self.journal(f"get {key}")
-            return super()._get_key(key)
-
-    def program(make: Make) -> t.Any:
-        response = make()
-        response.headers = Noting(ITEMS)
-        response.data = "other"
-        response.mimetype = "text/css"
-        response.vary.add("Cookie")
-        response.last_modified = 0
-        sent = emit(response)
-        again = make().headers
-        again.__class__ = Noting
-        again.journal = response.headers.journal
-        again["A"] = "b"
-        return sent, response.headers.journal.entries, plain(again)
-
-    assert program(source[1]) == program(source[0])
