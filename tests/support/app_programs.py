@@ -1,5 +1,5 @@
 """Random programs through a whole app: its class, its settings and hooks, what its
-views return and raise, and what a server or a client does with that.
+views return and raise, and what a server does with that.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from programs import Run
 from programs import send
 from programs import snapshot
 from werkzeug import exceptions
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.routing import Map
 from werkzeug.routing import RequestRedirect
 from werkzeug.routing import Rule
@@ -99,38 +98,13 @@ returned = one_of(
 # --- what a view does ---------------------------------------------------------
 
 
-class OwnError(exceptions.Conflict):
-    """An app's own, with hooks of its own."""
-
-    description = "own <text>"
-
-    def get_headers(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        return [*super().get_headers(*args, **kwargs), ("X-Own", "1")]
-
-
 def raising(run: Run, make: t.Callable[..., t.Any], content: t.Any) -> t.Any:
     raise make(*content)
-
-
-def unauthorized(description: t.Any) -> t.Any:
-    challenge = WWWAuthenticate("basic", {"realm": "r"})
-    return exceptions.Unauthorized(description, www_authenticate=challenge)
 
 
 def with_response(error: t.Any, response: t.Any) -> t.Any:
     error.response = response
     return error
-
-
-def streaming(run: Run, chunks: list[t.Any]) -> t.Any:
-    def generate() -> t.Any:
-        for chunk in chunks:
-            run.log.append(("in context", flask.has_request_context()))
-            yield chunk
-
-    stream = flask.stream_with_context(generate())
-    run.streams.append(stream)
-    return stream
 
 
 View = tuple[t.Callable[..., t.Any], Choice]
@@ -166,18 +140,10 @@ VIEWS: dict[str, View] = {
         lambda run, make, content: raising(run, make, content),
         one_of(
             tuples(
-                either(
-                    *(exceptions.NotFound, exceptions.Gone, exceptions.BadRequest),
-                    *(OwnError, unauthorized, exceptions.InternalServerError),
-                    exceptions.RequestedRangeNotSatisfiable,
-                ),
+                either(exceptions.NotFound, exceptions.RequestedRangeNotSatisfiable),
                 tuples(descriptions),
             ),
             tuples(just(exceptions.MethodNotAllowed), tuples(either(None, ["GET"]))),
-            tuples(
-                either(exceptions.TooManyRequests, exceptions.ServiceUnavailable),
-                tuples(descriptions, just(None), either(None, 5)),
-            ),
             tuples(just(RequestRedirect), tuples(either("/a", "/ä?b", ""))),
             tuples(just(LookupError), tuples(descriptions)),
         ),
@@ -193,7 +159,6 @@ VIEWS: dict[str, View] = {
             )
         ),
     ),
-    "stream": (streaming, tuples(programs.chunk_lists)),
 }
 
 
@@ -212,7 +177,6 @@ class AppProgram(t.NamedTuple):
     session: t.Any
     request: dict[str, t.Any]
     steps: list[str]
-    client: bool
 
 
 def plain_repr(value: t.Any) -> str:
@@ -257,7 +221,6 @@ app_programs = tuples(
     seldom(dictionaries(either("a", "b"), json_leaves)),
     some_of(REQUEST),
     either_of_steps,
-    either(*[False] * 7, True),
 ).map(lambda parts: AppProgram(*parts))
 
 
@@ -331,26 +294,9 @@ def set_up(run: Run, program: AppProgram, app: flask.Flask) -> None:
         )
 
 
-def checking(run: Run, app: t.Any) -> t.Any:
-    def checked(environ: t.Any, start_response: t.Any) -> t.Any:
-        def start(status: t.Any, headers: t.Any, exc_info: t.Any = None) -> t.Any:
-            run.check(status, headers)
-            return start_response(status, headers, exc_info)
-
-        with run.refusing():
-            return app(environ, start)
-
-    return checked
-
-
 def ask(run: Run, program: AppProgram, app: flask.Flask) -> t.Any:
-    if not program.client:
-        environ = {**programs.BASE_ENVIRON, "PATH_INFO": "/", **program.request}
-        return send(run, app, environ, program.steps)
-    app.wsgi_app = checking(run, app.wsgi_app)  # type: ignore[method-assign]
-    response = app.test_client().open(environ_overrides=dict(program.request))
-    headers = describe(list(response.headers))
-    return describe(response.status), headers, run.outcome(lambda: response.data)
+    environ = {**programs.BASE_ENVIRON, "PATH_INFO": "/", **program.request}
+    return send(run, app, environ, program.steps)
 
 
 def run_app(pair: Pair, own: type[t.Any], program: AppProgram) -> Run:
@@ -365,10 +311,8 @@ def run_app(pair: Pair, own: type[t.Any], program: AppProgram) -> Run:
             run.tally[f"app: {program.kind}", "error" not in result] += 1
             run.log.append(result)
         finally:
-            # One that is left open leaves its contexts behind.
-            for stream in (run.app_iter, *run.streams):
-                with contextlib.suppress(Exception):
-                    stream.close()
+            with contextlib.suppress(Exception):
+                run.app_iter.close()
     return run
 
 

@@ -99,8 +99,6 @@ class Run:
         self.dropped: type[t.Any] = type(None)
         self.app_iter: t.Any = None
         self.iterator: t.Any = None
-        #: What is closed at the end, for it must not be left to the collector.
-        self.streams: list[t.Any] = []
         #: What was seen before an emission was refused.
         self.kept: list[t.Any] | None = None
         self.over = False
