@@ -318,6 +318,15 @@ def test_sorting(letters: str, longest: int) -> None:
             check_fast([dict(order)] * 2, sort_keys=True)
 
 
+@pytest.mark.parametrize(
+    "obj", [None, True, False, 5, 1.5, "", "é", Text("a"), [], {}, ()], ids=repr
+)
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_what_stands_alone(obj: t.Any, ensure_ascii: bool) -> None:
+    check_fast(obj, ensure_ascii=ensure_ascii)
+    check_fast({"": obj}, ensure_ascii=ensure_ascii)
+
+
 def test_the_same_keys_at_several_depths() -> None:
     record = {"id": 1, "name": "x"}
     nested = [record, record, [record, {"in": record, "on": [record]}], (record,)]
@@ -325,8 +334,6 @@ def test_the_same_keys_at_several_depths() -> None:
         check_fast(nested, sort_keys=sort_keys)
         for indent in (0, 2, "\t"):
             check(nested, sort_keys=sort_keys, indent=indent)
-    # A separator that is not ASCII, and nothing to separate.
-    check([{}], separators=("é", ":"))
 
 
 KEYS: list[list[t.Any]] = [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import string
 import typing as t
 from http import HTTPStatus
+from unittest import mock
 
 import flask
 import hypothesis
@@ -258,6 +260,30 @@ def test_an_overridden_redirect_is_used() -> None:
     compare_apps(create, setup, ["/", "/app"])
     with create()[1].test_request_context():
         assert flask.redirect("/ä").headers["X-Own"] == "1"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ("flask.Flask.redirect", "flask.sansio.app._wz_redirect", "werkzeug.utils.escape"),
+)
+def test_patches(target: str) -> None:
+    """Others are made in tests/isolated/patched.py."""
+    following = pkgutil.resolve_name(target)
+    calls: list[int] = []
+
+    def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
+        calls.append(len(args))
+        return following(*args, **kwargs)
+
+    def program(app: t.Any) -> t.Any:
+        calls.clear()
+        with app.test_request_context():
+            answers = emit(flask.redirect("/<ä>")), emit(app.redirect("/", 301))
+        return answers, list(calls)
+
+    with mock.patch(target, patched):
+        stock, *fast = map(program, apps())
+    assert calls and fast == [stock, stock]
 
 
 @pytest.mark.parametrize("location", ("/ä", "/a\nb", None))
