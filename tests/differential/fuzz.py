@@ -118,7 +118,7 @@ say = functools.partial(print, file=sys.__stdout__, flush=True)
 
 
 def lines(run: Run) -> list[str]:
-    return [programs.as_stock(pprint.pformat(entry)) + "\n" for entry in run.kept or ()]
+    return [programs.as_stock(pprint.pformat(entry)) + "\n" for entry in run.log]
 
 
 def tell(kind: Kind, seed: str) -> None:

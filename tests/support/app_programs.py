@@ -121,7 +121,7 @@ VIEWS: dict[str, View] = {
         tuples(
             one_of(
                 either("/a?b=c", "//x", "http://ü.example/ä ö", "<&>\"'", "", "a\nb"),
-                text(8),
+                text(8, programs.BREAKS),
             ),
             either(302, 301, 303, 308, 200, 404, "302", None),
         ),
