@@ -1,4 +1,4 @@
-"""Heads against a renderer in plain Python, and read again by four parsers.
+"""Heads against a renderer in plain Python, and read again by three parsers.
 
 Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make long ONLY=fuzz`` does.
 """
