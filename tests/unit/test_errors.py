@@ -531,7 +531,8 @@ PATCHES = {
     RequestRedirect: ("get_response",),
     werkzeug.test: ("ClosingIterator", "Headers"),
     werkzeug.wrappers.response: ("Response",),
-    flask.Flask: ("handle_http_exception", "handle_user_exception", "handle_exception"),
+    flask.Flask: ("handle_http_exception", "make_response", "handle_user_exception")
+    + ("process_response", "finalize_request", "handle_exception"),
 }
 
 
