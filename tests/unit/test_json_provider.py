@@ -433,6 +433,18 @@ def test_the_recursion_limit_of_a_view(name: str, inner: t.Any) -> None:
     assert fast == stock
 
 
+@pytest.mark.parametrize("name", ["dumps", "response"])
+def test_a_default_that_encodes_without_an_end(name: str) -> None:
+    def program(app: flask.Flask) -> t.Any:
+        encode = getattr(app.json, name)
+        vars(app.json)["default"] = lambda obj: encode({"a": obj})
+        with app.test_request_context():
+            return outcome(lambda: app.make_response([object]))["error"][0]
+
+    stock, fast = map(program, apps())
+    assert fast == stock == "RecursionError"
+
+
 @pytest.mark.parametrize("debug", [True, False])
 def test_objects_are_not_encoded_twice(debug: bool) -> None:
     """What the standard encoder has to do, it does at once."""
