@@ -12,6 +12,7 @@ import pickle
 import types
 import typing as t
 
+from bodies import Text
 from markupsafe import Markup
 from parity import compiled
 from parity import outcome
@@ -19,10 +20,6 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import MultiDict
 from werkzeug.local import LocalProxy
-
-
-class Text(str):
-    pass
 
 
 class Lower(str):

@@ -11,6 +11,9 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 import pytest
+from bodies import Bytes
+from bodies import Shout
+from bodies import Text
 from conftest import compared
 from conftest import counted
 from conftest import Pair
@@ -25,17 +28,6 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.datastructures import MultiDict
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
-
-
-class Text(str): ...
-
-
-class Shout(str):
-    def encode(self, *args: t.Any, **kwargs: t.Any) -> bytes:
-        return super().encode(*args, **kwargs).upper()
-
-
-class Octets(bytes): ...
 
 
 class Number(int):
@@ -73,7 +65,7 @@ BODIES: dict[str, cabc.Callable[[], t.Any]] = {
     "bytearray": lambda: bytearray(b"array"),
     "str subclass": lambda: Text("sub"),
     "str with its own encode": lambda: Shout("sub"),
-    "bytes subclass": lambda: Octets(b"sub"),
+    "bytes subclass": lambda: Bytes(b"sub"),
     "memoryview": lambda: memoryview(b"view"),
     "list of str": lambda: ["a", "ü", ""],
     "list of bytes": lambda: [b"a", b"b"],

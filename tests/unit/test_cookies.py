@@ -30,6 +30,7 @@ import programs
 import pytest
 import werkzeug.http
 import werkzeug.sansio.response
+from bodies import Text
 from conftest import counted
 from conftest import Pair
 from markupsafe import Markup
@@ -217,10 +218,6 @@ def test_long_texts(base: type[t.Any], name: str) -> t.Any:
         called(cls, "set_cookie", **{"key": "k", name: "x" * size})
         for size in (5000, 1 << 20, (1 << 20) + 1)
     ]
-
-
-class Text(str):
-    pass
 
 
 SIZES = [4093, 0, 1, 30, 60, 80, -1, True, None, 40.5, "5", 2**70]

@@ -15,6 +15,8 @@ import werkzeug.exceptions
 import werkzeug.routing
 from bodies import BadClose
 from bodies import Closing
+from bodies import Iterator
+from bodies import Text
 from conftest import apps
 from conftest import counted
 from parity import describe
@@ -28,21 +30,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from fastresp import FastResp
 from fastresp import Response
-
-
-class Steps:
-    """An iterator that is no generator."""
-
-    def __init__(self) -> None:
-        self.left = ["one ", "two"]
-
-    def __iter__(self) -> Steps:
-        return self
-
-    def __next__(self) -> str:
-        if not self.left:
-            raise StopIteration
-        return self.left.pop(0)
 
 
 def wsgi_app(environ: t.Any, start_response: t.Any) -> list[bytes]:
@@ -76,9 +63,6 @@ class Shaped(t.NamedTuple):
 
 
 class Three(tuple[t.Any, ...]): ...
-
-
-class Text(str): ...
 
 
 def lines() -> cabc.Iterator[str]:
@@ -122,7 +106,7 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
     "list subclass": lambda: type("Rows", (list,), {})([1]),
     "dict that cannot be encoded": lambda: {"a": object()},
     "generator": lines,
-    "iterator": Steps,
+    "iterator": lambda: Iterator(Journal(), ["one ", "two"]),
     "list iterator": lambda: iter(["a", "b"]),
     "range": lambda: range(3),
     "set": lambda: {1},
@@ -130,7 +114,7 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
     "int": lambda: 42,
     "float": lambda: 1.5,
     "bool": lambda: True,
-    "class": lambda: Steps,
+    "class": lambda: Journal,
     "wsgi app": lambda: wsgi_app,
     "broken callable": lambda: len,
     "class as an app": lambda: AppIterator,
@@ -138,7 +122,9 @@ BODIES: dict[str, t.Callable[[], t.Any]] = {
     "app with a body": lambda: with_body(Closing(Journal(), [b"a", "ü", None])),
     "app with a body that fails": lambda: with_body(BadClose(Journal(), [b"a"])),
     "app with odd answers": lambda: entrances.wsgi_app(204, [("A", 1), ("B", "b\nc")]),
-    "app that iterates": lambda: type("Both", (Steps,), {"__call__": wsgi_app})(),
+    "app that iterates": lambda: type("Both", (Iterator,), {"__call__": wsgi_app})(
+        Journal(), ["one"]
+    ),
     "another app": lambda: flask.Flask("inner"),
     "app response": lambda: flask.current_app.response_class("mine", 202),
     "stock response": lambda: flask.Response("stock", 202),

@@ -12,6 +12,7 @@ import pytest
 import werkzeug.exceptions as exceptions
 import werkzeug.test
 import werkzeug.wrappers.response
+from bodies import Text
 from conftest import apps
 from conftest import compared
 from markupsafe import Markup
@@ -31,9 +32,6 @@ from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
-
-
-class Text(str): ...
 
 
 class Html:

@@ -13,6 +13,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import werkzeug.utils
+from bodies import Text
 from conftest import apps
 from conftest import compared
 from conftest import PAIRS
@@ -28,10 +29,6 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
-
-
-class Text(str):
-    pass
 
 
 class Html(str):
