@@ -373,6 +373,7 @@ def test_circles() -> None:
     shared = [1]
     check_fast([shared, shared, {"a": shared, "b": [shared]}])
     check({"a": {"b": shared}}, indent=2, check_circular=False)
+    check(Sequence(shared), check_circular=False)
     again = Plain()
     check(again, default=lambda obj: obj)
     check([again], default=lambda obj: [obj])
@@ -652,7 +653,7 @@ def a_circle_through_default(log: Log) -> t.Any:
     return {"a": spy}
 
 
-def given(obj: t.Any) -> Scene:
+def fixed(obj: t.Any) -> Scene:
     return lambda log: obj
 
 
@@ -672,7 +673,7 @@ SCENES: dict[str, Scene] = {
     "same keys with default": lambda log: [
         {"id": n, "x": Spy(lambda: {"id": 1, "x": [2]}), "a": n} for n in range(5)
     ],
-    "constants": given([Spy(lambda: None), Spy(lambda: True), Spy(lambda: 2**70)]),
+    "constants": fixed([Spy(lambda: None), Spy(lambda: True), Spy(lambda: 2**70)]),
     "raising": lambda log: {"a": [1, {"b": Spy(lambda: 1 / 0)}]},
     "an item in a list": lambda log: [with_items(lambda: [("a", ONE), ["b", 2]])],
     "items unsorted": lambda log: with_items(lambda: [("a", ONE), ("a", TWO)]),
@@ -684,23 +685,23 @@ SCENES: dict[str, Scene] = {
     "partings from a dict": values_that_only_the_encoder_still_has(dict),
     "partings from a mapping": values_that_only_the_encoder_still_has(Mapping),
     # With an indentation the standard encoder is written in Python, and asks them.
-    "equal to anything": given({"a": Equal(1)}),
-    "equal to anything, within": given([Equal(1), {"b": Equal(1)}]),
-    "equal to anything, a key": given({Equal(1): 1}),
-    "claiming number": given({"a": ClaimsText(1)}),
-    "claiming number, within": given([ClaimsText(1), {"b": ClaimsText(1)}]),
-    "claiming number, a key": given({ClaimsText(1): 1}),
-    "not to be iterated": given({"a": NotIterable("a")}),
-    "not to be iterated, within": given([NotIterable("a"), {"b": NotIterable("a")}]),
+    "equal to anything": fixed({"a": Equal(1)}),
+    "equal to anything, within": fixed([Equal(1), {"b": Equal(1)}]),
+    "equal to anything, a key": fixed({Equal(1): 1}),
+    "claiming number": fixed({"a": ClaimsText(1)}),
+    "claiming number, within": fixed([ClaimsText(1), {"b": ClaimsText(1)}]),
+    "claiming number, a key": fixed({ClaimsText(1): 1}),
+    "not to be iterated": fixed({"a": NotIterable("a")}),
+    "not to be iterated, within": fixed([NotIterable("a"), {"b": NotIterable("a")}]),
     # These keys cannot be spelled.
-    "huge key": given([{Integer(10**5000): 1}]),
-    "huge key after a call": given([ONE, {Integer(10**5000): 1}]),
-    "NaN for a key": given([{Double("nan"): 1}]),
-    "NaN for a key after a call": given([ONE, {Double("nan"): 1}]),
-    "infinite key": given([{Double("inf"): 1}]),
-    "infinite key after a call": given([ONE, {Double("inf"): 1}]),
-    "wrong key after a call": given([ONE, {(1, 2): 3}]),
-    "NaN after a call": given([ONE, Double("nan")]),
+    "huge key": fixed([{Integer(10**5000): 1}]),
+    "huge key after a call": fixed([ONE, {Integer(10**5000): 1}]),
+    "NaN for a key": fixed([{Double("nan"): 1}]),
+    "NaN for a key after a call": fixed([ONE, {Double("nan"): 1}]),
+    "infinite key": fixed([{Double("inf"): 1}]),
+    "infinite key after a call": fixed([ONE, {Double("inf"): 1}]),
+    "wrong key after a call": fixed([ONE, {(1, 2): 3}]),
+    "NaN after a call": fixed([ONE, Double("nan")]),
 }
 
 
