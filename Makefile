@@ -230,7 +230,7 @@ define long-fuzz
 $(ON_PATH) $(BIN)/python tests/differential/fuzz.py --programs $(FUZZ_PROGRAMS) $(FUZZ_SEED:%=--seed %)
 FASTRESP_FUZZ_EXAMPLES=$${FASTRESP_FUZZ_EXAMPLES:-20000} \
 	FASTRESP_FUZZ_DOUBLES=$${FASTRESP_FUZZ_DOUBLES:-100000000} \
-	$(PYTEST_LONG) tests/unit/test_json_encoder.py tests/differential/test_programs.py
+	$(PYTEST_LONG) tests/unit/test_json_encoder.py
 endef
 
 # Each of the targets with libFuzzer where there is clang, otherwise with inputs of their own.
@@ -341,7 +341,7 @@ endef
 # Tests that make and send responses of all kinds. Those with hypothesis make fewer
 # examples; those in processes of their own are checked elsewhere.
 MEMCHECK := construction contract dispatch emission headers redirects \
-	cookies conditional errors error_handling streams text wsgi_callables \
+	cookies conditional errors text \
 	json_provider sessions
 define checked-valgrind
 PYTHONMALLOC=malloc FASTRESP_FUZZ_EXAMPLES=5 $(OTHER_BUILD) \

@@ -17,6 +17,7 @@ import typing as t
 
 import flask
 import pytest
+from bodies import Text
 from entrances import create_app
 from entrances import Entrance
 from entrances import entrances
@@ -102,10 +103,6 @@ HARM: dict[str, cabc.Callable[[HostileStage], None]] = {
     "drops": drop,
     "patches": patch,
 }
-
-
-class Text(str):
-    pass
 
 
 #: What a method returns that does not do what it should: another value, one of a

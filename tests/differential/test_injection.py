@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import collections.abc as cabc
 import functools
-import http
 import os
 import sys
 import types
@@ -134,25 +133,6 @@ def run(
 # --- the documented differences ----------------------------------------------
 
 
-def escaped(text: str) -> str:
-    """What is escaped in a cookie's value, and Werkzeug may forget."""
-    for code in range(0x1A, 0x20):
-        text = text.replace(chr(code), f"\\{code:03o}")
-    return text
-
-
-def with_escapes(outcome: Outcome) -> Outcome:
-    if outcome.built is None:
-        return outcome
-    *status, fields, types = outcome.built
-    fields = [(name, escaped(value)) for name, value in fields]
-    sent = outcome.emitted
-    if sent is not None:
-        again = [(name, escaped(value)) for name, value in sent.fields]
-        sent = sent._replace(fields=again)
-    return outcome._replace(built=(*status, fields, types), emitted=sent)
-
-
 def breaks_line(text: t.Any) -> bool:
     return any(char in text for char in "\r\n\0")
 
@@ -197,6 +177,10 @@ def chosen(corpus: str, entrance: str) -> list[str]:
     if entrance.endswith("cookie domain"):
         # Python's codec takes a second for a long name.
         texts = [text for text in texts if text.isascii() or len(text) < 10_000]
+    if entrance.endswith("cookie value"):
+        # What Werkzeug forgets to escape is in test_deviations.py.
+        forgotten = set(map(chr, range(0x1A, 0x20)))
+        texts = [text for text in texts if forgotten.isdisjoint(text)]
     if corpus == "line breaks":
         return texts
     # None is left out: there are at least as many entrances.
@@ -229,8 +213,6 @@ def cases(request: pytest.FixtureRequest) -> Cases:
     for corpus in CORPORA:
         texts = chosen(corpus, request.param)
         expected = run(stock, entrance, texts)
-        if request.param == "value: cookie value":
-            expected = [with_escapes(outcome) for outcome in expected]
         found = run(fast, entrance, texts)
         each += map(Case, [corpus] * len(texts), texts, expected, found)
     return Cases(request.param.partition(":")[0], harmless.emitted, each)
@@ -340,34 +322,6 @@ def is_read_back(head: bytes, status: str, fields: Fields) -> bool:
     # http.client takes for white space what is none in HTTP.
     expected = int(code), reason.strip(), plain(fields)
     return all(found == expected for found in read(head))
-
-
-CODES: list[t.Any] = [
-    *range(-1, 1101),
-    *http.HTTPStatus,
-    *(True, 10**30, -(10**30), 1 << 31, 1 << 32, (1 << 64) + 200),
-]
-
-
-def test_codes() -> None:
-    """Statuses that are numbers: as Werkzeug, and to the wire from 100 to 599."""
-    constructor = ENTRANCES["status: status"]
-    setter = ENTRANCES["status: response.status_code"]
-    view = ENTRANCES["status: view's"]
-    for entrance in (constructor, setter, view):
-        stock, fast = (run(side, entrance, CODES) for side in sides())
-        for code, expected, found in zip(CODES, stock, fast, strict=True):
-            assert found == expected, code
-            if expected.emitted is None:
-                continue
-            status, fields = expected.emitted
-            if 100 <= code <= 599:
-                head = render_head(status, fields)
-                assert head == reference(status, fields), code
-                assert is_read_back(head, status, fields), code
-            else:
-                with pytest.raises(ValueError, match="^the status is not three digits"):
-                    render_head(status, fields)
 
 
 # --- gunicorn ----------------------------------------------------------------

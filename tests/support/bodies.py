@@ -213,7 +213,9 @@ def closed_file() -> io.BytesIO:
 
 # n: next chunk; w: the whole rest; c: close; r: close the response; l: register
 # another callback; i: iterate anew.
-COURSES = ("c", "nc", "nncc", "nnnnnc", "wcc", "wn", "cn", "ncn", "lnclc", "rnc")
+COURSES = (
+    *("c", "nc", "nncc", "nnnnnc", "wcc", "wn", "cn", "ncn", "lnclc", "rnc", "niwc"),
+)
 
 
 def walked(journal: Journal, response: t.Any, course: str, method: str) -> t.Any:

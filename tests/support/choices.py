@@ -1,8 +1,8 @@
-"""Random values, built of parts as hypothesis' strategies are, but drawn from any
-source of numbers: from hypothesis, which finds the smallest example that fails, or
-from a plain generator, with which they take a fiftieth of the time.
+"""Random values, built of parts as hypothesis' strategies are, but drawn from a plain
+generator of numbers, with which they take a fiftieth of the time.
 
-The first of several things is the simplest: it is what hypothesis comes to.
+The first of several things is the simplest: ``fuzz.py`` comes to it where it looks for
+a small program.
 """
 
 from __future__ import annotations

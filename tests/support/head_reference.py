@@ -1,18 +1,15 @@
-"""Heads written in plain Python, rule by rule, and four parsers that read them."""
+"""Heads written in plain Python, rule by rule, and three parsers that read them."""
 
 from __future__ import annotations
 
 import http.client
 import io
 import re
-import sys
 import types
 import typing as t
 
 import h11
 import httptools
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_parser import HttpResponseParser
 
 # RFC 9110 section 5.6.2
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -165,39 +162,8 @@ def read_with_http_client(head: bytes, body: bytes | None) -> Read:
     )
 
 
-def read_with_aiohttp(head: bytes, body: bytes | None) -> Read:
-    # As far as the parser needs an event loop.
-    loop: t.Any = types.SimpleNamespace(get_debug=lambda: False)
-    parser: t.Any = HttpResponseParser(
-        BaseProtocol(loop),
-        loop,
-        1 << 16,
-        max_line_size=1 << 20,
-        max_field_size=1 << 20,
-        response_with_body=True,
-        read_until_eof=True,
-    )
-    messages, _, _ = parser.feed_data(head + (body or b""))
-    message, stream = messages[0]
-    received = None
-    if body is not None:
-        # Without a body it is another kind of stream.
-        received = b"".join(getattr(stream, "_buffer", ()))
-    return Read(
-        f"{message.version.major}.{message.version.minor}",
-        message.code,
-        text(message.reason.encode("utf-8", "surrogateescape")),
-        fields_of(message.raw_headers),
-        received,
-    )
-
-
 PARSERS: dict[str, Parser] = {
     "h11": read_with_h11,
     "httptools": read_with_httptools,
     "http.client": read_with_http_client,
-    "aiohttp": read_with_aiohttp,
 }
-if sys.flags.dev_mode:
-    # Stricter then: it refuses a second Content-Type.
-    del PARSERS["aiohttp"]

@@ -12,6 +12,7 @@ import pickle
 import types
 import typing as t
 
+from bodies import Text
 from markupsafe import Markup
 from parity import compiled
 from parity import outcome
@@ -19,10 +20,6 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import MultiDict
 from werkzeug.local import LocalProxy
-
-
-class Text(str):
-    pass
 
 
 class Lower(str):
@@ -191,8 +188,6 @@ h[99]
 h[1:3], h[::-1], h[5:1], h[:]
 h[b"X-One"]
 h[None]
-h[1.5]
-h["X-One", 1]
 h[Index()]
 h.get("x-one"), h.get("missing"), h.get("missing", 5), h.get("X-One", default=6)
 h.get("x-one", type=int), h.get("x-one", 0, int), h.get("set-cookie", "no", type=int)
@@ -200,11 +195,9 @@ h.get("set-cookie", type=int), h.get("missing", type=int), h.get(key="x-one")
 h.get("x-one", type=lambda value: [][0])
 h.get("x-one", type=lambda value: (h.clear(), value)[1]), len(h)
 h.get("x-one", type=5)
-h.get("x-one", type=0)
 h.get("x-one", None, None), h.get(Lower("?")), h.get(b"x-one", 7)
 h.get(1)
 h.get(None, "default")
-h.get(["x"])
 "x-one" in h, "missing" in h, "" in h, "x-ä" in h, Lower("?") in h, b"x-one" in h
 1 in h
 None in h
@@ -216,33 +209,23 @@ h.getlist("set-cookie", type=lambda value: h.popitem())
 h.getlist(key="x-one", type=None), h.getlist(b"x-one"), h.getlist(Lower(""))
 h.getlist(5)
 h.get_all("set-cookie"), h.get_all(name="x-one"), h.get_all("missing")
-h.get_all(None)
 list(h.items()), list(h.items(True)), list(h.items(lower=True)), list(h.items(0))
 list(h.keys()), list(h.keys(lower=True)), list(h.values())
 type(h.items()), type(h.keys()), type(h.values()), type(iter(h)), type(h.to_wsgi_list())
 next(h.items()), next(h.keys(True)), next(h.values())
 list(h), len(h), bool(h), list(reversed(h[:3]))
-list(reversed(h))
 str(h), repr(h), f"{h}", "%r" % h, h.to_wsgi_list()
 format(h, "x")
 h.to_wsgi_list() is h._list, h.to_wsgi_list() is h.to_wsgi_list()
 hash(h)
-h < h
-h + h
-int(h)
-h()
-iter(h) is iter(h)
 isinstance(h, Headers), type(h).__name__, type(h).__qualname__, list(vars(h))
 vars(h)["_list"] is h._list, h._list is h._list, type(h._list)
-h.nothing
 dict(h), tuple(h), [*h], {**dict(h)}, max(h), sorted(h)
-dict(**h)
 walk(h, lambda: h.add("X-Late", "1"))
 walk(h, h.clear)
 walk(h, lambda: h.remove("set-cookie"))
 walk(h, lambda: h.set("set-cookie", "new"), at=3)
 walk(h.items(), lambda: h.pop())
-walk(h.keys(), lambda: setattr(h, "_list", []))
 walk(h, lambda: h.add("X-Endless", "1"), at=0)
 raised(lambda: h["missing"])
 raised(lambda: h[Text("missing")])
@@ -298,12 +281,8 @@ h[0] = ("A", "b\nc")
 h[99] = ("A", "b")
 h[True] = ("A", "b")
 h[1:3] = [("A", 1), ("B", None)]
-h[1:1] = (pair for pair in [("A", "b")])
 h[:] = []
-h[::2] = [("A", "b")]
-h[1:2] = {"ab": "cd", "ef": "gh"}
 h[1:2] = [("A", "b\nc")]
-h[1:2] = [("A", "b", "c")]
 h[b"X"] = "v"
 h[None] = [("A", "b")]
 del h["X-One"]
@@ -311,10 +290,7 @@ del h["set-cookie"], h["missing"], h["x-ä"]
 del h[Lower("?")]
 del h[0], h[-1]
 del h[1:3]
-del h[::2]
-del h[99]
 del h[b"X-One"]
-del h[None]
 h.remove("set-cookie"), h.remove("missing"), h.remove(key="x-one")
 h.remove(b"x-one"), h.remove(Text("set-cookie"))
 h.remove(5)
@@ -343,18 +319,9 @@ h.setdefault("X-New", Effect(lambda: h.add("x-new", "first")))
 h.setdefault("X-One", 10**5000), h.add("X-New", -(10**30)), h.add("X-New", 10**5000)
 h.setlist("set-cookie", ["x", 5, None]), h.setlist("X-New", ("a", "b"))
 h.setlist("X-One", []), h.setlist("missing", ()), h.setlist("set-cookie", "")
-h.setlist("X-New", "abc"), h.setlist("X-New", {"k": "v"}), h.setlist("X-One", None)
 h.setlist("X-New", iter([]))
-h.setlist("X-New", (str(n) for n in range(3)))
 h.setlist("X-New", ["fine", "a\nb", "never"])
-h.setlist("set-cookie", ["a\nb"])
-h.setlist("X-New", 5)
-h.setlist(key="X-K", values=["v"])
-h.setlist("set-cookie", h.getlist("set-cookie"))
 h.setlistdefault("X-New", ["a", 5]), h.setlistdefault("set-cookie", ["no"])
-h.setlistdefault("X-New", []), h.setlistdefault(key="X-K", default="ab")
-h.setlistdefault("X-New", None)
-h.setlistdefault("X-New", 5)
 h.setlistdefault("x-one", ["a"]).append("b"), h.getlist("x-one")
 h.extend({"X-New": "1", "x-one": "2"}), h.extend({"X-L": ["1", 2], "X-T": ("3",)})
 h.extend([("X-New", 1), ["X-New", None]]), h.extend(X_One="k", b=["1", "2"])
@@ -410,13 +377,9 @@ h._list.append(()), equal(h, Headers())
 type(h)(), type(h)(None), type(h)({"A": ["1", 2]}), type(h)([("A", "b")]), type(h)(h)
 type(h)(defaults={"A": "b"}), type(h)(Headers({"A": "b"})), type(h)("")
 type(h)([("A", "b\nc")])
-type(h)(5)
-type(h)([], [])
-type(h)(bogus=1)
 type(h).get(h, "x-one"), Headers.get(h, "x-one"), Headers.add(h, "A", 1), h["a"]
 Headers.set(h, "X-One", 2), Headers.__getitem__(h, slice(0, 2)), Headers.copy(h)
 h.__init__([("A", "b")]), list(h)
-h.__init__(), list(h)
 Headers.__init__(h, {"A": ["b", "c"]}), list(h)
 setattr(h, "__class__", Headers), h["x-one"], h.copy(), type(h)
 setattr(h, "__class__", Own), h["x-one"], equal(h, Own(h)), h.setdefault("A", 1)
@@ -429,24 +392,10 @@ ours(h)(h).__reduce_ex__(0)[1:], ours(h)(h).__reduce_ex__(4)[1:], ours(h)().__re
 pickle.dumps(ours(h)(h))
 h.__class__.__hash__, h.__class__.__eq__ is None
 h | {"X-One": "2", "X-New": ["a", "b"]}
-h | {}, type(h | {}), (h | {}) == h, h == (h | {})
-h | MultiDict([("A", "1"), ("A", "2")])
-h | Headers(A="b")
-h | Headers([("A", "b")])
 h | [("A", "b")]
-h | None
 {"A": "b"} | h
-Headers([("A", "b")]) | h
-MultiDict() | h
-[] | h
-h | {"A": "b\nc"}
 h.__ior__({"X-One": "2", "X-New": ["a", "b"]}) is h
-h.__ior__([("A", "b"), ("A", "c")]) is h
-h.__ior__(Headers([("A", "1"), ("A", "2")])) is h
-h.__ior__(5)
-h.__ior__({"A": "1", "B": "a\nb"})
 h |= {"X-One": "2"}
-h |= 5
 """.strip().splitlines()
 
 ODD_STATE = r"""
@@ -513,12 +462,8 @@ h.set = lambda k, v: h.add(k, f"<{v}>"); h.setlist("A", [1, 2]), h.setdefault("B
 h.remove = lambda key: h.add("X-Removed", key); h.pop("X-One"), h.setlist("A", [])
 h._del_key = lambda key: h.add("X-Gone", key); del h["A"]; h.remove("B"), list(h)
 h.setlist = lambda k, v: h.add(k, str(v)); h.update({"A": ["b"]})
-h.getlist = lambda *a, **k: ["own"]; h.get_all("A"), h.setlistdefault("A", ["b"])
-h.items = lambda lower=False: [("Own", "1")]; list(h.keys()), list(h.values()), list(h)
 h.copy = lambda: "copied"; copy.copy(h), h[:1]
-h.to_wsgi_list = lambda: [("Own", "1")]; str(h), repr(h)
 h.extend = lambda *a, **k: None; h.copy(), h[:1], h.update({"A": "b"})
-h.keys = lambda: ["own"]; Headers(h), dict(h)
 h.update = lambda *a, **k: None; h.__ior__({"A": "b"}) is h
 """.strip().splitlines()
 

@@ -6,7 +6,6 @@ Each has :data:`SECRET` where there is room, which no error may repeat.
 
 from __future__ import annotations
 
-import ast
 import functools
 import importlib.resources
 import importlib.util
@@ -14,7 +13,6 @@ import itertools
 import json
 import os
 import typing as t
-import warnings
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -96,29 +94,6 @@ def h11_headers() -> list[str]:
     return distinct([*sum(map(around, texts + folds), []), *lengths, *codings])
 
 
-def cpython_tests() -> list[str]:
-    """The literals in CPython's own tests of headers and cookies, where they are
-    installed."""
-    texts: list[str] = []
-    for name in ("wsgiref", "httplib", "http_cookies", "httpservers"):
-        try:
-            found = importlib.util.find_spec(f"test.test_{name}")
-        except ModuleNotFoundError:
-            continue
-        if found is None or found.origin is None:
-            continue
-        with warnings.catch_warnings():
-            # Of escapes in the literals of some.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(Path(found.origin).read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-                raw = node.value
-                text = raw if isinstance(raw, str) else raw.decode("latin-1")
-                texts += [text, SECRET + text] * (not text.isidentifier())
-    return distinct(texts)
-
-
 def given() -> list[str]:
     texts: list[str] = []
     for name in os.environ.get("FASTRESP_PAYLOADS", "").split():
@@ -174,7 +149,6 @@ CORPORA: dict[str, t.Callable[[], list[str]]] = {
         "header splitting": header_splitting,
         "naughty strings": naughty_strings,
         "h11": h11_headers,
-        "CPython": cpython_tests,
         "characters": characters,
         "unicode": unicode_texts,
         "white space": white_space,

@@ -128,29 +128,31 @@ def state(response: t.Any) -> Described:
     )
 
 
-def emit(response: t.Any, method: str = "GET", **environ: t.Any) -> Described:
-    """Sends a response as a server would: status, headers, chunks, close."""
-    result = Described(started=[])
+def send(app: t.Any, environ: dict[str, t.Any], result: Described) -> None:
+    """What a server does: status, headers and chunks go into the result."""
+    result.update(started=[], chunks=[])
 
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
     ) -> t.Callable[[bytes], None]:
         assert type(headers) is list
         result["started"].append((describe(status), describe(headers)))
-        return lambda chunk: None
+        return lambda chunk: result["chunks"].append(describe(chunk))
 
-    request = create_environ(method=method)
-    request.update(environ)
-    chunks: list[t.Any] = []
-    result["chunks"] = chunks
+    app_iter = app(environ, start_response)
     try:
-        app_iter = response(request, start_response)
-        try:
-            for chunk in app_iter:
-                chunks.append(describe(chunk))
-        finally:
-            if hasattr(app_iter, "close"):
-                app_iter.close()
+        for chunk in app_iter:
+            result["chunks"].append(describe(chunk))
+    finally:
+        if hasattr(app_iter, "close"):
+            app_iter.close()
+
+
+def emit(response: t.Any, method: str = "GET", **environ: t.Any) -> Described:
+    """A response as it is sent, and after that."""
+    result = Described()
+    try:
+        send(response, {**create_environ(method=method), **environ}, result)
     except Exception as error:
         result["error"] = type(error).__name__, told(error)
     # Emission leaves the response as it was.
@@ -172,26 +174,11 @@ class Journal:
 
 
 def exchange(app: t.Any, path: str = "/", method: str = "GET", **env: t.Any) -> t.Any:
-    """A request to a WSGI application: what ``start_response`` gets, the chunks,
-    and the error of any of it. ``environ`` is added to the request's."""
-    result = Described(started=[], chunks=[])
-
-    def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: t.Any = None
-    ) -> t.Callable[[bytes], None]:
-        result["started"].append((describe(status), describe(headers)))
-        return lambda chunk: result["chunks"].append(describe(chunk))
-
-    def run() -> None:
-        app_iter = app({**create_environ(path, method=method), **env}, start_response)
-        try:
-            for chunk in app_iter:
-                result["chunks"].append(describe(chunk))
-        finally:
-            if hasattr(app_iter, "close"):
-                app_iter.close()
-
-    result["end"] = outcome(run)
+    """A request to a WSGI application, with the error and the warnings of any of it.
+    ``environ`` is added to the request's."""
+    result = Described()
+    environ = {**create_environ(path, method=method), **env}
+    result["end"] = outcome(lambda: send(app, environ, result))
     return result
 
 

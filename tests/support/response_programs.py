@@ -16,7 +16,6 @@ from parity import compiled
 from parity import describe
 from parity import Journal
 from parity import outcome
-from werkzeug.datastructures import ContentRange
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import HeaderSet
 from werkzeug.datastructures import WWWAuthenticate
@@ -43,7 +42,7 @@ def environ(method: str = "GET", **headers: str) -> dict[str, t.Any]:
 NAMES = {
     value.__name__: value
     for value in (
-        *(ContentRange, environ, Headers, HeaderSet, HTTPStatus, Request),
+        *(environ, Headers, HeaderSet, HTTPStatus, Request),
         *(WWWAuthenticate, datetime, copy, pickle),
     )
 } | {"EPOCH": EPOCH}
@@ -101,6 +100,8 @@ r.response = "text"; r.get_data(); r.is_sequence; r.is_streamed; r.response = b"
 r.response = ["a"]; r.response.append("b"); r.get_data(); r.calculate_content_length()
 r._ensure_sequence(); r._ensure_sequence(mutable=True); r.response
 r.make_sequence(); r.make_sequence(); r.response; len(r._on_close)
+r.stream.write(b"a"); r.stream.write("ü"); r.stream.tell(); r.get_data()
+r.stream.writelines([b"a", "b"]); r.content_length; r.stream.write(5); r.response
 list(r.iter_encoded()); list(r.iter_encoded()); r.get_data(); repr(r)
 repr(r); r.status = "404 <Odd>"; repr(r); r.make_sequence(); repr(r)
 r.json; r.is_json; r.get_json(); r.get_json(force=True); r.get_json(True, True); r.text
@@ -122,28 +123,16 @@ r.content_length = 0; r.content_length; r.content_length = -1; del r.content_len
 r.mimetype; r.mimetype = "text/css"; r.content_type; r.mimetype = "a/b"; r.content_type
 r.mimetype = "application/xml"; r.content_type; r.mimetype = None; r.mimetype = ""
 r.mimetype_params; r.mimetype_params["charset"] = "latin1"; r.content_type; r.mimetype
-r.mimetype_params["a"] = "b c"; del r.mimetype_params["charset"]; r.content_type
 r.content_type = "TEXT/X; A=b"; r.mimetype; r.mimetype_params; r.content_type = None
 del r.headers["Content-Type"]; r.mimetype; r.mimetype_params; r.content_type; r.is_json
 p = r.mimetype_params; r.content_type = "x/y; q=1"; p["z"] = "2"; r.content_type
 r.location = "/ä"; r.location; r.content_location = "x"; r.content_location
 r.last_modified = EPOCH; r.last_modified; r.last_modified = 5; r.date = 0; r.date; r.age
-r.last_modified = "odd"; r.last_modified; r.expires = EPOCH; r.expires; r.expires = None
-r.age = 5; r.age; r.age = datetime.timedelta(hours=1); r.age; r.age = -1; r.age = "x"
 r.retry_after = EPOCH; r.retry_after; r.retry_after = 5; r.retry_after = None
-r.accept_ranges; r.accept_ranges = "bytes"; r.accept_ranges = None; r.content_md5 = "x"
-r.cross_origin_opener_policy; r.access_control_allow_origin = "*"; r.headers.get("x")
 r.access_control_allow_methods = ["GET", "PUT"]; r.access_control_allow_methods; str(r)
 r.cache_control.max_age = 5; r.cache_control.public = True; r.headers["Cache-Control"]
-r.cache_control.no_cache = True; r.cache_control.no_cache = None
-c = r.cache_control; r.headers["Cache-Control"] = "private"; c.max_age = 1
-r.cache_control = "x"; r.cache_control["x"] = "y z"; r.headers.getlist("Cache-Control")
 r.content_range; r.content_range.set(0, 5, 10); r.content_range = (0, 5, 10, "items")
-r.content_range = ContentRange("x", 1, 2); r.content_range.unset()
-r.content_range = "bytes 0-1/2"; r.content_range.stop
-r.www_authenticate.realm = "r"; r.www_authenticate
 r.www_authenticate = WWWAuthenticate("basic", {"realm": "x"}); r.www_authenticate.type
-r.www_authenticate = None; r.content_security_policy.default_src = "'self'"
 r.set_cookie("a"); r.set_cookie("b", "ü ;", 5, 0, "/p", "d.x", True, True, "Strict")
 r.delete_cookie("a", "/", "d"); r.set_cookie("c", expires=EPOCH)
 r.set_cookie("e", samesite="x"); r.set_cookie("f g"); r.set_cookie("h", "x" * 5000)

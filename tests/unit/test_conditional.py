@@ -1,19 +1,15 @@
-"""Conditional and partial answers, and the overrides and patches that take part
-in them."""
+"""Conditional and partial answers, and the overrides that take part in them."""
 
 from __future__ import annotations
 
-import sys
+import functools
 import typing as t
 
-import hypothesis
-import hypothesis.strategies as st
 import pytest
 import werkzeug.exceptions
 from conftest import compared
 from conftest import counted
 from conftest import Pair
-from conftest import PAIRS
 from parity import describe
 from parity import emit
 from parity import Journal
@@ -23,7 +19,6 @@ from response_programs import BODIES
 from response_programs import environ
 from response_programs import run
 from werkzeug.wrappers import Request
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
 
@@ -50,6 +45,7 @@ RESPONSES = (
     "r.set_etag('tag')",
     "r.set_etag('tag', True)",
     "r.headers['ETag'] = 'tag'",
+    "r.headers._list.append(['ETag', '\"tag\"']); r.add_etag()",
     "r.headers.mine = 'own'; r.set_etag('tag')",
     "r.last_modified = 5",
     "r.last_modified = 0; r.set_etag('tag')",
@@ -72,19 +68,14 @@ REQUESTS: list[dict[str, str]] = [
     {"if_none_match": '"tag"', "if_match": '"tag"'},
     {"if_match": '"other"', "if_modified_since": DATES[1]},
     {"range": "bytes=2-5"},
-    *({"range": "bytes=2-5", "if_range": value} for value in (*TAGS[:3], *DATES)),
+    {"range": "bytes=2-5", "if_range": '"tag"'},
+    {"range": "bytes=2-5", "if_range": DATES[1]},
     {"range": "bytes=2-5", "if_none_match": '"tag"'},
-    {"range": "bytes=-3"},
     {"range": "bytes=20-"},
-    {"range": "lines=2-5"},
     {"range": "bytes=1-2,4-5"},
-    {"range": ""},
-    {"range": "x"},
 ]
-FORMS: list[tuple[t.Any, ...]] = [
-    *((), (True, 10), (True, 10**6), ("bytes", 10), ("lines", 10), ("none", None)),
-    *((True, 0), (True,), (False, 10), ("", 10), (True, -1), (True, "10"), (1, 5.5)),
-]
+#: With any of these, Werkzeug does it.
+FORMS: list[tuple[t.Any, ...]] = [(), (True, 10), (False, 10), ("", 10), (True, "10")]
 
 
 def conditional(
@@ -117,7 +108,7 @@ def test_make_conditional(pair: Pair, prepare: str) -> None:
         conditional(pair, BODIES["text"], prepare, environ(**headers), ())
         conditional(pair, BODIES["list"], prepare, environ(**headers), (True, 10))
     for form in FORMS:
-        for headers in REQUESTS[-8:]:
+        for headers in REQUESTS[-6:]:
             conditional(pair, BODIES["generator"], prepare, environ(**headers), form)
 
 
@@ -142,34 +133,6 @@ def test_make_conditional_by_method_and_request(
                 conditional(pair, body, prepare, request, form)
 
 
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
-@hypothesis.settings(
-    max_examples=200,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
-)
-@hypothesis.given(
-    body=st.sampled_from(sorted(BODIES)),
-    prepare=st.lists(st.sampled_from(RESPONSES), max_size=3).map("; ".join),
-    headers=st.lists(st.sampled_from(REQUESTS), max_size=3),
-    method=st.sampled_from(["GET", "GET", "HEAD", "POST"]),
-    form=st.sampled_from(FORMS),
-)
-def test_any_condition(
-    pair: Pair,
-    body: str,
-    prepare: str,
-    headers: list[dict[str, str]],
-    method: str,
-    form: tuple[t.Any, ...],
-) -> None:
-    merged = {name: value for each in headers for name, value in each.items()}
-    prepare = prepare or "pass"
-    conditional(pair, BODIES[body], prepare, environ(method, **merged), form)
-
-
 @pytest.mark.skipif(
     fastresp.describe()["conditional"] != "compiled", reason="not compiled"
 )
@@ -186,7 +149,9 @@ def test_the_fast_path_is_in_use(pair: Pair) -> None:
     assert counted("delegated") == before
 
 
-# --- overrides and patches -----------------------------------------------------------
+# --- overrides -----------------------------------------------------------------------
+
+# Patches of what the methods look up are in tests/isolated/patched.py.
 
 METHODS = (
     *("get_data", "set_data", "get_etag", "set_etag", "add_etag", "freeze"),
@@ -202,12 +167,7 @@ USES = (
     "r.add_etag(); r.get_etag(); r.add_etag(True); r.freeze()",
     "r.make_conditional(environ(if_none_match='\"tag\"'))",
     "r.set_etag('tag'); r.make_conditional(environ(if_none_match='\"tag\"'))",
-    "r.set_etag('tag'); r.make_conditional(environ(if_match='\"x\"'))",
     "r.headers.clear(); r.make_conditional(environ(range='bytes=2-5'), True, 10)",
-    "r.make_conditional(environ(range='bytes=20-'), 'bytes', 10)",
-    "r.get_data(); r.set_data('x'); r.data; r.data = 'y'; r.calculate_content_length()",
-    "r.make_sequence(); r.stream.write(b'x'); r.stream.tell(); r.get_json(silent=True)",
-    "r.vary.add('x'); r.mimetype = 'a/b'; r.status_code = 404; r.status = 200; repr(r)",
 )
 
 
@@ -228,25 +188,10 @@ def in_use(
     return results
 
 
-@pytest.mark.parametrize("name", METHODS)
-@compared
-def test_methods_on_the_instance(cls: type[t.Any], name: str) -> t.Any:
-    def change(response: t.Any, journal: Journal) -> None:
-        following = getattr(response, name)
-
-        def noting(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal((name, describe(args[1:]), describe(kwargs)))
-            return following(*args, **kwargs)
-
-        vars(response)[name] = noting
-
-    return in_use(cls, change)
-
-
 @pytest.mark.parametrize("name", (*METHODS, *PROPERTIES))
-@pytest.mark.parametrize("how", ("subclass", "patch"))
+@pytest.mark.parametrize("how", ("instance", "subclass", "patch"))
 @compared
-def test_methods_of_the_class(
+def test_methods(
     cls: type[t.Any], name: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> t.Any:
     journal = Journal()
@@ -265,51 +210,17 @@ def test_methods_of_the_class(
         journal(("set", name, describe(value)))
         following.__set__(self, value)
 
+    def on_instance(response: t.Any, _: Journal) -> None:
+        vars(response)[name] = functools.partial(noting, response)
+
     value = noting if name in METHODS else property(get, set_)
-    if how == "subclass":
-        return in_use(type("Response", (cls,), {name: value})), journal.entries
-    with monkeypatch.context() as patches:
-        patches.setattr(owner, name, value)
-        results = in_use(cls)
-    return results, journal.entries
-
-
-PATCHED = {
-    WerkzeugResponse.__module__: (
-        *("http_date", "generate_etag", "is_resource_modified", "parse_etags"),
-        *("parse_range_header", "iri_to_uri", "_RangeWrapper", "ResponseStream"),
-        *("_get_environ", "ClosingIterator", "Headers", "get_current_url"),
-    ),
-    "werkzeug.sansio.response": (
-        *("quote_etag", "unquote_etag", "parse_set_header", "parse_options_header"),
-        *("dump_options_header", "HTTP_STATUS_CODES"),
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [(module, name) for module, names in PATCHED.items() for name in names],
-)
-@compared
-def test_patched_names(
-    cls: type[t.Any], module: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> t.Any:
-    """In the modules that Werkzeug's methods are defined in."""
-    if not hasattr(sys.modules[module], name):
-        pytest.skip("this Werkzeug has no such name there")
-    journal = Journal()
-    following = getattr(sys.modules[module], name)
-    if isinstance(following, dict):
-        replacement: t.Any = {**following, 404: "Replaced"}
-    elif isinstance(following, type):
-        replacement = type(following.__name__, (following,), {"marker": 1})
+    if how == "instance":
+        # Those of properties are not looked at.
+        results = in_use(cls, on_instance)
+    elif how == "subclass":
+        results = in_use(type("Response", (cls,), {name: value}))
     else:
-
-        def replacement(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal((name, len(args), sorted(kwargs)))
-            return following(*args, **kwargs)
-
-    with monkeypatch.context() as patches:
-        patches.setattr(sys.modules[module], name, replacement)
-        return in_use(cls), journal.entries
+        with monkeypatch.context() as patches:
+            patches.setattr(owner, name, value)
+            results = in_use(cls)
+    return results, journal.entries

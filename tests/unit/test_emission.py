@@ -1,4 +1,5 @@
-"""What the server sees: status, headers, chunks, and the order of closing."""
+"""What the server sees: status, headers, chunks, and the order of closing; bodies of
+every kind step by step: what is asked of them and when, and how they end."""
 
 from __future__ import annotations
 
@@ -12,14 +13,23 @@ import typing as t
 import warnings
 import weakref
 
+import flask
 import pytest
 from bodies import BadClose
 from bodies import Bytes
+from bodies import CHUNKS
 from bodies import Closing
+from bodies import COURSES
+from bodies import ERROR
+from bodies import generated
 from bodies import KINDS
+from bodies import Maker
+from bodies import OTHERS
+from bodies import walked
 from conftest import apps
 from conftest import compared
 from conftest import Pair
+from parity import compare_apps
 from parity import describe
 from parity import emit
 from parity import Journal
@@ -87,42 +97,8 @@ class Measured:
         self.effect()
         return 3
 
-
-def patch(response: t.Any) -> None:
-    response.get_app_iter = lambda environ: [b"patched"]
-
-
-def grow(response: t.Any) -> None:
-    if len(response.response) < 6:
-        response.response.append(b"more")
-
-
-CHANGES: dict[str, t.Callable[[t.Any], None]] = {
-    "status": lambda response: setattr(response, "status", "404 Changed"),
-    "status code": lambda response: setattr(response, "status_code", 204),
-    "body": lambda response: setattr(response, "response", [b"other"]),
-    "no chunks": lambda response: response.response.clear(),
-    "more chunks": grow,
-    "no headers": lambda response: response.headers.clear(),
-    "passthrough": lambda response: setattr(response, "direct_passthrough", True),
-    "patched": patch,
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@compared
-def test_a_chunk_that_changes_the_response_while_it_is_measured(
-    cls: type[t.Any], change: t.Callable[[t.Any], None]
-) -> t.Any:
-    response = cls(["a"])
-    response.response = ["a", Measured(lambda: change(response)), "b"]
-    started: list[t.Any] = []
-
-    def send() -> t.Any:
-        app_iter = response(create_environ(), lambda *args: started.append(args))
-        return [type(chunk).__name__ for chunk in app_iter]
-
-    return outcome(send), describe(started), vars(response).keys()
+    def __repr__(self) -> str:
+        return "measured"
 
 
 class Mapping(dict[str, t.Any]):
@@ -371,7 +347,7 @@ class Meddler(dict[str, t.Any]):
 
 @pytest.mark.parametrize("fields", ({}, {"Content-Length": "4"}))
 @pytest.mark.parametrize(
-    "place", ("environ", "method", "direct_passthrough", "iter_encoded")
+    "place", ("environ", "method", "direct_passthrough", "iter_encoded", "chunk")
 )
 @compared
 def test_what_changes_the_response_while_it_is_sent(
@@ -385,7 +361,10 @@ def test_what_changes_the_response_while_it_is_sent(
     response = (Below if place == "iter_encoded" else cls)(["body"], headers=fields)
     other = cls("other")
 
+    changes: list[str] = []
+
     def change() -> None:
+        changes.append(place)
         response.status = "299 Changed"
         response.response = ["changed"]
         response.headers = other.headers
@@ -397,10 +376,15 @@ def test_what_changes_the_response_while_it_is_sent(
         environ["REQUEST_METHOD"] = Meddler(change)
     elif place == "direct_passthrough":
         response.direct_passthrough = Meddler(change)
+    elif place == "chunk":
+        response.response = ["a", Measured(change), "b"]
     app_iter, status, headers = response.get_wsgi_response(environ)
-    chunks = list(app_iter)
-    assert (chunks, status) == ([b"changed"], "299 Changed")
-    return chunks, status, headers
+    chunks = describe([repr(chunk) for chunk in app_iter])
+    # A chunk is measured where no length is given.
+    assert (
+        (status == "299 Changed") == bool(changes) == (place != "chunk" or not fields)
+    )
+    return chunks, status, headers, changes
 
 
 def noting_close(close: t.Callable[[], None], events: list[str]) -> None:
@@ -440,3 +424,185 @@ def test_attributes_of_the_iterator(path: str) -> None:
 
     stock, with_class, extended = map(send, apps())
     assert with_class == extended == stock
+
+
+# --- bodies, step by step --------------------------------------------------------
+
+
+def walk(
+    pair: Pair, make: t.Callable[[Journal], t.Any], course: str, **arguments: t.Any
+) -> None:
+    method = arguments.pop("method", "GET")
+    names = arguments.pop("names", {})
+
+    def program(cls: type[t.Any]) -> t.Any:
+        journal = Journal()
+        # On the instance, an attribute would leave everything to Werkzeug.
+        own = type("Response", (cls,), names) if names else cls
+        response = own(make(journal), **arguments)
+        result = outcome(lambda: walked(journal, response, course, method))
+        if isinstance(response.response, io.IOBase):
+            response.response.close()
+        return result, journal.entries
+
+    fast, stock = program(pair.fast), program(pair.stock)
+    assert fast == stock, course
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("chunks", CHUNKS.values(), ids=CHUNKS)
+def test_courses(pair: Pair, kind: Maker, chunks: list[t.Any]) -> None:
+    for course in COURSES:
+        walk(pair, lambda journal: kind(journal, chunks), course)
+    for arguments in (
+        {"method": "HEAD"},
+        {"status": 204},
+        {"status": 304},
+        {"direct_passthrough": True},
+        {"direct_passthrough": True, "method": "HEAD"},
+        {"names": {"automatically_set_content_length": False}},
+    ):
+        for course in ("c", "nc", "wcc"):
+            walk(pair, lambda journal: kind(journal, chunks), course, **arguments)
+
+
+@pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_other_bodies(pair: Pair, body: t.Callable[[Journal], t.Any]) -> None:
+    for course in COURSES:
+        walk(pair, body, course)
+    for arguments in ({"method": "HEAD"}, {"status": 304}, {"direct_passthrough": 1}):
+        walk(pair, body, "nnc", **t.cast("dict[str, t.Any]", arguments))
+
+
+# --- single facts --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("take", range(4))
+@compared
+def test_generators_end_when_they_are_dropped(cls: type[t.Any], take: int) -> t.Any:
+    journal = Journal()
+    response = cls(generated(journal, ["a", "b", "c"]))
+    response.call_on_close(journal.callback("callback"))
+    iterator = iter(response(create_environ(), lambda *args: None))
+    for _ in range(take):
+        journal(next(iterator))
+    del response
+    journal("response dropped")
+    del iterator
+    gc.collect()
+    return journal.entries
+
+
+@pytest.mark.parametrize("kind", ("generator", "iterator", "closing"))
+@pytest.mark.parametrize(
+    "error", (KeyboardInterrupt("k"), SystemExit(3), GeneratorExit())
+)
+@compared
+def test_other_exceptions(cls: type[t.Any], error: BaseException, kind: str) -> t.Any:
+    journal = Journal()
+    body = KINDS[kind](journal, ["a", error, "b"])
+    app_iter = cls(body)(create_environ(), lambda *args: None)
+    try:
+        journal([describe(chunk) for chunk in app_iter])
+    except BaseException as caught:
+        assert caught is error
+        journal([type(caught), type(caught.__context__), caught.__cause__])
+    app_iter.close()
+    return journal.entries
+
+
+@pytest.mark.parametrize("kind", ("generator", "iterator"))
+@compared
+def test_errors_keep_their_identity_and_traceback(cls: type[t.Any], kind: str) -> t.Any:
+    error = LookupError("mine")
+    response = cls(KINDS[kind](Journal(), ["a", error]))
+    with pytest.raises(LookupError) as caught:
+        list(response(create_environ(), lambda *args: None))
+    assert caught.value is error
+    assert error.__context__ is error.__cause__ is None
+    return [caught.traceback[0].name, caught.traceback[-1].name]
+
+
+@pytest.mark.parametrize("what", ("response", "app_iter"))
+@pytest.mark.parametrize("late", (False, True))
+@compared
+def test_a_body_that_closes_itself(cls: type[t.Any], what: str, late: bool) -> t.Any:
+    journal = Journal()
+    found: dict[str, t.Any] = {}
+
+    def body() -> t.Any:
+        try:
+            yield "a"
+            journal(outcome(found[what].close))
+            yield "b"
+        finally:
+            journal("finally")
+
+    found["response"] = response = cls(body())
+    response.call_on_close(journal.callback("callback"))
+    if late:
+        response.call_on_close(
+            lambda: journal(outcome(lambda: next(found["app_iter"])))
+        )
+    found["app_iter"] = app_iter = response(create_environ(), lambda *args: None)
+    for _ in range(3):
+        journal(outcome(lambda: next(iter(app_iter), None)))
+    journal(outcome(app_iter.close))
+    return journal.entries
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@compared
+def test_one_body_for_two_requests(cls: type[t.Any], kind: Maker) -> t.Any:
+    """A response may be sent again; iterators go on where they were."""
+    journal = Journal()
+
+    def send() -> None:
+        response = cls(kind(journal, ["a", "b", "c", "d"]))
+        first = iter(response(create_environ(), lambda *args: None))
+        second = iter(response(create_environ(), lambda *args: None))
+        for iterator in (first, second, second, first, first, second):
+            journal(outcome(lambda: describe(next(iterator, "none"))))  # noqa: B023
+        first.close()
+        journal(outcome(lambda: describe(list(second))))
+
+    return outcome(send), journal.entries
+
+
+# --- through an app --------------------------------------------------------------
+
+
+def test_streams_of_views() -> None:
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        def with_context() -> t.Any:
+            def body() -> t.Any:
+                yield flask.request.path
+                yield from generated(journal, ["a", b"b"])
+
+            return flask.stream_with_context(body())
+
+        views: dict[str, t.Callable[[], t.Any]] = {
+            "/generator": lambda: generated(journal, ["a", b"b"]),
+            "/failing": lambda: generated(journal, ["a", ERROR]),
+            "/neither": lambda: generated(journal, [5, None]),
+            "/closing": lambda: Closing(journal, ["a", "b"]),
+            "/204": lambda: (generated(journal, ["a"]), 204),
+            "/context": with_context,
+            "/sent": lambda: flask.send_file(io.BytesIO(b"12345"), "text/x"),
+        }
+        for rule, view in views.items():
+            app.add_url_rule(rule, rule, view)
+
+        @app.after_request
+        def after(response: flask.Response) -> flask.Response:
+            response.call_on_close(journal.callback("closed"))
+            return response
+
+        @app.teardown_request
+        def teardown(error: BaseException | None) -> None:
+            journal(f"teardown {error!r}")
+
+    rules = "/generator /failing /neither /closing /204 /context /sent".split()
+    for method in ("GET", "HEAD"):
+        compare_apps(apps, setup, [(rule, method) for rule in rules])

@@ -1,34 +1,37 @@
-"""HTTP exceptions on their way through an app: raised, returned, handled, and
-looked at by hooks."""
+"""HTTP exceptions on their way through an app: raised, returned, handled, changed by
+hooks, configured and patched."""
 
 from __future__ import annotations
 
 import typing as t
+from unittest import mock
 
+import entrances
 import flask
 import pytest
 import werkzeug.exceptions as exceptions
+import werkzeug.test
+import werkzeug.wrappers.response
+from bodies import Text
 from conftest import apps
 from conftest import compared
 from markupsafe import Markup
 from parity import compare_apps
+from parity import describe
 from parity import emit
 from parity import Journal
 from parity import outcome
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 from werkzeug.routing import RequestRedirect
-from werkzeug.sansio.response import Response as SansIOResponse
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
-
-Setup = t.Callable[[flask.Flask, Journal], None]
-
-
-class Text(str): ...
 
 
 class Html:
@@ -179,11 +182,7 @@ ERRORS: dict[str, Errors] = {
     **{
         f"body {name}": of_class(get_body=giving(body))
         for name, body in {
-            "bytes": b"bytes",
-            "none": None,
             "list": ["a", b"b"],
-            "number": 5,
-            "markup": Markup("<b>"),
             "surrogate": "\ud800",
             "error": LookupError("no body"),
             "HTTP error": exceptions.Gone("within"),
@@ -192,14 +191,9 @@ ERRORS: dict[str, Errors] = {
     **{
         f"fields {name}": of_class(get_headers=giving(fields))
         for name, fields in {
-            "none": None,
-            "empty": [],
-            "dict": {"X-One": ["1", "2"]},
             "Headers": Headers({"X-One": "1"}),
-            "JSON": [("Content-Type", "application/json"), ("X", "→")],
             "length": [("Content-Length", "3"), ("Content-Type", "a/b")],
             "newline": [("X-One", "a\nb")],
-            "number": [("Retry-After", 5)],
             "error": LookupError("no fields"),
         }.items()
     },
@@ -207,7 +201,6 @@ ERRORS: dict[str, Errors] = {
         f"answers {name}": of_class(get_response=lambda *args, make=make: make())
         for name, make in {
             "none": lambda: None,
-            "text": lambda: "text",
             "an app": lambda: wsgi_app,
             "a response": lambda: fastresp.Response("fast", 203),
         }.items()
@@ -266,27 +259,6 @@ def test_raised_and_returned(make: Errors) -> None:
         compare_apps(apps, setup, [(path, method) for path in paths])
 
 
-def test_aborting_with_responses() -> None:
-    responses: list[t.Callable[[], t.Any]] = [
-        lambda: WerkzeugResponse("stock", 201, {"A": "b"}),
-        lambda: flask.Response(["a", "b"], 404),
-        lambda: fastresp.Response("fast", 201, {"A": "b"}),
-        lambda: fastresp.Response(iter("ab")),
-        lambda: flask.current_app.response_class("own", 299),
-        lambda: SansIOResponse(404),
-        lambda: wsgi_app,
-        lambda: "404",
-        lambda: None,
-    ]
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        @app.get("/<int:number>")
-        def view(number: int) -> t.Any:
-            flask.abort(responses[number]())
-
-    compare_apps(apps, setup, [f"/{number}" for number in range(len(responses))])
-
-
 @pytest.mark.parametrize("make", ERRORS.values(), ids=ERRORS)
 @compared
 def test_responses_of_exceptions_by_class(cls: type[t.Any], make: Errors) -> t.Any:
@@ -299,3 +271,319 @@ def test_responses_of_exceptions_by_class(cls: type[t.Any], make: Errors) -> t.A
         return emit(answer)
 
     return outcome(program), journal.entries
+
+
+# --- force_type --------------------------------------------------------------------
+
+# Werkzeug runs other WSGI applications.
+APP = entrances.wsgi_app("200 OK", [("X-App", "1"), ("Content-Type", "text/x")])
+ENVIRON = create_environ()
+
+
+class Environ(dict[str, t.Any]):
+    def copy(self) -> t.Any:
+        return {**self, "copied": True}
+
+
+@pytest.mark.parametrize(
+    "make",
+    (
+        lambda: create_environ("/dict"),
+        lambda: Request(create_environ("/request")),
+        lambda: flask.Request(create_environ("/flask")),
+        lambda: Environ(create_environ("/subclass")),
+        lambda: Request(Environ(create_environ("/both"))),
+        lambda: {},
+        lambda: None,
+        lambda: 5,
+        lambda: [],
+        lambda: WerkzeugResponse("no request"),
+    ),
+)
+@compared
+def test_forms_of_the_environ(cls: type[t.Any], make: t.Callable[[], t.Any]) -> t.Any:
+    error = exceptions.NotFound()
+    return [outcome(lambda: emit(cls.force_type(app, make()))) for app in (APP, error)]  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cls: cls.force_type(),
+        lambda cls: cls.force_type(APP),
+        lambda cls: cls.force_type(APP, None),
+        lambda cls: cls.force_type(None),
+        lambda cls: cls.force_type("text", ENVIRON),
+        lambda cls: cls.force_type(exceptions.NotFound()),
+        lambda cls: cls.force_type(response=APP, environ=ENVIRON),
+        lambda cls: cls.force_type(APP, ENVIRON, 1),
+        lambda cls: cls.force_type(rv=APP, environ=ENVIRON),
+        lambda cls: cls.from_app(app=APP, environ=ENVIRON, buffered=False),
+        lambda cls: cls("x").force_type(APP, ENVIRON),
+        lambda cls: cls("x").from_app(APP, ENVIRON),
+    ],
+)
+@compared
+def test_arguments(cls: type[t.Any], call: t.Callable[[type[t.Any]], t.Any]) -> t.Any:
+    return outcome(lambda: emit(call(cls)))
+
+
+@compared
+def test_forced_types_of_subclasses(base: type[t.Any]) -> t.Any:
+    """``force_type`` makes a Werkzeug response first and then changes its class:
+    no constructor of the subclass runs; ``from_app`` runs it."""
+    journal = Journal()
+
+    class Own(base):  # type: ignore[misc]
+        default_mimetype = "text/own"
+
+        def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+            journal(f"init {len(args)} {kwargs}")
+            super().__init__(*args, **kwargs)
+
+        def set_data(self, value: t.Any) -> None:
+            journal("set_data")
+            super().set_data(value)
+
+        def __setattr__(self, name: str, value: t.Any) -> None:
+            journal(f"set {name}")
+            super().__setattr__(name, value)
+
+    forced = Own.force_type(APP, create_environ())
+    journal("forced")
+    made = Own.from_app(APP, create_environ(), True)
+    assert type(forced) is type(made) is Own
+    return emit(forced), emit(made), journal.entries
+
+
+# --- handlers, hooks, configuration --------------------------------------------
+
+
+def routes(app: flask.Flask, journal: Journal) -> None:
+    def boom() -> t.Any:
+        raise ValueError("<boom>")
+
+    def stream() -> t.Any:
+        for chunk in ("a", "b"):
+            journal(chunk)
+            yield chunk
+
+    def given() -> t.Any:
+        raise exceptions.Gone(response=WerkzeugResponse(iter(["g", "h"]), 410))
+
+    chunks: t.Any = ["a", b"b"]
+    views: dict[str, t.Callable[..., t.Any]] = {
+        "/slash/": lambda: "slash",
+        "/abort/<int:code>": lambda code: flask.abort(code),
+        "/boom": boom,
+        "/key": lambda: flask.request.args["<key>"],
+        "/header": lambda: flask.Response("x").headers["missing"],
+        "/list": lambda: flask.current_app.response_class(chunks),
+        "/stream": stream,
+        "/given": given,
+        "/none": lambda: None,
+        "/json": lambda: ({"a": 1}, 201),
+    }
+    for rule, view in views.items():
+        app.add_url_rule(rule, rule, view)
+
+
+PATHS: list[t.Any] = [
+    *("/slash", "/slash?a=<ä>", "/abort/404", "/abort/500", "/abort/429", "/boom"),
+    *("/key", "/header", "/missing", "/list", "/stream", "/given", "/none", "/json"),
+    *(("/list", "POST"), ("/slash", "POST"), ("/list", "OPTIONS"), ("/none", "HEAD")),
+    *(("/missing", "HEAD"), ("/slash", "HEAD"), ("/list", "HEAD"), ("/stream", "HEAD")),
+]
+
+
+def as_json(error: t.Any) -> t.Any:
+    answer = error.get_response()
+    answer.data = flask.json.dumps({"code": error.code, "name": error.name})
+    answer.content_type = "application/json"
+    return answer
+
+
+def changed(error: t.Any) -> t.Any:
+    answer = error.get_response(flask.request.environ)
+    answer.headers["X-Changed"] = "1"
+    answer.status_code = 418
+    answer.set_cookie("a", "b")
+    return answer, {"X-More": ["1", "2"]}
+
+
+def failing(error: t.Any) -> t.Any:
+    raise KeyError("in the handler")
+
+
+def aborting(error: t.Any) -> t.Any:
+    flask.abort(409)
+
+
+HANDLERS: dict[str, tuple[t.Any, t.Callable[[t.Any], t.Any]]] = {
+    "404 as text": (404, lambda error: "nothing here"),
+    "404 as itself": (404, lambda error: error),
+    "404 as JSON": (404, lambda error: ({"error": error.description}, error.code)),
+    "404 fails": (404, failing),
+    "404 aborts": (404, aborting),
+    "404 nothing": (404, lambda error: None),
+    "405 as JSON": (405, as_json),
+    "all changed": (HTTPException, changed),
+    "all as the body": (HTTPException, lambda e: (e.get_body(), e.get_headers())),
+    "key errors": (KeyError, lambda error: f"key {error}"),
+    "redirects": (RequestRedirect, lambda error: (error, {"X-Redirect": "1"})),
+    "500": (500, lambda error: (type(error.original_exception).__name__, 500)),
+    "values": (ValueError, lambda error: exceptions.Conflict(str(error))),
+    "everything": (Exception, lambda error: (f"{error}", 500)),
+}
+
+
+@pytest.mark.parametrize(("kind", "handler"), HANDLERS.values(), ids=HANDLERS)
+def test_handlers(kind: t.Any, handler: t.Callable[[t.Any], t.Any]) -> None:
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        routes(app, journal)
+        app.register_error_handler(kind, handler)
+
+    compare_apps(apps, setup, PATHS)
+
+
+def look(answer: flask.Response) -> list[t.Any]:
+    return [
+        hasattr(answer.response, "__iter__"),
+        hasattr(answer.response, "close"),
+        answer.is_streamed,
+        answer.is_sequence,
+        answer.content_length,
+        describe(answer.headers._list),
+        answer.status,
+        answer.status_code,
+        answer.mimetype,
+        answer.mimetype_params,
+        answer.location,
+        list(vars(answer)),
+        type(answer).__name__,
+        repr(answer),
+    ]
+
+
+#: Hooks are tested in test_finalizing.py, what one may do to any response in
+#: test_response_api.py.
+HOOKS: dict[str, t.Callable[[t.Any], t.Any]] = {
+    "look": lambda r: None,
+    "append": lambda r: setattr(r, "data", r.get_data() + b"<!-- more -->"),
+    "wrapped": lambda r: setattr(r, "response", (chunk for chunk in r.iter_encoded())),
+    "conditional": lambda r: (
+        r.headers.set("Date", "x"),
+        r.add_etag(),
+        r.make_conditional(flask.request),
+    ),
+    "replaced": lambda r: flask.Response(r.response, r.status, r.headers),
+    "aborting": lambda r: flask.abort(410),
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+def test_after_request(hook: t.Callable[[t.Any], t.Any]) -> None:
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        routes(app, journal)
+
+        @app.after_request
+        def after(answer: flask.Response) -> t.Any:
+            journal(look(answer))
+            value = hook(answer)
+            journal(describe(value) if isinstance(value, (bytes, str)) else "other")
+            if isinstance(value, flask.Response):
+                return value
+            journal(look(answer))
+            return answer
+
+    compare_apps(apps, setup, PATHS)
+
+
+@pytest.mark.parametrize(
+    "config",
+    (
+        {"DEBUG": True},
+        {"PROPAGATE_EXCEPTIONS": True},
+        {"TRAP_HTTP_EXCEPTIONS": True},
+        {"TRAP_HTTP_EXCEPTIONS": True, "PROPAGATE_EXCEPTIONS": False},
+        {"TRAP_BAD_REQUEST_ERRORS": True},
+    ),
+)
+def test_configuration(config: dict[str, bool]) -> None:
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config.update(config)
+        routes(app, journal)
+
+    compare_apps(apps, setup, PATHS)
+
+
+# --- what is patched -------------------------------------------------------------
+
+
+#: Other patches are in tests/isolated/patched.py.
+PATCHES = {
+    exceptions.NotFound: ("get_body", "get_response"),
+    exceptions.MethodNotAllowed: ("get_headers",),
+    RequestRedirect: ("get_response",),
+    werkzeug.test: ("ClosingIterator", "Headers"),
+    werkzeug.wrappers.response: ("Response",),
+    flask.Flask: ("handle_http_exception", "make_response", "handle_user_exception")
+    + ("process_response", "finalize_request", "handle_exception"),
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [(target, name) for target, names in PATCHES.items() for name in names],
+)
+def test_patched(target: t.Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    following: t.Any = getattr(target, name)
+
+    def setup(app: flask.Flask, journal: Journal) -> None:
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        routes(app, journal)
+
+        def patch(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            journal((name, len(args), list(kwargs)))
+            return following(*args, **kwargs)
+
+        if isinstance(following, type):
+
+            class Noting(following):  # type: ignore[misc]
+                def __init__(self, *args: t.Any) -> None:
+                    journal((name, len(args)))
+                    super().__init__(*args)
+
+            patch = Noting
+
+        # Once the apps are there; in place of the patch for the one before.
+        monkeypatch.setattr(target, name, patch)
+
+    compare_apps(apps, setup, PATHS)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "value"),
+    [
+        (HTTPException, "name", "Patched <name>"),
+        (exceptions.NotFound, "description", "patched\n<description>"),
+        (exceptions.NotFound, "code", 499),
+        (exceptions.BadRequestKeyError, "show_exception", True),
+        (WerkzeugResponse, "default_mimetype", "text/patched"),
+        (WerkzeugResponse, "default_status", 299),
+        (WerkzeugResponse, "autocorrect_location_header", True),
+    ],
+)
+def test_patched_values(target: t.Any, name: str, value: t.Any) -> None:
+    with mock.patch.object(target, name, value):
+        compare_apps(apps, routes, PATHS)
+    compare_apps(apps, routes, PATHS[:8])
+
+
+def test_a_later_change_of_the_phrases_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HTTP_STATUS_CODES, 404, "<Changed> & 'so'")
+    monkeypatch.setitem(HTTP_STATUS_CODES, 405, "Größe")
+    monkeypatch.delitem(HTTP_STATUS_CODES, 500)
+    compare_apps(apps, routes, PATHS)

@@ -77,21 +77,6 @@ def test_nothing_keeps_the_app_alive() -> None:
         make_response("x")
 
 
-def test_configuration() -> None:
-    app = flask.Flask("app")
-    app.config["FASTRESP_ENABLED"] = False
-    FastResp(app)
-    assert app.response_class is flask.Response
-    assert "make_response" not in vars(app)
-    assert not is_fast(app)
-
-    app = flask.Flask("app")
-    app.config["FASTRESP_DISPATCH"] = False
-    FastResp(app)
-    assert "make_response" not in vars(app)
-    assert is_fast(app)
-
-
 @pytest.mark.parametrize("name", ["ENABLED", "DISPATCH", "JSON", "SESSIONS"])
 def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def extended(word: str) -> flask.Flask:
@@ -109,20 +94,10 @@ def test_words_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) ->
             "SESSIONS": type(app.session_interface) is not StockInterface,
         }[name]
 
-    for word in (
-        "false",
-        "False",
-        "FALSE",
-        "0",
-        "no",
-        "NO",
-        "off",
-        "n",
-        "f",
-        "",
-        " No ",
-    ):
-        assert not done(extended(word)), word
+    for word in (*"false False FALSE 0 no NO off n f".split(), "", " No "):
+        app = extended(word)
+        assert not done(app), word
+        assert is_fast(app) == (name != "ENABLED"), word
     for word in ("true", "True", "1", "yes", "On", "y", "T"):
         assert done(extended(word)), word
     for word in ("offf", "none", "nein"):
@@ -430,31 +405,6 @@ def test_describe_names_patches(monkeypatch: pytest.MonkeyPatch) -> None:
             patches.setattr(owner, name, copied)
             assert f"{said} ({place(copied)})" in fastresp.describe(app)[part]
         assert fastresp.describe(app)[part] == "compiled"
-
-
-def test_factories_and_blueprints() -> None:
-    extension = FastResp()
-    blueprint = flask.Blueprint("blueprint", "blueprint", url_prefix="/bp")
-    blueprint.add_url_rule("/", "view", lambda: {"app": flask.current_app.name})
-    blueprint.add_url_rule("/missing", "missing", lambda: flask.abort(404))
-    blueprint.register_error_handler(404, lambda error: ({"error": 404}, 404))
-
-    @blueprint.after_request
-    def add(response: flask.Response) -> flask.Response:
-        response.headers["X-Blueprint"] = "1"
-        return response
-
-    def answers(name: str, fast: bool) -> list[t.Any]:
-        app = flask.Flask(name)
-        app.register_blueprint(blueprint)
-        if fast:
-            extension.init_app(app)
-        paths = ("/bp/", "/bp/missing", "/nowhere")
-        responses = [app.test_client().get(path) for path in paths]
-        return [(response.data, list(response.headers)) for response in responses]
-
-    for name in ("one", "two"):
-        assert answers(name, True) == answers(name, False)
 
 
 # --- make_response of the app's own ----------------------------------------

@@ -1,4 +1,4 @@
-"""Heads against a renderer in plain Python, and read again by four parsers.
+"""Heads against a renderer in plain Python, and read again by three parsers.
 
 Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make long ONLY=fuzz`` does.
 """
@@ -34,7 +34,6 @@ import fastresp
 if not fastresp.ACCELERATED:
     pytest.skip("needs the compiled modules", allow_module_level=True)
 
-from fastresp import http1
 from fastresp.http1 import chunk_head
 from fastresp.http1 import date_header
 from fastresp.http1 import LAST_CHUNK
@@ -249,35 +248,18 @@ ACCEPTED: dict[str, tuple[str, Fields]] = {
         [("Upgrade", "u"), ("Connection", "upgrade")],
     ),
 }
+#: Texts that split a head in every place are those of test_injection.py.
 REFUSED: dict[str, tuple[str, Fields]] = {
     **each(
-        "A",
-        # Header splitting, also by what is cut to a byte.
-        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\r\n", "\n", "\r", "\x0b")),
-        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\x0c", "\x1c", "\u560d\u560a")),
-        *(f"b{line}Set-Cookie: {SECRET}" for line in ("\u010a", "\n\r", "\r\r\n")),
-        f"b\r\n\r\n<script>{SECRET}</script>",
-        *(f"{SECRET}{end}" for end in ("\r\n", "\n", " \n ", "\0", "\x7f")),
-        *(
-            f"{start}{SECRET}"
-            for start in ("\n", "\0", "\x1b[31m", "b\u2028", "\udc0a")
-        ),
-        # Folded.
-        *(f"{start}{SECRET}" for start in ("b\r\n ", "b\r\n\t", "b\n ", "\r\n ")),
+        "A", f"b\r\nB: {SECRET}", f"{SECRET}\0", f"\udc0a{SECRET}", f"\r\n {SECRET}"
     ),
     "late": ("200 OK", [("A", "b"), ("B", "c"), ("C", f"{SECRET}\n")]),
-    # Names.
     **{
         f"name {name!a}": ("200 OK", [(name, SECRET)])
         for name in (
-            *("", "A: b\r\nB", " A", "\tA", "A B", "A:", ":status", "A(b)", '"A"'),
-            *("Content-Length ", "Content-Length\0", "Content-Length\xa0", "N\xe4me"),
+            *("", "A: b\r\nB", "Content-Length ", "Content-Length\0", "N\xe4me"),
             # The Kelvin sign, and a long s.
-            *(
-                "Transfer-Encoding\t",
-                "Trans\u212aer-Encoding",
-                "Tran\u017ffer-Encoding",
-            ),
+            *("Trans\u212aer-Encoding", "Tran\u017ffer-Encoding"),
         )
     },
     # Content-Length.
@@ -307,18 +289,15 @@ REFUSED: dict[str, tuple[str, Fields]] = {
         *("gzip, chunked", "chunked, identity", "identity", "", "xchunked", "chunked,"),
         *("chunked;a=b", "\x0bchunked"),
     ),
-    # Status.
+    # Status: each byte of one is in test_every_byte_of_a_status.
     **{
         f"status {status!a}": (status, [])
         for status in (
-            *(f"200 OK\r\nSet-Cookie: {SECRET}", f"200 OK\nSet-Cookie: {SECRET}"),
-            *(f"200 OK\r\nContent-Length: 0\r\n\r\n{SECRET}", "200 OK\r"),
-            *(f"200 {SECRET}\0", f"200 {SECRET}\x7f", f"200 {SECRET}\udc0a", "", " "),
+            *(f"200 OK\r\nSet-Cookie: {SECRET}", f"200 {SECRET}\udc0a", "", " "),
             *("0 OK", "000 OK", "99 OK", "099 OK", "600 OK", "999 OK", "1000 OK"),
-            *("2000", "+200 OK", "-200 OK", "+20 OK", "20 OK", "2_0 OK", "200.0 OK"),
-            *(" 200 OK", "+ 2 OK", "\u0662\u0660\u0660 OK", "\xb2\xb2\xb2 OK"),
-            *("\uff12\uff10\uff10 OK", "200\tOK", "200\xa0OK", "200OK", "OK"),
-            *("HTTP/1.1 200 OK", "\n200 OK", "200\r OK"),
+            *("2000", "+200 OK", "-200 OK", "20 OK", "200.0 OK", " 200 OK", "+ 2 OK"),
+            *("\u0662\u0660\u0660 OK", "\xb2\xb2\xb2 OK", "\uff12\uff10\uff10 OK"),
+            *("200OK", "OK", "HTTP/1.1 200 OK"),
         )
     },
 }
@@ -453,11 +432,11 @@ def test_messages_of_the_status() -> None:
 # --- status as a number ------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", [*range(100, 600)])
-def test_number(code: int) -> None:
-    expected = f"HTTP/1.1 {code} {PHRASES.get(code, '')}\r\n\r\n".encode()
-    assert render_head(code, []) == expected
-    check_read(expected)
+def test_number() -> None:
+    for code in range(100, 600):
+        expected = f"HTTP/1.1 {code} {PHRASES.get(code, '')}\r\n\r\n".encode()
+        assert render_head(code, []) == expected
+        check_read(expected)
 
 
 class Lying(int):
@@ -655,37 +634,6 @@ def test_headers_that_change_meanwhile() -> None:
         assert head == b"\r\n".join(lines)
 
 
-def test_headers_that_change_in_another_thread() -> None:
-    fields: list[tuple[str, str]] = []
-    names: dict[str, str] = {}
-    stop = False
-
-    def change() -> None:
-        number = 0
-        while not stop:
-            number += 1
-            fields[:] = [(f"X-{number}-{n}", "v" * (number % 90)) for n in range(80)]
-            names.clear()
-            names.update(fields)
-            del fields[number % 80 :]
-
-    interval = sys.getswitchinterval()
-    thread = threading.Thread(target=change)
-    sys.setswitchinterval(1e-5)
-    thread.start()
-    try:
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            for head in (render_head("200 OK", fields), render_head("200 OK", names)):
-                assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-                assert head.endswith(b"\r\n\r\n")
-                assert head.count(b"\r\n") == head.count(b": ") + 2
-    finally:
-        stop = True
-        thread.join()
-        sys.setswitchinterval(interval)
-
-
 # --- any input ---------------------------------------------------------------
 
 latin_1 = st.characters(min_codepoint=0, max_codepoint=255)
@@ -719,38 +667,6 @@ def test_anything(status: str, fields: Fields, old: bool) -> None:
     check(status, fields, "1.0" if old else "1.1")
 
 
-valid_values = st.text(
-    st.one_of(
-        st.sampled_from(' \t,;="'),
-        st.characters(min_codepoint=33, max_codepoint=126),
-        st.characters(min_codepoint=128, max_codepoint=255),
-    ),
-    max_size=60,
-)
-framings = st.sampled_from(
-    [[], [("Content-Length", "5")], [("Transfer-Encoding", "chunked")]]
-)
-
-
-@settings(max_examples=EXAMPLES, deadline=None)
-@given(
-    st.integers(200, 599).filter(lambda code: code != 204),
-    valid_values,
-    st.lists(
-        st.tuples(
-            st.from_regex(r"[!#-'*+.^-z|~0-9A-Z-]{1,30}", fullmatch=True), valid_values
-        ),
-        max_size=20,
-    ),
-    framings,
-)
-def test_anything_valid(
-    code: int, reason: str, fields: Fields, framing: Fields
-) -> None:
-    fields = [field for field in fields if head_reference.TOKEN.fullmatch(field[0])]
-    assert check(f"{code} {reason}", [*fields, *framing]) is not None
-
-
 # --- interim responses -------------------------------------------------------
 
 
@@ -779,41 +695,36 @@ def test_no_status(status: str | int) -> None:
 
 
 def test_date_header() -> None:
-    before = int(time.time()) - 1
     name, value = date_header()
     assert name == "Date"
-    stamp = email.utils.parsedate_to_datetime(value).timestamp()
-    assert before <= stamp <= time.time()
-    assert value == email.utils.formatdate(stamp, usegmt=True)
+    assert value == email.utils.formatdate(stamp_of(value), usegmt=True)
     assert value.isascii() and type(value) is str
 
 
+def stamp_of(value: str) -> float:
+    return email.utils.parsedate_to_datetime(value).timestamp()
+
+
 def test_date_changes_once_a_second() -> None:
-    seen = [date_header()]
-    end = time.monotonic() + 2.2
-    while time.monotonic() < end:
-        field = date_header()
-        if field != seen[-1]:
-            seen.append(field)
-        time.sleep(0.001)
-    stamps = [email.utils.parsedate_to_datetime(value).timestamp() for _, value in seen]
-    assert len(seen) in (3, 4)
-    assert [
-        later - stamp for stamp, later in zip(stamps, stamps[1:], strict=False)
-    ] == ([1] * (len(seen) - 1))
-
-
-def test_date_in_threads() -> None:
+    """In each of several threads; each value is that of the clock."""
     wrong: list[object] = []
 
     def look() -> None:
-        end = time.monotonic() + 1.1
+        seen = [date_header()[1]]
+        end = time.monotonic() + 2.2
         while time.monotonic() < end:
             before = int(time.time()) - 1
             _, value = date_header()
-            stamp = email.utils.parsedate_to_datetime(value).timestamp()
-            if not before <= stamp <= time.time():
+            if not before <= stamp_of(value) <= time.time():
                 wrong.append(value)
+            if value != seen[-1]:
+                seen.append(value)
+            time.sleep(0.001)
+        stamps = [stamp_of(value) for value in seen]
+        if stamps != [stamps[0] + number for number in range(len(seen))]:
+            wrong.append(seen)
+        if len(seen) not in (3, 4):
+            wrong.append(seen)
 
     threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
@@ -859,15 +770,3 @@ def test_chunks_are_read() -> None:
     head = render_head(200, {"Transfer-Encoding": "chunked"})
     for name, parse in PARSERS.items():
         assert parse(head, body).body == b"".join(chunks), name
-
-
-# --- the module --------------------------------------------------------------
-
-
-def test_names() -> None:
-    for name in http1.__all__:
-        value = getattr(http1, name)
-        if callable(value):
-            assert "Source" in value.__doc__ or "RFC" in value.__doc__
-            assert str(inspect.signature(value)).startswith("(")
-    assert str(inspect.signature(render_head)) == "(status, headers, *, version='1.1')"

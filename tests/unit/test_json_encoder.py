@@ -6,17 +6,11 @@ Set ``FASTRESP_FUZZ_EXAMPLES`` for a longer run; ``make long ONLY=fuzz`` does.
 
 from __future__ import annotations
 
-import bisect
 import collections
 import contextlib
 import dataclasses
-import datetime
-import decimal
 import enum
-import functools
-import gc
 import json
-import math
 import os
 import random
 import struct
@@ -24,7 +18,6 @@ import sys
 import time
 import timeit
 import typing as t
-import uuid
 from collections.abc import Callable
 
 import flask.json.provider
@@ -247,20 +240,6 @@ def test_any_document_with_any_options(obj: t.Any, keywords: dict[str, t.Any]) -
     check(obj, **keywords)
 
 
-@fuzzed
-@given(documents, st.booleans(), st.booleans(), st.sampled_from([None, 2]))
-def test_as_flask_calls_it(
-    obj: t.Any, sort_keys: bool, ensure_ascii: bool, indent: int | None
-) -> None:
-    check(
-        obj,
-        sort_keys=sort_keys,
-        ensure_ascii=ensure_ascii,
-        default=flask_default,
-        **({"indent": indent} if indent else {"separators": (",", ":")}),
-    )
-
-
 @NEEDS_KNOWN
 @fuzzed
 @given(plain_documents)
@@ -304,27 +283,9 @@ def test_numbers(floats: list[float], ints: list[int]) -> None:
     check_fast(ints)
 
 
-def special_doubles() -> list[float]:
-    values = [0.0, sys.float_info.max, sys.float_info.min, 9007199254740993.0, 1e22]
-    values += [math.ldexp(1, exponent) for exponent in range(-1074, 1024)]
-    values += [float(f"1e{exponent}") for exponent in range(-324, 309)]
-    values += [
-        float(f"{digits}e{e}") for digits in range(1, 100) for e in range(-25, 25)
-    ]
-    values += [math.nextafter(value, math.inf) for value in values]
-    values += [math.nextafter(value, -math.inf) for value in values]
-    # Halfway between two decimals of 17 digits.
-    values += [math.ldexp(2 * n + 1, -k) for n in range(40) for k in range(40, 60)]
-    return values + [-value for value in values]
-
-
-def test_special_doubles() -> None:
-    values = [value for value in special_doubles() if math.isfinite(value)]
-    assert encode(values, {}) == json.dumps(values)
-
-
 def test_random_doubles() -> None:
-    """Of random bits, so of all magnitudes; another set in each run."""
+    """Of random bits, so of all magnitudes; another set in each run. Special ones are
+    in tests/c/test_fr_double.c."""
     count = int(os.environ.get("FASTRESP_FUZZ_DOUBLES", 1_000_000))
     for start in range(0, count, 100_000):
         bits = random.randbytes(8 * min(100_000, count - start))
@@ -357,6 +318,15 @@ def test_sorting(letters: str, longest: int) -> None:
             check_fast([dict(order)] * 2, sort_keys=True)
 
 
+@pytest.mark.parametrize(
+    "obj", [None, True, False, 5, 1.5, "", "é", Text("a"), [], {}, ()], ids=repr
+)
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_what_stands_alone(obj: t.Any, ensure_ascii: bool) -> None:
+    check_fast(obj, ensure_ascii=ensure_ascii)
+    check_fast({"": obj}, ensure_ascii=ensure_ascii)
+
+
 def test_the_same_keys_at_several_depths() -> None:
     record = {"id": 1, "name": "x"}
     nested = [record, record, [record, {"in": record, "on": [record]}], (record,)]
@@ -367,7 +337,14 @@ def test_the_same_keys_at_several_depths() -> None:
 
 
 KEYS: list[list[t.Any]] = [
-    *([1, 2.5, True], [1, "a"], [None], [None, "a"], [float("nan"), float("nan")]),
+    *(
+        [1, 2.5, True],
+        [True, False],
+        [1, "a"],
+        [None],
+        [None, "a"],
+        [float("nan"), float("nan")],
+    ),
     *([float("inf"), 1], [(1,), "a"], [Color.RED], [Number.ONE, Number.BIG]),
     *([Text("b"), "a"], [Text("a")], [Integer(5), Double(2.5)], [b"a"], [10**30, -1]),
 ]
@@ -396,6 +373,7 @@ def test_circles() -> None:
     shared = [1]
     check_fast([shared, shared, {"a": shared, "b": [shared]}])
     check({"a": {"b": shared}}, indent=2, check_circular=False)
+    check(Sequence(shared), check_circular=False)
     again = Plain()
     check(again, default=lambda obj: obj)
     check([again], default=lambda obj: [obj])
@@ -424,31 +402,6 @@ def test_nesting_that_python_can_take(kind: str) -> None:
     for depth in (15, 16, 17, 23, 24, 25, 47, 48, 49, 64, 65, 66, 200, 500):
         check_fast(nested(depth, kind))
         check(nested(depth, kind), indent=1)
-
-
-@NEEDS_KNOWN
-@pytest.mark.parametrize("inner", [[], [1], [{"a": [1]}, {"a": [2]}]], ids=repr)
-def test_the_recursion_limit_is_met_at_the_same_depth(inner: t.Any) -> None:
-    if inner and sys.version_info >= (3, 12):
-        pytest.skip("what has no frame here has none there")
-
-    def limit(dumps: Callable[[t.Any], t.Any]) -> int:
-        def fails(depth: int) -> bool:
-            try:
-                dumps(nested(depth, inner=inner))
-            except RecursionError:
-                return True
-            return False
-
-        # A function that ran often takes fewer frames.
-        for _ in range(100):
-            dumps(inner)
-        return bisect.bisect_left(range(100_000), True, key=fails)
-
-    options: list[dict[str, t.Any]] = [{}, {"sort_keys": True}]
-    for keywords in options:
-        expected = limit(lambda obj: json.dumps(obj, **keywords))  # noqa: B023
-        assert limit(lambda obj: _json.dumps(obj, keywords)) == expected  # noqa: B023
 
 
 def test_nesting_that_python_cannot_take() -> None:
@@ -634,9 +587,74 @@ def dropping_what_is_walked(log: Log) -> t.Any:
     return outer
 
 
+class Equal(float):
+    """Equal to anything, so to infinity."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+class ClaimsText(int):
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[t.Any]:
+        return str
+
+
+class NotIterable(list[t.Any]):
+    def __iter__(self) -> t.Any:
+        return 5
+
+
+def a_double_that_is_asked(log: Log) -> t.Any:
+    def asked(self: t.Any) -> t.Any:
+        log("__class__")
+        return float
+
+    def spelled(self: t.Any) -> str:
+        log("__repr__")
+        return "asked"
+
+    names = {"__class__": property(asked), "__repr__": spelled}
+    return type("Asked", (float,), names)("nan")
+
+
+class Parting(Spy):
+    """Writes down when it goes."""
+
+    def __init__(self, name: str, log: Log, action: Callable[[], t.Any]) -> None:
+        super().__init__(action)
+        self.name = name
+        self.log = log
+
+    def __del__(self) -> None:
+        self.log(self.name)
+
+
+def values_that_only_the_encoder_still_has(cls: type[t.Any]) -> Scene:
+    """They go in the order of the standard encoder's list of items."""
+
+    def scene(log: Log) -> t.Any:
+        def drop() -> str:
+            for row in rows:
+                row.clear()
+            return "dropped"
+
+        # Twice, for keys that were met before.
+        rows = [cls((k, Parting(k + n, log, drop)) for k in "cab") for n in "12"]
+        return rows
+
+    return scene
+
+
 def a_circle_through_default(log: Log) -> t.Any:
     spy = Spy(lambda: [spy])
     return {"a": spy}
+
+
+def fixed(obj: t.Any) -> Scene:
+    return lambda log: obj
 
 
 ONE = Spy(lambda: 1)
@@ -655,14 +673,35 @@ SCENES: dict[str, Scene] = {
     "same keys with default": lambda log: [
         {"id": n, "x": Spy(lambda: {"id": 1, "x": [2]}), "a": n} for n in range(5)
     ],
+    "constants": fixed([Spy(lambda: None), Spy(lambda: True), Spy(lambda: 2**70)]),
     "raising": lambda log: {"a": [1, {"b": Spy(lambda: 1 / 0)}]},
     "an item in a list": lambda log: [with_items(lambda: [("a", ONE), ["b", 2]])],
     "items unsorted": lambda log: with_items(lambda: [("a", ONE), ("a", TWO)]),
     "items that raise": lambda log: {"x": ONE, "y": with_items(lambda: [][1])},
     "claiming to be text": Claims,
     "claiming within": lambda log: [Claims(log)],
-    "wrong key after a call": lambda log: [ONE, {(1, 2): 3}],
-    "NaN after a call": lambda log: [ONE, Double("nan")],
+    "asked": a_double_that_is_asked,
+    "asked within": lambda log: [a_double_that_is_asked(log)],
+    "partings from a dict": values_that_only_the_encoder_still_has(dict),
+    "partings from a mapping": values_that_only_the_encoder_still_has(Mapping),
+    # With an indentation the standard encoder is written in Python, and asks them.
+    "equal to anything": fixed({"a": Equal(1)}),
+    "equal to anything, within": fixed([Equal(1), {"b": Equal(1)}]),
+    "equal to anything, a key": fixed({Equal(1): 1}),
+    "claiming number": fixed({"a": ClaimsText(1)}),
+    "claiming number, within": fixed([ClaimsText(1), {"b": ClaimsText(1)}]),
+    "claiming number, a key": fixed({ClaimsText(1): 1}),
+    "not to be iterated": fixed({"a": NotIterable("a")}),
+    "not to be iterated, within": fixed([NotIterable("a"), {"b": NotIterable("a")}]),
+    # These keys cannot be spelled.
+    "huge key": fixed([{Integer(10**5000): 1}]),
+    "huge key after a call": fixed([ONE, {Integer(10**5000): 1}]),
+    "NaN for a key": fixed([{Double("nan"): 1}]),
+    "NaN for a key after a call": fixed([ONE, {Double("nan"): 1}]),
+    "infinite key": fixed([{Double("inf"): 1}]),
+    "infinite key after a call": fixed([ONE, {Double("inf"): 1}]),
+    "wrong key after a call": fixed([ONE, {(1, 2): 3}]),
+    "NaN after a call": fixed([ONE, Double("nan")]),
 }
 
 
@@ -682,88 +721,6 @@ def test_user_code_runs_as_often_and_in_the_same_order(
         return result, log.entries
 
     same(program)
-
-
-class Change:
-    """User code that makes and drops containers at random, the same in each
-    run with the same seed."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
-        self.rows = [self.value(1) for _ in range(8)]
-        Destructor.change = self
-
-    def key(self) -> str:
-        return built("k-", self.random.choice("abcdefgh"), self.random.choice("xy"))
-
-    def value(self, depth: int) -> t.Any:
-        choice = self.random.randrange(12)
-        few = range(self.random.randrange(4))
-        if choice == 0:
-            return Plain()
-        if choice == 1:
-            return Destructor("v")
-        if choice == 2:
-            return 10 ** self.random.randrange(15, 40)
-        if choice == 3 or depth > 4:
-            return 1
-        if choice == 4:
-            return Sequence(self.value(depth + 1) for _ in few)
-        if choice == 5:
-            return Mapping((self.key(), self.value(depth + 1)) for _ in few)
-        if choice < 9:
-            return [self.value(depth + 1) for _ in few]
-        return {self.key(): self.value(depth + 1) for _ in few}
-
-    def __call__(self) -> None:
-        if len(self.rows) > 60:
-            return
-        choice = self.random.randrange(4)
-        if choice == 0:
-            self.rows[self.random.randrange(len(self.rows))] = self.value(2)
-        elif choice == 1:
-            self.rows.append({self.key(): 2})
-        elif choice == 2:
-            self.rows.append({self.key(): Destructor("w"), self.key(): 3})
-        else:
-            self.rows[-1] = {self.key(): Destructor("z")}
-
-    def default(self, obj: t.Any) -> t.Any:
-        self()
-        return self.value(3)
-
-
-@pytest.mark.parametrize("sort_keys", [True, False])
-def test_destructors_and_defaults_at_random(sort_keys: bool) -> None:
-    def program(encoder: Encoder, seed: int) -> t.Any:
-        change = Change(seed)
-        keywords = {"default": change.default, "sort_keys": sort_keys}
-        result = outcome(lambda: encoder(change.rows, keywords))
-        Destructor.change = None
-        return result
-
-    gc.disable()
-    try:
-        for seed in range(5 * EXAMPLES):
-            same(functools.partial(program, seed=seed))
-    finally:
-        gc.enable()
-
-
-def test_default_of_flask() -> None:
-    moment = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.UTC)
-    obj = {
-        "when": moment,
-        "day": moment.date(),
-        "amount": decimal.Decimal("1.10"),
-        "id": uuid.UUID(int=5),
-        "record": Record("a", [Markup("<b>"), Html(), Point(1, 2)]),
-    }
-    keywords: dict[str, t.Any] = {"default": flask_default, "sort_keys": True}
-    check_fast(obj, **keywords)
-    check_fast([obj] * 3, **keywords)
-    check([obj, Color.RED], **keywords)
-    check([obj, time_zone := moment.tzinfo, time_zone], **keywords)
 
 
 @pytest.mark.parametrize(
@@ -793,116 +750,6 @@ def test_a_replaced_part_of_the_standard_encoder_is_used(
     assert delegated() == [name != "_make_iterencode", True]
     monkeypatch.undo()
     assert delegated() == [False, False]
-
-
-class Equal(float):
-    """Equal to anything, so to infinity."""
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    __hash__ = float.__hash__
-
-
-class ClaimsText(int):
-    @property  # type: ignore[misc]
-    def __class__(self) -> type[t.Any]:
-        return str
-
-
-class NotIterable(list[t.Any]):
-    def __iter__(self) -> t.Any:
-        return 5
-
-
-@pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("obj", [Equal(1), ClaimsText(1), NotIterable("a")], ids=type)
-def test_what_says_something_else_of_itself(obj: t.Any, indent: int | None) -> None:
-    """With an indentation the standard encoder is written in Python, and asks."""
-    check({"a": obj}, indent=indent)
-    check([obj, {"b": obj}], indent=indent, sort_keys=True)
-    if not isinstance(obj, list):
-        check({obj: 1}, indent=indent)
-
-
-@pytest.mark.parametrize("sort_keys", [True, False])
-@pytest.mark.parametrize("before", [[], [ONE]], ids=["at once", "after default"])
-@pytest.mark.parametrize(
-    "key", [Integer(10**5000), Double("nan"), Double("inf")], ids=type
-)
-def test_keys_of_a_subclass_that_cannot_be_spelled(
-    key: t.Any, before: list[t.Any], sort_keys: bool
-) -> None:
-    def program(encoder: Encoder) -> t.Any:
-        log = Log()
-        keywords = {"default": log.default, "sort_keys": sort_keys, "allow_nan": False}
-        return outcome(lambda: encoder([*before, {key: 1}], keywords)), log.entries
-
-    assert same(program)[0][0] == "raises"
-
-
-class Counting(float):
-    """Writes down what is asked of it."""
-
-    asked: list[str]
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type[t.Any]:
-        Counting.asked.append("__class__")
-        return float
-
-    def __repr__(self) -> str:
-        Counting.asked.append("__repr__")
-        return "counting"
-
-
-@pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("within", [True, False])
-def test_what_is_asked_of_an_object(within: bool, indent: int | None) -> None:
-    number = Counting("nan")
-
-    def program(encoder: Encoder) -> t.Any:
-        Counting.asked = []
-        obj = [number] if within else number
-        keywords = {"allow_nan": False, "indent": indent}
-        return outcome(lambda: encoder(obj, keywords)), Counting.asked
-
-    same(program)
-
-
-class Parting:
-    """Writes down when it goes."""
-
-    def __init__(self, name: str, log: Log) -> None:
-        self.name = name
-        self.log = log
-
-    def __del__(self) -> None:
-        self.log(self.name)
-
-
-@pytest.mark.parametrize("sort_keys", [True, False])
-@pytest.mark.parametrize("cls", [dict, Mapping])
-def test_values_that_only_the_encoder_still_has(
-    cls: type[dict[str, t.Any]], sort_keys: bool
-) -> None:
-    """They go in the order of the standard encoder's list of items."""
-
-    def program(encoder: Encoder) -> t.Any:
-        log = Log()
-        # Twice, for keys that were met before.
-        rows = [cls((k, Parting(k + n, log)) for k in "cab") for n in "12"]
-
-        def default(obj: Parting) -> str:
-            log("default")
-            for row in rows:
-                row.clear()
-            return obj.name
-
-        keywords = {"default": default, "sort_keys": sort_keys}
-        return outcome(lambda: encoder(rows, keywords)), log.entries
-
-    same(program)
 
 
 @pytest.mark.parametrize("change", ["attribute", "instance", "class"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import string
 import typing as t
 from http import HTTPStatus
@@ -12,6 +13,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import werkzeug.utils
+from bodies import Text
 from conftest import apps
 from conftest import compared
 from conftest import PAIRS
@@ -27,10 +29,6 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import fastresp
-
-
-class Text(str):
-    pass
 
 
 class Html(str):
@@ -226,57 +224,6 @@ def test_views(maker: t.Callable[[t.Any], t.Any]) -> None:
         compare_apps(apps, setup, [(f"/{number}", method) for number in numbers])
 
 
-def own_class(**attributes: t.Any) -> t.Callable[[], list[t.Any]]:
-    """Apps with a response class of their own."""
-
-    def create() -> list[t.Any]:
-        stock, given, extended = (flask.Flask("app") for _ in range(3))
-        for app in (stock, given, extended):
-            base = fastresp.Response if app is given else flask.Response
-            app.response_class = type("Own", (base,), attributes)
-        fastresp.FastResp(extended)
-        return [stock, given, extended]
-
-    return create
-
-
-def initialize(self: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-    super(type(self), self).__init__(*args, **kwargs)
-    self.headers["X-Init"] = f"{len(args)} {sorted(kwargs)}"
-
-
-@pytest.mark.parametrize(
-    "attributes",
-    (
-        {},
-        {"autocorrect_location_header": True},
-        {"default_mimetype": "text/own"},
-        {"default_status": 418},
-        {"automatically_set_content_length": False},
-        {"__init__": initialize},
-        {"set_data": lambda self, value: setattr(self, "response", ["set", value])},
-        {"get_wsgi_headers": lambda self, environ: self.headers},
-        {"location": "shadowed"},
-        {"headers": property(lambda self: vars(self)["headers"])},
-    ),
-    ids=lambda attributes: ", ".join(attributes),
-)
-def test_own_response_classes(attributes: dict[str, t.Any]) -> None:
-    locations = ["/ä", "x/../y", "http://h/<ö>", "", "?a", "a\nb"]
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-
-        @app.get("/<int:number>")
-        def view(number: int) -> t.Any:
-            return flask.redirect(locations[number])
-
-    create = own_class(**attributes)
-    requests = [f"/{number}" for number in range(len(locations))]
-    compare_apps(create, setup, requests)
-    compare_apps(create, setup, requests, SCRIPT_NAME="/root", HTTP_HOST="höst:81")
-
-
 def test_a_function_for_a_response_class() -> None:
     """``redirect`` just calls it."""
 
@@ -312,55 +259,29 @@ def test_an_overridden_redirect_is_used() -> None:
         assert flask.redirect("/ä").headers["X-Own"] == "1"
 
 
-@pytest.mark.parametrize("when", ("class", "stand-in", "instance", "module"))
-def test_a_patched_redirect_is_used(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    following = flask.Flask.redirect
-
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-            journal((len(args), sorted(kwargs)))
-            return WerkzeugResponse("patched", 299, {"Location": "/patched"})
-
-        def noting(self: flask.Flask, location: str, code: int = 302) -> t.Any:
-            journal((location, code))
-            return following(self, f"/patched{location}", code)
-
-        if when == "class":
-            monkeypatch.setattr(flask.Flask, "redirect", noting)
-        elif when == "stand-in":
-            # Does not bind.
-            stand_in = mock.Mock(side_effect=patched)
-            monkeypatch.setattr(flask.Flask, "redirect", stand_in)
-        elif when == "instance":
-            monkeypatch.setattr(app, "redirect", lambda *args: noting(app, *args))
-        else:
-            monkeypatch.setattr("flask.sansio.app._wz_redirect", patched)
-        app.add_url_rule("/", "view", lambda: flask.redirect("/ä", 301))
-        app.add_url_rule("/app", "app", lambda: app.redirect("/ä"))
-
-    compare_apps(apps, setup, ["/", "/app"])
-
-
 @pytest.mark.parametrize(
-    "target", ("werkzeug.utils.escape", "werkzeug.wrappers.response.iri_to_uri")
+    "target",
+    ("flask.Flask.redirect", "flask.sansio.app._wz_redirect", "werkzeug.utils.escape"),
 )
-def test_patched_helpers(target: str) -> None:
-    def setup(app: flask.Flask, journal: Journal) -> None:
-        app.add_url_rule("/", "view", lambda: flask.redirect("/<ä>", 301))
-
-    module, _, name = target.rpartition(".")
-    following = getattr(__import__(module, fromlist=[name]), name)
-    calls: list[t.Any] = []
+def test_patches(target: str) -> None:
+    """Others are made in tests/isolated/patched.py."""
+    following = pkgutil.resolve_name(target)
+    calls: list[int] = []
 
     def patched(*args: t.Any, **kwargs: t.Any) -> t.Any:
-        calls.append(repr(args[:1]) if isinstance(args[0], str) else len(args))
+        calls.append(len(args))
         return following(*args, **kwargs)
 
-    create = own_class(autocorrect_location_header=True)
+    def program(app: t.Any) -> t.Any:
+        calls.clear()
+        with app.test_request_context():
+            answers = emit(flask.redirect("/<ä>")), emit(app.redirect("/", 301))
+        return answers, list(calls)
+
+    created = apps()
     with mock.patch(target, patched):
-        compare_apps(create, setup, ["/"])
-    third = len(calls) // 3
-    assert calls == calls[:third] * 3
+        stock, *fast = map(program, created)
+    assert calls and fast == [stock, stock]
 
 
 @pytest.mark.parametrize("location", ("/ä", "/a\nb", None))
@@ -371,18 +292,6 @@ def test_outside_an_app_context(location: t.Any) -> None:
     for app in apps():
         response = app.redirect("/x")
         assert type(response) is app.response_class
-
-
-@compared
-def test_shared_nothing(cls: type[t.Any]) -> t.Any:
-    """What one redirect's user changes, the next one does not have."""
-    first = werkzeug.utils.redirect("/ä", Response=cls)
-    first.headers["Location"] = "/other"
-    first.headers.add("X-One", "1")
-    vars(first)["response"].append(b"more")
-    first._on_close.append(lambda: None)
-    first.status_code = 404
-    return state(werkzeug.utils.redirect("/ä", Response=cls))
 
 
 # --- any location --------------------------------------------------------------------

@@ -39,13 +39,6 @@ def get_wsgi_headers(self, environ):
     return headers
 """,
     ),
-    "emission, another": (
-        "werkzeug.wrappers.response:Response",
-        """
-def get_app_iter(self, environ):
-    return [b"new"]
-""",
-    ),
     "emission, all": (
         "werkzeug.wrappers.response:Response",
         """

@@ -103,6 +103,7 @@ UNIT = {
     "options": "json_encoder",
     "provider": "json_provider",
     "response_class": "hooks contract",
+    "sessions": "sessions signed_cookies",
     "status": "construction dispatch",
     "text": "text deviations",
     "values": "json_encoder",
