@@ -1,6 +1,6 @@
 #include "fr_json.h"
 
-#include "fr_swar.h"
+#include "fr_utf8.h"
 
 #include <string.h>
 
@@ -229,47 +229,25 @@ static uint8_t *fr_put_spelling(const struct fr_spelling *spelling, uint8_t *out
     return out + spelling->size;
 }
 
-static uint8_t *fr_put_ascii(uint32_t one, uint8_t *out)
+/* A character of any width, in ASCII or else in UTF-8. */
+FR_INLINE uint8_t *fr_put_one(uint32_t one, int ascii, uint8_t *out, int *surrogates)
 {
-    if (one >= ' ' && one <= FR_LAST_ASCII && one != '"' && one != '\\') {
+    if (one >= ' ' && one < FR_DEL && one != '"' && one != '\\') {
         *out = (uint8_t)one;
         return out + 1;
     }
     if (one < 0x80)
-        return fr_put_spelling(&fr_ascii[one], out);
+        return fr_put_spelling(ascii ? &fr_ascii[one] : &fr_utf8[one], out);
+    if (!ascii) {
+        if (one >> 11 == 0xD800 >> 11)
+            *surrogates = 1;
+        return fr_put_char(one, out);
+    }
     if (one < 0x10000)
         return fr_put_unit(one, out);
     one -= 0x10000;
     out = fr_put_unit(0xD800 | one >> 10, out);
     return fr_put_unit(0xDC00 | (one & 0x3FF), out);
-}
-
-static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
-{
-    if (one >= ' ' && one <= FR_LAST_UTF8 && one != '"' && one != '\\') {
-        *out = (uint8_t)one;
-        return out + 1;
-    }
-    if (one < 0x80)
-        return fr_put_spelling(&fr_utf8[one], out);
-    if (one < 0x800) {
-        out[0] = (uint8_t)(0xC0 | one >> 6);
-        out[1] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 2;
-    }
-    if (one < 0x10000) {
-        if (one >= 0xD800 && one <= 0xDFFF)
-            *surrogates = 1;
-        out[0] = (uint8_t)(0xE0 | one >> 12);
-        out[1] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 3;
-    }
-    out[0] = (uint8_t)(0xF0 | one >> 18);
-    out[1] = (uint8_t)(0x80 | (one >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (one & 0x3F));
-    return out + 4;
 }
 
 /* From the first block on that cannot stay as it is: a block by the table, then
@@ -304,62 +282,49 @@ FR_APART size_t fr_spell_rest(
     return (size_t)(out - start);
 }
 
-size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
+FR_INLINE size_t fr_spell(
+    const uint8_t *chars, size_t size, uint8_t *out, const struct fr_spelling *table,
+    uint8_t highest)
 {
-    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_ASCII);
+    size_t copied = fr_copy_plain(chars, size, out, highest);
 
     if (copied == size)
         return size;
     return copied +
-           fr_spell_rest(
-               chars + copied, size - copied, out + copied, fr_ascii, FR_LAST_ASCII);
+           fr_spell_rest(chars + copied, size - copied, out + copied, table, highest);
 }
 
-size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
+size_t fr_json_fill(const uint8_t *chars, size_t size, int ascii, uint8_t *out)
+{
+    if (ascii)
+        return fr_spell(chars, size, out, fr_ascii, FR_LAST_ASCII);
+    return fr_spell(chars, size, out, fr_utf8, FR_LAST_UTF8);
+}
+
+/* Written once, with the width and the form constants where it is inlined. */
+FR_INLINE size_t fr_fill_wide(
+    const void *chars, int width, size_t size, int ascii, uint8_t *out, int *surrogates)
 {
     uint8_t *start = out;
 
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_ascii(chars[at], out);
+    for (size_t at = 0; at < size; at++) {
+        uint32_t one =
+            width == 2 ? ((const uint16_t *)chars)[at] : ((const uint32_t *)chars)[at];
+
+        out = fr_put_one(one, ascii, out, surrogates);
+    }
     return (size_t)(out - start);
 }
 
-size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
+size_t fr_json_fill_wide(
+    const void *chars, size_t width, size_t size, int ascii, uint8_t *out,
+    int *surrogates)
 {
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_ascii(chars[at], out);
-    return (size_t)(out - start);
-}
-
-size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
-{
-    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_UTF8);
-
-    if (copied == size)
-        return size;
-    return copied +
-           fr_spell_rest(
-               chars + copied, size - copied, out + copied, fr_utf8, FR_LAST_UTF8);
-}
-
-size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates)
-{
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_utf8(chars[at], out, surrogates);
-    return (size_t)(out - start);
-}
-
-size_t fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *surrogates)
-{
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_utf8(chars[at], out, surrogates);
-    return (size_t)(out - start);
+    if (width == 2)
+        return ascii ? fr_fill_wide(chars, 2, size, 1, out, surrogates)
+                     : fr_fill_wide(chars, 2, size, 0, out, surrogates);
+    return ascii ? fr_fill_wide(chars, 4, size, 1, out, surrogates)
+                 : fr_fill_wide(chars, 4, size, 0, out, surrogates);
 }
 
 static uint32_t fr_big_endian(const uint8_t *bytes)

@@ -626,16 +626,8 @@ cdef str text_of(const uint8_t *data, size_t size):
     cdef uint32_t highest
     cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
     cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
-    cdef void *out = PyUnicode_DATA(result)
 
-    if highest < 0x80:
-        memcpy(out, data, size)
-    elif highest < 0x100:
-        fr_utf8_decode_1(data, size, <uint8_t *>out)
-    elif highest < 0x10000:
-        fr_utf8_decode_2(data, size, <uint16_t *>out)
-    else:
-        fr_utf8_decode_4(data, size, <uint32_t *>out)
+    fr_utf8_decode(data, size, <size_t>PyUnicode_KIND(result), PyUnicode_DATA(result))
     return result
 
 

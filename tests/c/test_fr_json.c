@@ -30,25 +30,6 @@ static uint64_t reference_prefix(const string *text, size_t count, unsigned bits
     return prefix;
 }
 
-/* The function for a form and a width. */
-static size_t call(
-    enum form form, size_t width, const void *chars, size_t size, uint8_t *out,
-    int *surrogates)
-{
-    if (form == ESCAPE) {
-        if (width == 1)
-            return fr_json_escape_1(chars, size, out);
-        if (width == 2)
-            return fr_json_escape_2(chars, size, out);
-        return fr_json_escape_4(chars, size, out);
-    }
-    if (width == 1)
-        return fr_json_utf8_1(chars, size, out);
-    if (width == 2)
-        return fr_json_utf8_2(chars, size, out, surrogates);
-    return fr_json_utf8_4(chars, size, out, surrogates);
-}
-
 static void check_form(const string *text, const void *chars, enum form form)
 {
     static const size_t most[] = {
@@ -63,7 +44,12 @@ static void check_form(const string *text, const void *chars, enum form form)
         wanted += reference_one(text->chars[at], form, expected + wanted, 16);
         surrogates |= form == UTF8 && is_surrogate(text->chars[at]);
     }
-    written = call(form, text->width, chars, text->count, out, &found);
+    if (text->width == 1) {
+        written = fr_json_fill(chars, text->count, form == ESCAPE, out);
+    } else {
+        written = fr_json_fill_wide(
+            chars, text->width, text->count, form == ESCAPE, out, &found);
+    }
     CHECK(written == wanted, "%zu instead of %zu", written, wanted);
     CHECK(memcmp(out, expected, wanted) == 0, "%.*s", (int)wanted, expected);
     CHECK(found == surrogates, "%d", found);

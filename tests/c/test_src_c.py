@@ -128,7 +128,7 @@ def test_nothing_is_needed_but_memory_functions(
     defined = {name for kind, name in symbols if kind not in "Uu"}
     needed = {name for kind, name in symbols if kind in "Uu"}
     assert needed - defined <= MEMORY_FUNCTIONS
-    assert {"fr_scan_line_break", "fr_double_fill"} <= defined
+    assert {"fr_has_line_break", "fr_double_fill"} <= defined
 
 
 def test_nothing_can_be_written_to(symbols: list[tuple[str, str]]) -> None:

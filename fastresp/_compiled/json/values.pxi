@@ -15,10 +15,7 @@ cdef inline uint8_t *write_string(
         out = reserve_at(e, out, size * FR_JSON_MAX_1 + 2)
     data = <uint8_t *>PyUnicode_DATA(<object>text)
     out[0] = c'"'
-    if e.ensure_ascii:
-        out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
-    else:
-        out += 1 + fr_json_utf8_1(data, <size_t>size, out + 1)
+    out += 1 + fr_json_fill(data, <size_t>size, e.ensure_ascii, out + 1)
     out[0] = c'"'
     return out + 1
 
@@ -30,7 +27,6 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     cdef Py_ssize_t fitting
     cdef Py_ssize_t widest
     cdef uint8_t *data
-    cdef size_t count
     cdef int kind
 
     PyUnicode_READY(<object>text)
@@ -51,24 +47,16 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
             part = fitting if fitting < part else part
         else:
             reserve(e, part * widest)
-        count = <size_t>part
         if kind == 1:
-            if e.ensure_ascii:
-                e.at += fr_json_escape_1(data + at, count, e.at)
-            else:
-                e.at += fr_json_utf8_1(data + at, count, e.at)
-        elif kind == 2:
-            if e.ensure_ascii:
-                e.at += fr_json_escape_2(<uint16_t *>data + at, count, e.at)
-            else:
-                e.at += fr_json_utf8_2(
-                    <uint16_t *>data + at, count, e.at, &e.surrogates
-                )
-        elif e.ensure_ascii:
-            e.at += fr_json_escape_4(<uint32_t *>data + at, count, e.at)
+            e.at += fr_json_fill(data + at, <size_t>part, e.ensure_ascii, e.at)
         else:
-            e.at += fr_json_utf8_4(
-                <uint32_t *>data + at, count, e.at, &e.surrogates
+            e.at += fr_json_fill_wide(
+                data + at * kind,
+                <size_t>kind,
+                <size_t>part,
+                e.ensure_ascii,
+                e.at,
+                &e.surrogates,
             )
         at += part
         if at == size:

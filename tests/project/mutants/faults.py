@@ -114,7 +114,8 @@ FAULTS = (
     ),
     Fault(
         "src_c/fr_cookie.c",
-        "    if (fr_has_line_break(cookie->key))\n        return 0;\n",
+        "    if (fr_has_line_break(cookie->key.bytes, cookie->key.size))\n"
+        "        return 0;\n",
         "",
         "tests/unit/test_cookies.py::test_every_byte_in_other_texts[werkzeug-key-{}]",
         "a cookie's name may have a line break",
@@ -149,15 +150,15 @@ FAULTS = (
     ),
     Fault(
         "src_c/fr_scan.c",
-        "    return byte == '\\n' || byte == '\\r' || byte == '\\0';",
-        "    return byte == '\\n' || byte == '\\0';",
+        "if (bytes[at] == '\\n' || bytes[at] == '\\r' || ",
+        "if (bytes[at] == '\\n' || ",
         "tests/unit/test_deviations.py::test_line_breaks_in_a_name_are_refused",
         "CR is no line break",
     ),
     Fault(
         "src_c/fr_scan.c",
-        "    ['+'] = 1, ['-'] = 1,",
-        "    ['+'] = 1, ['-'] = 1, [':'] = 1,",
+        "    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,",
+        "    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,",
         "tests/unit/test_http1.py::test_every_byte[-name]",
         "a colon may be in a name",
     ),
@@ -223,15 +224,6 @@ FAULTS = (
         "    if not 100 <= head.code <= 199:",
         "tests/unit/test_http1.py::test_no_interim_response[101]",
         "101 Switching Protocols is an interim response",
-    ),
-    Fault(
-        "fastresp/_compiled/gunicorn.pyx",
-        "        if sent < len(head):\n"
-        "            sock.sendall(head[sent:])\n"
-        "            sent = len(head)\n",
-        "        if sent < len(head):\n            sock.sendall(head[sent:])\n",
-        "tests/integration/test_gunicorn.py::test_partly_sent[0-big]",
-        "the end of the body is sent where the head was sent in part",
     ),
     Fault(
         "fastresp/_compiled/gunicorn.pyx",
