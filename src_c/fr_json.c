@@ -214,7 +214,7 @@ static const uint8_t fr_hex_pairs[256][2] = {
     FR_16(FR_PAIR, 0x30), FR_16(FR_PAIR, 0x40), FR_16(FR_PAIR, 0x50),
     FR_16(FR_PAIR, 0x60), FR_16(FR_PAIR, 0x70), FR_HIGH(FR_PAIR)};
 
-static uint8_t *fr_put_unit(uint32_t unit, uint8_t *out)
+FR_INLINE uint8_t *fr_put_unit(uint32_t unit, uint8_t *out)
 {
     memcpy(out, "\\u", 2);
     memcpy(out + 2, fr_hex_pairs[unit >> 8], 2);
@@ -327,44 +327,19 @@ size_t fr_json_fill_wide(
                  : fr_fill_wide(chars, 4, size, 0, out, surrogates);
 }
 
-static uint32_t fr_big_endian(const uint8_t *bytes)
+uint64_t fr_json_prefix(const void *chars, size_t width, size_t size)
 {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-           (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
-{
+    const uint8_t *narrow = chars;
+    const uint16_t *wide = chars;
+    const uint32_t *widest = chars;
     uint64_t prefix = 0;
 
-    if (size >= 8)
-        return (uint64_t)fr_big_endian(chars) << 32 | fr_big_endian(chars + 4);
-    if (size >= 4) {
-        /* The last four, of which the low half gets those that are left. */
-        uint64_t last = fr_big_endian(chars + size - 4);
-
-        return (uint64_t)fr_big_endian(chars) << 32 |
-               (uint32_t)(last << 8 * (8 - size));
-    }
-    for (size_t at = 0; at < size; at++)
-        prefix |= (uint64_t)chars[at] << (56 - 8 * at);
-    return prefix;
-}
-
-uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size)
-{
-    uint64_t prefix = 0;
-
+    if (width == 1 && size >= 3)
+        return (uint64_t)narrow[0] << 42 | (uint64_t)narrow[1] << 21 | narrow[2];
     for (size_t at = 0; at < 3; at++) {
-        uint32_t one = 0;
-
-        if (at < size && width == 1)
-            one = ((const uint8_t *)chars)[at];
-        else if (at < size && width == 2)
-            one = ((const uint16_t *)chars)[at];
-        else if (at < size)
-            one = ((const uint32_t *)chars)[at];
-        prefix = prefix << 21 | one;
+        prefix <<= 21;
+        if (at < size)
+            prefix |= width == 1 ? narrow[at] : width == 2 ? wide[at] : widest[at];
     }
     return prefix;
 }

@@ -26,12 +26,8 @@ FR_MUST_USE size_t fr_json_fill_wide(
     const void *chars, size_t width, size_t size, int ascii, uint8_t *out,
     int *surrogates);
 
-/* The first eight characters as a number that orders like them: where two
- * strings' numbers differ, so do the strings, in the same direction. */
-FR_MUST_USE uint64_t fr_json_prefix(const uint8_t *chars, size_t size);
-
-/* The first three, of characters of 1, 2 or 4 bytes: such numbers order strings
- * of different widths, too. */
-FR_MUST_USE uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size);
+/* The first three characters, of 1, 2 or 4 bytes, as a number that orders like them:
+ * where two strings' numbers differ, so do the strings, in the same direction. */
+FR_MUST_USE uint64_t fr_json_prefix(const void *chars, size_t width, size_t size);
 
 #endif

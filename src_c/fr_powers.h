@@ -13,8 +13,8 @@ struct fr_power {
     uint64_t high, low;
 };
 
-/* Every FR_POWERS_STEP-th power from 10^FR_POWERS_TABLE_FIRST on, times the
- * power of two that brings it to 2^127 or more and below 2^128. */
+/* One power in FR_POWERS_STEP, from 10^FR_POWERS_TABLE_FIRST on, times the power of
+ * two that brings it to 2^127 or more and below 2^128. */
 static const struct fr_power fr_powers[] = {
     {0xaf8e5410288e1b6f, 0x07ecf0ae5ee44dda}, {0x8dd01fad907ffc3b, 0xae3da7d97f6792e4},
     {0xe51c79a85916f484, 0x82b7e12780e7401b}, {0xb913179899f68584, 0x28e2557b59846e40},
@@ -41,8 +41,8 @@ static const uint64_t fr_fives[] = {
     0xd3c21bcecceda100, 0x84595161401484a0, 0xa56fa5b99019a5c8,
 };
 
-/* A bit for each power from FR_POWERS_FIRST on: what the product lacks of the
- * power rounded up. */
+/* A bit for each power from FR_POWERS_FIRST on: what the product lacks of the power
+ * rounded up. */
 static const uint64_t fr_lacking[] = {
     0xffe7f3dffad8e4e0, 0xedefffdca453003d, 0xf8b80868305fffff, 0x104906f03a92563f,
     0x0000000214278470, 0xffff7ffff0000000, 0x5f9d7f92489443ff, 0xffabf979d34e8558,

@@ -50,61 +50,62 @@ def base_of(exponent: int) -> tuple[int, list[int]]:
     raise ValueError(f"no base for 10**{exponent}")
 
 
-def in_lines(entries: list[str], count: int) -> list[str]:
-    return [
-        "    " + ", ".join(entries[at : at + count]) + ","
-        for at in range(0, len(entries), count)
-    ]
+def in_lines(entries: list[str], count: int) -> str:
+    lines = range(0, len(entries), count)
+    return "\n".join(f"    {', '.join(entries[at : at + count])}," for at in lines)
+
+
+TEMPLATE = """\
+/* Powers of ten in 128 bits. Made by tools/make_powers.py. */
+#ifndef FR_POWERS_H
+#define FR_POWERS_H
+
+#include <stdint.h>
+
+#define FR_POWERS_FIRST ({FIRST})
+#define FR_POWERS_LAST {LAST}
+#define FR_POWERS_STEP {STEP}
+#define FR_POWERS_TABLE_FIRST ({TABLE_FIRST})
+
+struct fr_power {{
+    uint64_t high, low;
+}};
+
+/* One power in FR_POWERS_STEP, from 10^FR_POWERS_TABLE_FIRST on, times the power of
+ * two that brings it to 2^127 or more and below 2^128. */
+static const struct fr_power fr_powers[] = {{
+{powers}
+}};
+
+/* Powers of five, times a power of two likewise in 64 bits. */
+static const uint64_t fr_fives[] = {{
+{fives}
+}};
+
+/* A bit for each power from FR_POWERS_FIRST on: what the product lacks of the power
+ * rounded up. */
+static const uint64_t fr_lacking[] = {{
+{lacking}
+}};
+
+#endif
+"""
 
 
 def render() -> str:
     bases, lacking = [], []
     for exponent in range(TABLE_FIRST, LAST + 1, STEP):
         base, added = base_of(exponent)
-        bases.append(f"{{0x{base >> 64:016x}, 0x{base & (2**64 - 1):016x}}}")
+        bases.append(f"{{0x{base >> 64:016x}, 0x{base % 2**64:016x}}}")
         lacking += added
-    fives = [5**place for place in range(STEP)]
+    fives = [5**place << 64 - (5**place).bit_length() for place in range(STEP)]
     bits = sum(bit << place for place, bit in enumerate(lacking))
     words = [bits >> at & (2**64 - 1) for at in range(0, len(lacking), 64)]
-    return "\n".join(
-        [
-            "/* Powers of ten in 128 bits. Made by tools/make_powers.py. */",
-            "#ifndef FR_POWERS_H",
-            "#define FR_POWERS_H",
-            "",
-            "#include <stdint.h>",
-            "",
-            f"#define FR_POWERS_FIRST ({FIRST})",
-            f"#define FR_POWERS_LAST {LAST}",
-            f"#define FR_POWERS_STEP {STEP}",
-            f"#define FR_POWERS_TABLE_FIRST ({TABLE_FIRST})",
-            "",
-            "struct fr_power {",
-            "    uint64_t high, low;",
-            "};",
-            "",
-            "/* Every FR_POWERS_STEP-th power from 10^FR_POWERS_TABLE_FIRST on, times the",
-            " * power of two that brings it to 2^127 or more and below 2^128. */",
-            "static const struct fr_power fr_powers[] = {",
-            *in_lines(bases, 2),
-            "};",
-            "",
-            "/* Powers of five, times a power of two likewise in 64 bits. */",
-            "static const uint64_t fr_fives[] = {",
-            *in_lines(
-                [f"0x{five << 64 - five.bit_length():016x}" for five in fives], 4
-            ),
-            "};",
-            "",
-            "/* A bit for each power from FR_POWERS_FIRST on: what the product lacks of the",
-            " * power rounded up. */",
-            "static const uint64_t fr_lacking[] = {",
-            *in_lines([f"0x{word:016x}" for word in words], 4),
-            "};",
-            "",
-            "#endif",
-            "",
-        ]
+    return TEMPLATE.format(
+        **globals(),
+        powers=in_lines(bases, 2),
+        fives=in_lines([f"0x{five:016x}" for five in fives], 4),
+        lacking=in_lines([f"0x{word:016x}" for word in words], 4),
     )
 
 

@@ -131,8 +131,7 @@ cdef extern from "fr_json.h" nogil:
         uint8_t *out,
         int *surrogates,
     )
-    uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
-    uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size)
+    uint64_t fr_json_prefix(const void *chars, size_t width, size_t size)
 
 
 cdef extern from "fr_utf8.h" nogil:

@@ -70,12 +70,12 @@ cdef inline int put_string(Encoder *e, PyObject *text) except -1:
 
 cdef int put_integer(Encoder *e, PyObject *number) except -1:
     """Write an ``int`` by its value, even if its class has a spelling of its own."""
-    cdef int overflow = 0
-    cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
+    cdef uint8_t *end
 
-    if overflow == 0:
-        reserve(e, FR_DECIMAL_MAX)
-        e.at += fr_decimal_fill_signed(value, e.at)
+    reserve(e, FR_DECIMAL_MAX)
+    end = write_integer(number, e.at)
+    if end is not NULL:
+        e.at = end
         return DONE
     owner = <object>number
     # Many digits are made by a function written in Python, while others may run.
@@ -88,8 +88,8 @@ cdef int put_integer(Encoder *e, PyObject *number) except -1:
     )
 
 
-cdef uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
-    """Write an exact ``int``; return its end, ``NULL`` for one of more than 64 bits."""
+cdef inline uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
+    """Write the value of an ``int``; return its end, ``NULL`` for more than 64 bits."""
     cdef int overflow = 0
     cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
 
@@ -144,7 +144,7 @@ cdef int put_float(Encoder *e, PyObject *number) except -1:
         reserve(e, FR_DOUBLE_ROOM)
         e.at += fr_double_fill(value, e.at)
         return DONE
-    if not e.allow_nan:
+    if not e.options.flags & ALLOW_NAN:
         if not e.known:
             return STANDARD
         owner = <object>number
