@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* With SSE2, which every x86-64 has, 16 characters are looked at at once; other
- * processors leave it to the compiler. */
+ * processors look at eight in a word. */
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(FR_NO_SSE2)
 #define FR_SSE2
 #include <emmintrin.h>
@@ -68,29 +68,6 @@ FR_INLINE size_t fr_first(int special)
 {
     return (size_t)__builtin_ctz((unsigned)special);
 }
-#else
-/* Without branches and of constant length, which compilers turn into a few vector
- * instructions. */
-static int fr_copy_block(
-    const uint8_t *restrict chars, uint8_t *restrict out, uint8_t highest)
-{
-    uint8_t special = 0;
-
-    for (size_t at = 0; at < FR_BLOCK; at++) {
-        uint8_t one = chars[at];
-
-        out[at] = one;
-        special |=
-            (uint8_t)((one < 0x20) | (one > highest) | (one == '"') | (one == '\\'));
-    }
-    return special;
-}
-
-static size_t fr_first(int special)
-{
-    (void)special;
-    return 0;
-}
 #endif
 
 /* Non-zero when one of the eight bytes has to be looked at: below 0x20, a
@@ -118,6 +95,17 @@ static int fr_copy_ends(
     memcpy(out, &first, 8);
     memcpy(out + size - 8, &last, 8);
     return (fr_special(first, highest) | fr_special(last, highest)) != 0;
+}
+
+static int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
+{
+    return fr_copy_ends(chars, FR_BLOCK, out, highest);
+}
+
+static size_t fr_first(int special)
+{
+    (void)special;
+    return 0;
 }
 #endif
 
@@ -232,12 +220,12 @@ static uint8_t *fr_put_spelling(const struct fr_spelling *spelling, uint8_t *out
 /* A character of any width, in ASCII or else in UTF-8. */
 FR_INLINE uint8_t *fr_put_one(uint32_t one, int ascii, uint8_t *out, int *surrogates)
 {
-    if (one >= ' ' && one < FR_DEL && one != '"' && one != '\\') {
+    if (one < 0x80) {
+        if (one < ' ' || one == FR_DEL || one == '"' || one == '\\')
+            return fr_put_spelling(ascii ? &fr_ascii[one] : &fr_utf8[one], out);
         *out = (uint8_t)one;
         return out + 1;
     }
-    if (one < 0x80)
-        return fr_put_spelling(ascii ? &fr_ascii[one] : &fr_utf8[one], out);
     if (!ascii) {
         if (one >> 11 == 0xD800 >> 11)
             *surrogates = 1;

@@ -201,7 +201,7 @@ cdef int open_other(Encoder *e, PyObject *value) except -1:
 cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     cdef Frame *frame
 
-    if e.options.flags & CHECK_CIRCULAR and is_open(e, value):
+    if is_open(e, value):
         return refuse_circle(e)
     owner = <object>value
     own_frames(e, e.depth)
@@ -241,7 +241,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
             return put_byte(e, c"]")
     if e.depth >= DEEP and not e.known:
         return STANDARD
-    if e.options.flags & CHECK_CIRCULAR and is_open(e, sequence):
+    if is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.position = position
@@ -260,7 +260,7 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     items = PySequence_Fast(owner, NEEDS_SEQUENCE)
     if Py_SIZE(items) == 0:
         return put_text(e, b"[]", 2)
-    if e.options.flags & CHECK_CIRCULAR and is_open(e, sequence):
+    if is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.items = <PyObject *>items
@@ -364,7 +364,7 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
     if Py_TYPE(<object>mapping) is &PyDict_Type:
         if e.options.flags & SORT_KEYS or not FR_JSON_WALKS_LIVE and e.known:
             return open_pairs(e, mapping)
-        if e.options.flags & CHECK_CIRCULAR and is_open(e, mapping):
+        if is_open(e, mapping):
             return refuse_circle(e)
         open_frame(e, go_on_live, mapping)
         own_shared(e)
@@ -389,8 +389,6 @@ cdef int put_member(
     ):
         if not e.known:
             return STANDARD
-        if e.options.flags & SKIPKEYS:
-            return DONE
         PyErr_Format(
             TypeError,
             "keys must be str, int, float, bool or None, not %.100s",
@@ -445,7 +443,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     """Walk a dict whose items are a list: of a subclass, or with other keys."""
     cdef Frame *frame
 
-    if e.options.flags & CHECK_CIRCULAR and is_open(e, mapping):
+    if is_open(e, mapping):
         return refuse_circle(e)
     if not e.known or nests_too_deep(e):
         return STANDARD

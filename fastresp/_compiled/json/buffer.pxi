@@ -334,9 +334,8 @@ cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
         grow_frames(e)
     if e.depth >= SET_DEPTH:
         count_up(&e.counted_callers, e.callers)
-        if e.options.flags & CHECK_CIRCULAR:
-            if e.opened is NULL or <size_t>e.depth * 2 > e.opened_mask:
-                grow_opened(e)
+        if e.opened is NULL or <size_t>e.depth * 2 > e.opened_mask:
+            grow_opened(e)
     if e.opened is not NULL:
         e.opened[place_of(e, container)] = container
     frame = &e.frames[e.depth]

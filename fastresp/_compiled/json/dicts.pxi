@@ -154,7 +154,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
                 # It needs no frame.
                 return put_byte(e, c"}")
         if all_text:
-            if e.options.flags & CHECK_CIRCULAR and is_open(e, mapping):
+            if is_open(e, mapping):
                 return refuse_circle(e)
             frame = open_frame(e, go_on_pairs, mapping)
             frame.pair_count = count

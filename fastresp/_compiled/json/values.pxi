@@ -132,10 +132,6 @@ cdef inline uint8_t *write_scalar(
     return write_number(value, out)
 
 
-# Set where the standard encoder is examined.
-cdef object strict_encoder = None
-
-
 cdef int put_float(Encoder *e, PyObject *number) except -1:
     """Write a ``float`` of any class and value."""
     cdef double value = PyFloat_AS_DOUBLE(<object>number)
@@ -144,13 +140,6 @@ cdef int put_float(Encoder *e, PyObject *number) except -1:
         reserve(e, FR_DOUBLE_ROOM)
         e.at += fr_double_fill(value, e.at)
         return DONE
-    if not e.options.flags & ALLOW_NAN:
-        if not e.known:
-            return STANDARD
-        owner = <object>number
-        own_frames(e, e.depth)
-        # Raises the right ValueError.
-        strict_encoder(owner, 0)
     if value > 0:
         return put_text(e, b"Infinity", 8)
     if value < 0:
