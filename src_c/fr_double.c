@@ -228,23 +228,15 @@ size_t fr_double_fill(double value, uint8_t *out)
         memcpy(out, "0.0", 3);
         return (size_t)(out - start) + 3;
     }
-    if (exponent != 0) {
-        uint64_t whole = significand | UINT64_C(1) << 52;
-        int fraction = 1075 - exponent;
+    size = fr_spell_short(value < 0 ? -value : value, out);
+    if (size == 0) {
+        int lopsided = significand == 0 && exponent > 1;
 
-        /* Integers below 2^53 are their own shortest spelling. */
-        if (fraction >= 0 && fraction < 53 &&
-            (whole & ((UINT64_C(1) << fraction) - 1)) == 0) {
-            out += fr_decimal_fill(whole >> fraction, out);
-            memcpy(out, ".0", 2);
-            return (size_t)(out - start) + 2;
-        }
-        size = fr_spell_short(value < 0 ? -value : value, out);
-        if (size)
-            return (size_t)(out - start) + size;
-        return (size_t)(out - start) +
-               fr_spell(
-                   fr_shorten(whole, -fraction, significand == 0 && exponent > 1), out);
+        if (exponent == 0)
+            exponent = 1;
+        else
+            significand |= UINT64_C(1) << 52;
+        size = fr_spell(fr_shorten(significand, exponent - 1075, lopsided), out);
     }
-    return (size_t)(out - start) + fr_spell(fr_shorten(significand, -1074, 0), out);
+    return (size_t)(out - start) + size;
 }

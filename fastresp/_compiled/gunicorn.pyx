@@ -96,7 +96,10 @@ cdef bint has_white_ends(str value):
     """Return whether ``value.strip(" \t")`` is shorter, for an exact string."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
 
-    return size > 0 and (value[0] in " \t" or value[size - 1] in " \t")
+    return size > 0 and (
+        PyUnicode_READ_CHAR(value, 0) in " \t"
+        or PyUnicode_READ_CHAR(value, size - 1) in " \t"
+    )
 
 
 cdef bint is_hop(str name) except -1:
@@ -288,10 +291,6 @@ class ResponseWriter(Response):
 response_watch.add_class(ResponseWriter, (), {})
 
 
-# One that allows a length.
-cdef str ANY_STATUS = "200"
-
-
 cdef bint take_list(object self, object headers) except -1:
     """Do what gunicorn's ``process_headers`` does with a list of fields that it appends
     as they are; return false for any other, with nothing done. Runs no user code."""
@@ -314,7 +313,7 @@ cdef bint take_list(object self, object headers) except -1:
             length_text = value
     try:
         # The status comes later: gunicorn may remove a length that it forbids.
-        check_head(ANY_STATUS, headers)
+        check_head(None, headers)
     except (TypeError, ValueError):
         return False
     taken += headers
@@ -357,7 +356,7 @@ cdef int take_headers(object self, object headers) except -1:
             sent = sent_field(field)
             if sent is not None:
                 fields.append(sent)
-        check_head(ANY_STATUS, fields)
+        check_head(None, fields)
     except Exception as error:
         refusal = error
     taken = self.headers

@@ -331,11 +331,17 @@ cdef bytes head_bytes(object status, list first, object headers, unsigned minor)
 
 
 cdef int check_head(object status, list fields) except -1:
-    """Raise for what no head may have, as :func:`head_bytes` does."""
+    """Raise for what no head may have, as :func:`head_bytes` does.
+
+    :param status: ``None`` for one that has a body.
+    """
     cdef fr_head head
 
     head.minor = 1
-    _owner = read_status(status, &head)
+    head.code = 200
+    head.reason.bytes = b""
+    head.reason.size = 0
+    _owner = None if status is None else read_status(status, &head)
     render(&head, [], fields, True)
     return 0
 
