@@ -41,18 +41,23 @@ cdef void sort_few(Pair *pairs, Py_ssize_t count) noexcept:
         pairs[hole] = pair
 
 
-cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
-    """Merge sort; ``spare`` has room for half of the pairs."""
+cdef enum:
+    # So many pairs are sorted without room for others.
+    FEW_PAIRS = 16
+
+
+cdef void sort_pairs(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
+    """Sort pairs with marks by merging; ``spare`` has room for half of many."""
     cdef Py_ssize_t half = count // 2
     cdef Py_ssize_t left = 0
     cdef Py_ssize_t right = half
     cdef Py_ssize_t at = 0
 
-    if count <= 16:
+    if count <= FEW_PAIRS:
         sort_few(pairs, count)
         return
-    sort_many(pairs, half, spare)
-    sort_many(pairs + half, count - half, spare)
+    sort_pairs(pairs, half, spare)
+    sort_pairs(pairs + half, count - half, spare)
     if not comes_before(&pairs[half], &pairs[half - 1]):
         return
     memcpy(spare, pairs, <size_t>half * sizeof(Pair))
@@ -64,21 +69,6 @@ cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
             pairs[at] = spare[left]
             left += 1
         at += 1
-
-
-cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
-    """Sort pairs with marks."""
-    cdef Pair *spare
-
-    if count <= 16:
-        sort_few(pairs, count)
-        return 0
-    spare = <Pair *>PyMem_Malloc(<size_t>(count // 2) * sizeof(Pair))
-    if spare is NULL:
-        raise MemoryError()
-    sort_many(pairs, count, spare)
-    PyMem_Free(spare)
-    return 0
 
 
 cdef inline uint64_t mark_of(PyObject *key, Py_ssize_t start) noexcept:
@@ -128,6 +118,7 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     cdef Shape *shape = NULL
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t count
+    cdef Py_ssize_t room
     cdef bint may_repeat
     cdef Frame *frame
     cdef Pair *pairs
@@ -138,8 +129,10 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     try:
         count = PyDict_GET_SIZE(<object>mapping)
         may_repeat = 0 < e.depth and 0 < count <= SHAPE_KEYS and e.compact
-        if e.pair_room - e.pair_count < count:
-            grow_pairs(e, count)
+        # Many are sorted with the help of the room behind them.
+        room = count if count <= FEW_PAIRS else count + count // 2
+        if e.pair_room - e.pair_count < room:
+            grow_pairs(e, room)
         pairs = &e.pairs[e.pair_count]
         if may_repeat:
             shape = take_known(e, mapping, pairs, count)
@@ -170,9 +163,9 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     if shape is not NULL:
         return OPENED
     if e.options.flags & SORT_KEYS:
-        if count > 16:
+        if count > FEW_PAIRS:
             mark_past_common_start(pairs, count)
-        sort_pairs(pairs, count)
+        sort_pairs(pairs, count, pairs + count)
     if not may_repeat or not are_short(pairs, count):
         return put_open(e, c"{") or OPENED
     use_shape(frame, new_shape(e, pairs, count))
