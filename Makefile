@@ -97,7 +97,7 @@ report: $(VENV)/installed-report
 	$(BIN)/python bench/report.py bench/report/rows.json && exit $$status
 
 # Tables come as they were made.
-C_SOURCES = $(filter-out %/fr_powers.c,$(wildcard src_c/*.[ch] tests/c/*.[ch]\
+C_SOURCES = $(filter-out %/fr_powers.h,$(wildcard src_c/*.[ch] tests/c/*.[ch]\
 	fastresp/_compiled/*.h))
 # Stubs leave out what is nobody else's.
 COMPILED := core gunicorn http1 json watch

@@ -178,7 +178,7 @@ def extensions() -> list[Extension]:
         "core": ["fr_bytes", "fr_cookie", "fr_date", "fr_scan", "fr_uri", "fr_utf8"],
         "gunicorn": [],
         "http1": ["fr_date", "fr_head", "fr_scan"],
-        "json": ["fr_double", "fr_json", "fr_powers", "fr_utf8"],
+        "json": ["fr_double", "fr_json", "fr_utf8"],
         "watch": [],
     }
     return cythonize(

@@ -112,10 +112,6 @@ def __getattr__(name: str) -> t.Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Raises an error that says so when gevent is missing.
     stock = getattr(importlib.import_module(f"gunicorn.workers.{_KINDS[name]}"), name)
-    if name == "GeventWorker" and _compiled is not None:
-        from gevent.socket import socket
-
-        _compiled.add_socket_class(socket)
     worker = type(
         name,
         (_FastWorker, stock),

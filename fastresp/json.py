@@ -47,12 +47,15 @@ class JSONProvider(DefaultJSONProvider):
             """
             if (
                 DefaultJSONProvider.dumps is not _stock_dumps
-                or vars(_provider).get("json") is not json
+                or _provider_names.get("json") is not json
             ):
                 return super().dumps(obj, **kwargs)
-            kwargs.setdefault("default", self.default)
-            kwargs.setdefault("ensure_ascii", self.ensure_ascii)
-            kwargs.setdefault("sort_keys", self.sort_keys)
+            kwargs = {
+                "default": self.default,
+                "ensure_ascii": self.ensure_ascii,
+                "sort_keys": self.sort_keys,
+                **kwargs,
+            }
             text = _json.dumps(obj, kwargs)
             if text is None:
                 # As Flask's method does: a call of it would take more of the stack.
@@ -85,3 +88,4 @@ if ACCELERATED:
             delattr(JSONProvider, _name)
 
 _stock_dumps = DefaultJSONProvider.dumps
+_provider_names = vars(_provider)

@@ -22,8 +22,10 @@
 
 static int fr_is_letter_digit_hyphen(uint8_t byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '-';
+    uint8_t lower = byte | 0x20;
+
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') ||
+           byte == '-';
 }
 
 int fr_is_domain(const uint8_t *bytes, size_t size)
@@ -41,11 +43,6 @@ int fr_is_domain(const uint8_t *bytes, size_t size)
         }
     }
     return label > 0;
-}
-
-static int fr_has_line_break(fr_text text)
-{
-    return fr_scan_line_break(text.bytes, text.size) != text.size;
 }
 
 /* The spelling of a SameSite attribute that is written in any case; NULL for others.
@@ -68,10 +65,10 @@ static const char *fr_samesite(fr_text text)
 /* Whether all but the value is written as it is. */
 static int fr_is_plain(const fr_cookie *cookie, const fr_cookie_rules *rules)
 {
-    if (fr_has_line_break(cookie->key))
+    if (fr_has_line_break(cookie->key.bytes, cookie->key.size))
         return 0;
     if (!cookie->has_date && cookie->expires.bytes &&
-        fr_has_line_break(cookie->expires))
+        fr_has_line_break(cookie->expires.bytes, cookie->expires.size))
         return 0;
     if (cookie->domain.bytes && cookie->domain.size > 0 &&
         !fr_is_domain(cookie->domain.bytes, cookie->domain.size))

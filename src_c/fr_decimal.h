@@ -107,8 +107,18 @@ static inline void fr_decimal_fill_sized(uint64_t value, size_t size, uint8_t *o
 /* Writes the digits of `value`, without a NUL; returns their number. */
 static inline size_t fr_decimal_fill(uint64_t value, uint8_t *out)
 {
-    size_t size = fr_decimal_size(value);
+    size_t size;
 
+    /* Most numbers are small. */
+    if (value < 10) {
+        *out = (uint8_t)('0' + value);
+        return 1;
+    }
+    if (value < 100) {
+        memcpy(out, fr_pairs + 2 * value, 2);
+        return 2;
+    }
+    size = fr_decimal_size(value);
     fr_decimal_fill_sized(value, size, out);
     return size;
 }

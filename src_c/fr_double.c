@@ -1,7 +1,7 @@
 /* Schubfach, by Raffaello Giulietti ("The Schubfach way to render doubles",
  * 2020): the decimal with the fewest digits inside the interval of reals that
  * round to the double is found among four candidates, with three
- * multiplications by a tabulated power of ten and no loops. */
+ * multiplications by a power of ten and no loops. */
 
 #include "fr_double.h"
 
@@ -36,6 +36,28 @@ static uint64_t fr_multiply(uint64_t a, uint64_t b, uint64_t *high)
 #endif
 }
 
+/* 10^exponent times the power of two that brings it to 2^127 or more and below 2^128,
+ * rounded up. */
+static struct fr_power fr_power_of_ten(int exponent)
+{
+    unsigned index = (unsigned)(exponent - FR_POWERS_TABLE_FIRST);
+    unsigned bit = (unsigned)(exponent - FR_POWERS_FIRST);
+    struct fr_power base = fr_powers[index / FR_POWERS_STEP];
+    uint64_t five = fr_fives[index % FR_POWERS_STEP];
+    uint64_t carried, lowest = fr_multiply(base.low, five, &carried);
+    struct fr_power power;
+
+    power.low = fr_multiply(base.high, five, &power.high) + carried;
+    power.high += power.low < carried;
+    if (!(power.high >> 63)) {
+        power.high = power.high << 1 | power.low >> 63;
+        power.low = power.low << 1 | lowest >> 63;
+    }
+    /* Nothing is carried: the tool that makes the tables has looked. */
+    power.low += fr_lacking[bit / 64] >> bit % 64 & 1;
+    return power;
+}
+
 /* The upper 64 bits of power * factor, with the lowest bit set when anything
  * was cut off: enough to compare with integers and their halves. */
 static uint64_t fr_round_to_odd(struct fr_power power, uint64_t factor)
@@ -67,7 +89,7 @@ static struct fr_shortest fr_shorten(uint64_t significand, int exponent, int lop
     /* floor(log2(10^-k)) */
     int scale = fr_floor_shift(-k * 1741647, 19);
     int shift = exponent + scale + 1;
-    struct fr_power power = fr_powers[-k - FR_POWERS_FIRST];
+    struct fr_power power = fr_power_of_ten(-k);
     /* In quarters of a unit of the last digit; the interval's ends count as
      * inside when the significand is even, because reading rounds to even. */
     uint64_t odd = significand & 1;
@@ -206,23 +228,15 @@ size_t fr_double_fill(double value, uint8_t *out)
         memcpy(out, "0.0", 3);
         return (size_t)(out - start) + 3;
     }
-    if (exponent != 0) {
-        uint64_t whole = significand | UINT64_C(1) << 52;
-        int fraction = 1075 - exponent;
+    size = fr_spell_short(value < 0 ? -value : value, out);
+    if (size == 0) {
+        int lopsided = significand == 0 && exponent > 1;
 
-        /* Integers below 2^53 are their own shortest spelling. */
-        if (fraction >= 0 && fraction < 53 &&
-            (whole & ((UINT64_C(1) << fraction) - 1)) == 0) {
-            out += fr_decimal_fill(whole >> fraction, out);
-            memcpy(out, ".0", 2);
-            return (size_t)(out - start) + 2;
-        }
-        size = fr_spell_short(value < 0 ? -value : value, out);
-        if (size)
-            return (size_t)(out - start) + size;
-        return (size_t)(out - start) +
-               fr_spell(
-                   fr_shorten(whole, -fraction, significand == 0 && exponent > 1), out);
+        if (exponent == 0)
+            exponent = 1;
+        else
+            significand |= UINT64_C(1) << 52;
+        size = fr_spell(fr_shorten(significand, exponent - 1075, lopsided), out);
     }
-    return (size_t)(out - start) + fr_spell(fr_shorten(significand, -1074, 0), out);
+    return (size_t)(out - start) + size;
 }

@@ -1,11 +1,11 @@
 #include "fr_json.h"
 
-#include "fr_swar.h"
+#include "fr_utf8.h"
 
 #include <string.h>
 
 /* With SSE2, which every x86-64 has, 16 characters are looked at at once; other
- * processors leave it to the compiler. */
+ * processors look at eight in a word. */
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(FR_NO_SSE2)
 #define FR_SSE2
 #include <emmintrin.h>
@@ -68,29 +68,6 @@ FR_INLINE size_t fr_first(int special)
 {
     return (size_t)__builtin_ctz((unsigned)special);
 }
-#else
-/* Without branches and of constant length, which compilers turn into a few vector
- * instructions. */
-static int fr_copy_block(
-    const uint8_t *restrict chars, uint8_t *restrict out, uint8_t highest)
-{
-    uint8_t special = 0;
-
-    for (size_t at = 0; at < FR_BLOCK; at++) {
-        uint8_t one = chars[at];
-
-        out[at] = one;
-        special |=
-            (uint8_t)((one < 0x20) | (one > highest) | (one == '"') | (one == '\\'));
-    }
-    return special;
-}
-
-static size_t fr_first(int special)
-{
-    (void)special;
-    return 0;
-}
 #endif
 
 /* Non-zero when one of the eight bytes has to be looked at: below 0x20, a
@@ -118,6 +95,17 @@ static int fr_copy_ends(
     memcpy(out, &first, 8);
     memcpy(out + size - 8, &last, 8);
     return (fr_special(first, highest) | fr_special(last, highest)) != 0;
+}
+
+static int fr_copy_block(const uint8_t *chars, uint8_t *out, uint8_t highest)
+{
+    return fr_copy_ends(chars, FR_BLOCK, out, highest);
+}
+
+static size_t fr_first(int special)
+{
+    (void)special;
+    return 0;
 }
 #endif
 
@@ -214,7 +202,7 @@ static const uint8_t fr_hex_pairs[256][2] = {
     FR_16(FR_PAIR, 0x30), FR_16(FR_PAIR, 0x40), FR_16(FR_PAIR, 0x50),
     FR_16(FR_PAIR, 0x60), FR_16(FR_PAIR, 0x70), FR_HIGH(FR_PAIR)};
 
-static uint8_t *fr_put_unit(uint32_t unit, uint8_t *out)
+FR_INLINE uint8_t *fr_put_unit(uint32_t unit, uint8_t *out)
 {
     memcpy(out, "\\u", 2);
     memcpy(out + 2, fr_hex_pairs[unit >> 8], 2);
@@ -229,47 +217,25 @@ static uint8_t *fr_put_spelling(const struct fr_spelling *spelling, uint8_t *out
     return out + spelling->size;
 }
 
-static uint8_t *fr_put_ascii(uint32_t one, uint8_t *out)
+/* A character of any width, in ASCII or else in UTF-8. */
+FR_INLINE uint8_t *fr_put_one(uint32_t one, int ascii, uint8_t *out, int *surrogates)
 {
-    if (one >= ' ' && one <= FR_LAST_ASCII && one != '"' && one != '\\') {
+    if (one < 0x80) {
+        if (one < ' ' || one == FR_DEL || one == '"' || one == '\\')
+            return fr_put_spelling(ascii ? &fr_ascii[one] : &fr_utf8[one], out);
         *out = (uint8_t)one;
         return out + 1;
     }
-    if (one < 0x80)
-        return fr_put_spelling(&fr_ascii[one], out);
+    if (!ascii) {
+        if (one >> 11 == 0xD800 >> 11)
+            *surrogates = 1;
+        return fr_put_char(one, out);
+    }
     if (one < 0x10000)
         return fr_put_unit(one, out);
     one -= 0x10000;
     out = fr_put_unit(0xD800 | one >> 10, out);
     return fr_put_unit(0xDC00 | (one & 0x3FF), out);
-}
-
-static uint8_t *fr_put_utf8(uint32_t one, uint8_t *out, int *surrogates)
-{
-    if (one >= ' ' && one <= FR_LAST_UTF8 && one != '"' && one != '\\') {
-        *out = (uint8_t)one;
-        return out + 1;
-    }
-    if (one < 0x80)
-        return fr_put_spelling(&fr_utf8[one], out);
-    if (one < 0x800) {
-        out[0] = (uint8_t)(0xC0 | one >> 6);
-        out[1] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 2;
-    }
-    if (one < 0x10000) {
-        if (one >= 0xD800 && one <= 0xDFFF)
-            *surrogates = 1;
-        out[0] = (uint8_t)(0xE0 | one >> 12);
-        out[1] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 3;
-    }
-    out[0] = (uint8_t)(0xF0 | one >> 18);
-    out[1] = (uint8_t)(0x80 | (one >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (one & 0x3F));
-    return out + 4;
 }
 
 /* From the first block on that cannot stay as it is: a block by the table, then
@@ -304,102 +270,64 @@ FR_APART size_t fr_spell_rest(
     return (size_t)(out - start);
 }
 
-size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
+FR_INLINE size_t fr_spell(
+    const uint8_t *chars, size_t size, uint8_t *out, const struct fr_spelling *table,
+    uint8_t highest)
 {
-    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_ASCII);
+    size_t copied = fr_copy_plain(chars, size, out, highest);
 
     if (copied == size)
         return size;
     return copied +
-           fr_spell_rest(
-               chars + copied, size - copied, out + copied, fr_ascii, FR_LAST_ASCII);
+           fr_spell_rest(chars + copied, size - copied, out + copied, table, highest);
 }
 
-size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
+size_t fr_json_fill(const uint8_t *chars, size_t size, int ascii, uint8_t *out)
+{
+    if (ascii)
+        return fr_spell(chars, size, out, fr_ascii, FR_LAST_ASCII);
+    return fr_spell(chars, size, out, fr_utf8, FR_LAST_UTF8);
+}
+
+/* Written once, with the width and the form constants where it is inlined. */
+FR_INLINE size_t fr_fill_wide(
+    const void *chars, int width, size_t size, int ascii, uint8_t *out, int *surrogates)
 {
     uint8_t *start = out;
 
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_ascii(chars[at], out);
-    return (size_t)(out - start);
-}
+    for (size_t at = 0; at < size; at++) {
+        uint32_t one =
+            width == 2 ? ((const uint16_t *)chars)[at] : ((const uint32_t *)chars)[at];
 
-size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
-{
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_ascii(chars[at], out);
-    return (size_t)(out - start);
-}
-
-size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
-{
-    size_t copied = fr_copy_plain(chars, size, out, FR_LAST_UTF8);
-
-    if (copied == size)
-        return size;
-    return copied +
-           fr_spell_rest(
-               chars + copied, size - copied, out + copied, fr_utf8, FR_LAST_UTF8);
-}
-
-size_t fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates)
-{
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_utf8(chars[at], out, surrogates);
-    return (size_t)(out - start);
-}
-
-size_t fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *surrogates)
-{
-    uint8_t *start = out;
-
-    for (size_t at = 0; at < size; at++)
-        out = fr_put_utf8(chars[at], out, surrogates);
-    return (size_t)(out - start);
-}
-
-static uint32_t fr_big_endian(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-           (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
-{
-    uint64_t prefix = 0;
-
-    if (size >= 8)
-        return (uint64_t)fr_big_endian(chars) << 32 | fr_big_endian(chars + 4);
-    if (size >= 4) {
-        /* The last four, of which the low half gets those that are left. */
-        uint64_t last = fr_big_endian(chars + size - 4);
-
-        return (uint64_t)fr_big_endian(chars) << 32 |
-               (uint32_t)(last << 8 * (8 - size));
+        out = fr_put_one(one, ascii, out, surrogates);
     }
-    for (size_t at = 0; at < size; at++)
-        prefix |= (uint64_t)chars[at] << (56 - 8 * at);
-    return prefix;
+    return (size_t)(out - start);
 }
 
-uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size)
+size_t fr_json_fill_wide(
+    const void *chars, size_t width, size_t size, int ascii, uint8_t *out,
+    int *surrogates)
 {
+    if (width == 2)
+        return ascii ? fr_fill_wide(chars, 2, size, 1, out, surrogates)
+                     : fr_fill_wide(chars, 2, size, 0, out, surrogates);
+    return ascii ? fr_fill_wide(chars, 4, size, 1, out, surrogates)
+                 : fr_fill_wide(chars, 4, size, 0, out, surrogates);
+}
+
+uint64_t fr_json_prefix(const void *chars, size_t width, size_t size)
+{
+    const uint8_t *narrow = chars;
+    const uint16_t *wide = chars;
+    const uint32_t *widest = chars;
     uint64_t prefix = 0;
 
+    if (width == 1 && size >= 3)
+        return (uint64_t)narrow[0] << 42 | (uint64_t)narrow[1] << 21 | narrow[2];
     for (size_t at = 0; at < 3; at++) {
-        uint32_t one = 0;
-
-        if (at < size && width == 1)
-            one = ((const uint8_t *)chars)[at];
-        else if (at < size && width == 2)
-            one = ((const uint16_t *)chars)[at];
-        else if (at < size)
-            one = ((const uint32_t *)chars)[at];
-        prefix = prefix << 21 | one;
+        prefix <<= 21;
+        if (at < size)
+            prefix |= width == 1 ? narrow[at] : width == 2 ? wide[at] : widest[at];
     }
     return prefix;
 }

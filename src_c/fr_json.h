@@ -1,6 +1,6 @@
 /* JSON spelling of strings, without the quotes.
  *
- * Two forms: "escape" writes ASCII only, "utf8" escapes what JSON demands and
+ * Two forms: `ascii` writes ASCII only, the other one escapes what JSON demands and
  * writes the rest as UTF-8. What is escaped, and how, is what Python's json
  * does. Each function returns the number of bytes written and needs room for
  * `size` times the maximum; it may write anywhere in that room. */
@@ -17,24 +17,17 @@
 #define FR_JSON_MAX_2 6
 #define FR_JSON_MAX_4 12
 
-FR_MUST_USE size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out);
-FR_MUST_USE size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out);
-FR_MUST_USE size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out);
-
-/* `surrogates` is set to 1 when there are any; they are written like other
- * characters, which is not valid UTF-8. */
-FR_MUST_USE size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out);
 FR_MUST_USE size_t
-fr_json_utf8_2(const uint16_t *chars, size_t size, uint8_t *out, int *surrogates);
-FR_MUST_USE size_t
-fr_json_utf8_4(const uint32_t *chars, size_t size, uint8_t *out, int *surrogates);
+fr_json_fill(const uint8_t *chars, size_t size, int ascii, uint8_t *out);
 
-/* The first eight characters as a number that orders like them: where two
- * strings' numbers differ, so do the strings, in the same direction. */
-FR_MUST_USE uint64_t fr_json_prefix(const uint8_t *chars, size_t size);
+/* For characters of 2 or 4 bytes. In UTF-8, `surrogates` is set to 1 when there are any;
+ * they are written like other characters, which is not valid UTF-8. */
+FR_MUST_USE size_t fr_json_fill_wide(
+    const void *chars, size_t width, size_t size, int ascii, uint8_t *out,
+    int *surrogates);
 
-/* The first three, of characters of 1, 2 or 4 bytes: such numbers order strings
- * of different widths, too. */
-FR_MUST_USE uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size);
+/* The first three characters, of 1, 2 or 4 bytes, as a number that orders like them:
+ * where two strings' numbers differ, so do the strings, in the same direction. */
+FR_MUST_USE uint64_t fr_json_prefix(const void *chars, size_t width, size_t size);
 
 #endif

@@ -4,62 +4,6 @@
 
 #include <string.h>
 
-/* Non-zero when some byte of `word` is below 0x0E. It may also be set by a
- * byte above such a byte, never without one: enough to decide whether a word
- * needs the slow look.
- */
-static uint64_t fr_below_0e(uint64_t word)
-{
-    return (word - FR_ONES * 0x0E) & ~word & FR_HIGHS;
-}
-
-static int fr_is_line_break(uint8_t byte)
-{
-    return byte == '\n' || byte == '\r' || byte == '\0';
-}
-
-size_t fr_scan_line_break(const uint8_t *bytes, size_t size)
-{
-    size_t at = 0;
-
-    while (size - at >= sizeof(uint64_t)) {
-        uint64_t word;
-
-        memcpy(&word, bytes + at, sizeof(word));
-        if (fr_below_0e(word)) {
-            /* HTAB and the rarer controls come this way too. */
-            for (size_t end = at + sizeof(word); at < end; at++) {
-                if (fr_is_line_break(bytes[at]))
-                    return at;
-            }
-        } else {
-            at += sizeof(word);
-        }
-    }
-    for (; at < size; at++) {
-        if (fr_is_line_break(bytes[at]))
-            return at;
-    }
-    return size;
-}
-
-/* token = 1*tchar
- * tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" /
- *         "`" / "|" / "~" / DIGIT / ALPHA */
-static const uint8_t fr_tchars[256] = {
-    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1,
-    ['+'] = 1, ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1,  ['|'] = 1,
-    ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,  ['5'] = 1,
-    ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1,  ['C'] = 1,
-    ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1,  ['J'] = 1,
-    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1,  ['Q'] = 1,
-    ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1,  ['X'] = 1,
-    ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,  ['e'] = 1,
-    ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1,  ['l'] = 1,
-    ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,  ['s'] = 1,
-    ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,  ['z'] = 1,
-};
-
 static uint64_t fr_word(const uint8_t *bytes)
 {
     uint64_t word;
@@ -84,9 +28,43 @@ static uint64_t fr_short_word(const uint8_t *bytes, size_t size)
            (FR_ONES * 'a') << 24;
 }
 
+/* Whether no byte has to be looked at by itself; if not, `*at` is where those begin
+ * that may have to be. `special` tells words that have one, and perhaps others. */
+FR_INLINE int fr_has_none(
+    const uint8_t *bytes, size_t size, uint64_t (*special)(uint64_t word), size_t *at)
+{
+    *at = 0;
+    if (size < 8)
+        return !special(fr_short_word(bytes, size));
+    while (size - *at > 8 && !special(fr_word(bytes + *at)))
+        *at += 8;
+    /* The last eight, some of them for the second time. */
+    return size - *at <= 8 && !special(fr_word(bytes + size - 8));
+}
+
+/* Non-zero when some byte of `word` is below 0x0E: HTAB and the rarer controls, too.
+ * It may also be set by a byte above such a byte, never without one. */
+FR_INLINE uint64_t fr_below_0e(uint64_t word)
+{
+    return (word - FR_ONES * 0x0E) & ~word & FR_HIGHS;
+}
+
+int fr_has_line_break(const uint8_t *bytes, size_t size)
+{
+    size_t at;
+
+    if (fr_has_none(bytes, size, fr_below_0e, &at))
+        return 0;
+    for (; at < size; at++) {
+        if (bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\0')
+            return 1;
+    }
+    return 0;
+}
+
 /* Non-zero unless all eight bytes are letters or hyphens, which most names have
  * and no others. */
-static uint64_t fr_beyond_letters(uint64_t word)
+FR_INLINE uint64_t fr_beyond_letters(uint64_t word)
 {
     uint64_t lower = word | FR_ONES * 0x20;
     uint64_t letters =
@@ -97,22 +75,29 @@ static uint64_t fr_beyond_letters(uint64_t word)
     return (~(letters | hyphens) | word) & FR_HIGHS;
 }
 
+/* token = 1*tchar
+ * tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" /
+ *         "`" / "|" / "~" / DIGIT / ALPHA
+ *
+ * Sixteen a line, from the space on. */
+static const uint8_t fr_tchars[256] = {
+    // clang-format off
+    [' '] =
+    0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0,
+    // clang-format on
+};
+
 int fr_is_token(const uint8_t *bytes, size_t size)
 {
-    size_t at = 0;
+    size_t at;
 
-    if (size >= 8) {
-        while (size - at > 8 && !fr_beyond_letters(fr_word(bytes + at)))
-            at += 8;
-        /* The last eight, some of them for the second time. */
-        if (size - at <= 8 && !fr_beyond_letters(fr_word(bytes + size - 8)))
-            return 1;
-    } else if (size > 0) {
-        if (!fr_beyond_letters(fr_short_word(bytes, size)))
-            return 1;
-    } else {
-        return 0;
-    }
+    if (fr_has_none(bytes, size, fr_beyond_letters, &at))
+        return size > 0;
     for (; at < size; at++) {
         if (!fr_tchars[bytes[at]])
             return 0;
@@ -122,7 +107,7 @@ int fr_is_token(const uint8_t *bytes, size_t size)
 
 /* Non-zero when one of the eight bytes is a control, HTAB included. Sometimes
  * also when none is, next to one that is. */
-static uint64_t fr_controls(uint64_t word)
+FR_INLINE uint64_t fr_controls(uint64_t word)
 {
     uint64_t deletes = word ^ FR_ONES * 0x7F;
 
@@ -132,16 +117,10 @@ static uint64_t fr_controls(uint64_t word)
 
 int fr_is_field_text(const uint8_t *bytes, size_t size)
 {
-    size_t at = 0;
+    size_t at;
 
-    if (size >= 8) {
-        while (size - at > 8 && !fr_controls(fr_word(bytes + at)))
-            at += 8;
-        if (size - at <= 8 && !fr_controls(fr_word(bytes + size - 8)))
-            return 1;
-    } else if (!fr_controls(fr_short_word(bytes, size))) {
+    if (fr_has_none(bytes, size, fr_controls, &at))
         return 1;
-    }
     for (; at < size; at++) {
         if ((bytes[at] < 0x20 && bytes[at] != '\t') || bytes[at] == 0x7F)
             return 0;

@@ -1,6 +1,6 @@
 /* Byte classes of HTTP header sections.
  *
- * Pointer and length in, size or truth value out; no allocation, no state.
+ * Pointer and length in, truth value out; no allocation, no state.
  */
 #ifndef FR_SCAN_H
 #define FR_SCAN_H
@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Index of the first CR, LF or NUL in `bytes`, or `size` when there is none.
- * These three end a field line early in one parser or another, so RFC 9110
- * section 5.5 calls them dangerous and has recipients reject or replace them.
+/* Whether `bytes` has CR, LF or NUL. These three end a field line early in one parser
+ * or another, so RFC 9110 section 5.5 calls them dangerous and has recipients reject
+ * or replace them.
  */
-FR_MUST_USE size_t fr_scan_line_break(const uint8_t *bytes, size_t size);
+FR_MUST_USE int fr_has_line_break(const uint8_t *bytes, size_t size);
 
 /* Whether `bytes` is a token (RFC 9110 section 5.6.2): a field name. */
 FR_MUST_USE int fr_is_token(const uint8_t *bytes, size_t size);

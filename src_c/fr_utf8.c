@@ -1,7 +1,5 @@
 #include "fr_utf8.h"
 
-#include "fr_swar.h"
-
 #include <string.h>
 
 /* With SSE2, which every x86-64 has, 16 characters are encoded at once; other
@@ -48,107 +46,18 @@ static uint32_t fr_next(const uint8_t *bytes, size_t *at)
     return one;
 }
 
-void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out)
+void fr_utf8_decode(const uint8_t *bytes, size_t size, size_t width, void *out)
 {
-    for (size_t at = 0; at < size;)
-        *out++ = (uint8_t)fr_next(bytes, &at);
-}
+    uint8_t *narrow = out;
+    uint16_t *wide = out;
+    uint32_t *widest = out;
 
-void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out)
-{
-    for (size_t at = 0; at < size;)
-        *out++ = (uint16_t)fr_next(bytes, &at);
-}
-
-void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out)
-{
-    for (size_t at = 0; at < size;)
-        *out++ = fr_next(bytes, &at);
-}
-
-/* Adds to `more` what the next `block` characters take up beyond a byte each.
- * Loops of constant length, which compilers turn into vector instructions;
- * those compare signed numbers, and have -1 for what is true. */
-#define FR_MEASURE_2(block) \
-    for (; size - at >= (block); at += (block)) { \
-        uint16_t more = 0, found = 0; \
-\
-        for (size_t i = 0; i < (block); i++) { \
-            uint16_t one = chars[at + i]; \
-\
-            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 7) > 0)); \
-            more = (uint16_t)(more - (uint16_t)-((int16_t)(one >> 11) > 0)); \
-            found |= (uint16_t)-(one >> 11 == 0xD800 >> 11); \
-        } \
-        bytes += more; \
-        surrogates |= found; \
-    }
-
-#define FR_MEASURE_4(block) \
-    for (; size - at >= (block); at += (block)) { \
-        uint32_t more = 0, found = 0; \
-\
-        for (size_t i = 0; i < (block); i++) { \
-            int32_t one = (int32_t)chars[at + i]; \
-\
-            more -= (uint32_t)-(one >= 0x80); \
-            more -= (uint32_t)-(one >= 0x800); \
-            more -= (uint32_t)-(one >= 0x10000); \
-            found |= (uint32_t)-(one >> 11 == 0xD800 >> 11); \
-        } \
-        bytes += more; \
-        surrogates |= found; \
-    }
-
-size_t fr_utf8_encoded_size_1(const uint8_t *chars, size_t size)
-{
-    size_t bytes = size;
-    size_t at = 0;
-
-    /* No more than fit into the sum. */
-    for (; size - at >= 128; at += 128) {
-        uint8_t more = 0;
-
-        for (size_t i = 0; i < 128; i++)
-            more = (uint8_t)(more + (chars[at + i] >> 7));
-        bytes += more;
-    }
-    for (; size - at >= 16; at += 16) {
-        uint8_t more = 0;
-
-        for (size_t i = 0; i < 16; i++)
-            more = (uint8_t)(more + (chars[at + i] >> 7));
-        bytes += more;
-    }
-    for (; at < size; at++)
-        bytes += chars[at] >> 7;
-    return bytes;
-}
-
-size_t fr_utf8_encoded_size_2(const uint16_t *chars, size_t size)
-{
-    size_t bytes = size;
-    size_t at = 0;
-    uint16_t surrogates = 0;
-
-    FR_MEASURE_2(256)
-    FR_MEASURE_2(32)
-    FR_MEASURE_2(8)
-    FR_MEASURE_2(1)
-    return surrogates ? 0 : bytes;
-}
-
-size_t fr_utf8_encoded_size_4(const uint32_t *chars, size_t size)
-{
-    size_t bytes = size;
-    size_t at = 0;
-    uint32_t surrogates = 0;
-
-    FR_MEASURE_4(256)
-    FR_MEASURE_4(16)
-    FR_MEASURE_4(4)
-    FR_MEASURE_4(1)
-    return surrogates ? 0 : bytes;
+    for (size_t at = 0; width == 1 && at < size;)
+        *narrow++ = (uint8_t)fr_next(bytes, &at);
+    for (size_t at = 0; width == 2 && at < size;)
+        *wide++ = (uint16_t)fr_next(bytes, &at);
+    for (size_t at = 0; width == 4 && at < size;)
+        *widest++ = fr_next(bytes, &at);
 }
 
 /* Encoding is written once, with the width of the characters (1, 2 or 4 bytes) a
@@ -162,38 +71,24 @@ FR_INLINE uint32_t fr_char(const void *chars, size_t at, int width)
     return ((const uint32_t *)chars)[at];
 }
 
-FR_INLINE void fr_put_four(uint32_t one, uint8_t *out)
-{
-    out[0] = (uint8_t)(0xF0 | one >> 18);
-    out[1] = (uint8_t)(0x80 | (one >> 12 & 0x3F));
-    out[2] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-    out[3] = (uint8_t)(0x80 | (one & 0x3F));
-}
-
 FR_INLINE unsigned fr_is_surrogate(uint32_t one)
 {
     return one >> 11 == 0xD800 >> 11;
 }
 
-FR_INLINE uint8_t *fr_put(uint32_t one, uint8_t *out)
+FR_INLINE size_t fr_measure(const void *chars, size_t size, int width)
 {
-    if (one < 0x80) {
-        *out = (uint8_t)one;
-        return out + 1;
+    size_t bytes = size;
+    unsigned surrogates = 0;
+
+    for (size_t at = 0; at < size; at++) {
+        uint32_t one = fr_char(chars, at, width);
+
+        bytes += (one >= 0x80 ? 1u : 0u) + (one >= 0x800 ? 1u : 0u) +
+                 (one >= 0x10000 ? 1u : 0u);
+        surrogates |= fr_is_surrogate(one);
     }
-    if (one < 0x800) {
-        out[0] = (uint8_t)(0xC0 | one >> 6);
-        out[1] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 2;
-    }
-    if (one < 0x10000) {
-        out[0] = (uint8_t)(0xE0 | one >> 12);
-        out[1] = (uint8_t)(0x80 | (one >> 6 & 0x3F));
-        out[2] = (uint8_t)(0x80 | (one & 0x3F));
-        return out + 3;
-    }
-    fr_put_four(one, out);
-    return out + 4;
+    return surrogates ? 0 : bytes;
 }
 
 /* Returns where it ends, or NULL when there is a surrogate. */
@@ -215,13 +110,13 @@ FR_INLINE uint8_t *fr_encode_plain(
         } else {
             for (size_t i = 0; i < 8; i++) {
                 surrogates |= fr_is_surrogate(fr_char(chars, at + i, width));
-                out = fr_put(fr_char(chars, at + i, width), out);
+                out = fr_put_char(fr_char(chars, at + i, width), out);
             }
         }
     }
     for (; at < size; at++) {
         surrogates |= fr_is_surrogate(fr_char(chars, at, width));
-        out = fr_put(fr_char(chars, at, width), out);
+        out = fr_put_char(fr_char(chars, at, width), out);
     }
     return surrogates ? NULL : out;
 }
@@ -250,27 +145,35 @@ FR_INLINE void fr_store(__m128i value, void *out)
     _mm_storeu_si128((__m128i *)out, value);
 }
 
-/* One bit for each of 16 characters: whether any is set from `bit` on. */
-FR_INLINE unsigned fr_reach(const void *chars, int width, int bit)
+FR_INLINE __m128i fr_each(int value)
 {
-    __m128i zero = _mm_setzero_si128();
-    __m128i low, high;
+    return _mm_set1_epi16((short)value);
+}
+
+/* Lanes of -1 for the characters of eight that are at least 2^bit. */
+FR_INLINE __m128i fr_reach(__m128i chars, int bit)
+{
+    return _mm_cmpgt_epi16(_mm_srli_epi16(chars, bit), _mm_setzero_si128());
+}
+
+/* One bit for each of 16 characters: whether it is not ASCII. */
+FR_INLINE unsigned fr_beyond_ascii(const void *chars, int width)
+{
+    __m128i low = fr_load(chars, 0), high;
 
     if (width == 1)
-        return bit == 7 ? (unsigned)_mm_movemask_epi8(fr_load(chars, 0)) : 0;
-    if (width == 2) {
-        low = _mm_srli_epi16(fr_load(chars, 0), bit);
-        high = _mm_srli_epi16(fr_load(chars, 1), bit);
-    } else {
-        low = _mm_packs_epi32(
-            _mm_srli_epi32(fr_load(chars, 0), bit),
-            _mm_srli_epi32(fr_load(chars, 1), bit));
+        return (unsigned)_mm_movemask_epi8(low);
+    high = fr_load(chars, 1);
+    if (width == 4) {
+        low = _mm_packs_epi32(_mm_srli_epi32(low, 7), _mm_srli_epi32(high, 7));
         high = _mm_packs_epi32(
-            _mm_srli_epi32(fr_load(chars, 2), bit),
-            _mm_srli_epi32(fr_load(chars, 3), bit));
+            _mm_srli_epi32(fr_load(chars, 2), 7), _mm_srli_epi32(fr_load(chars, 3), 7));
+        low = fr_reach(low, 0);
+        high = fr_reach(high, 0);
+    } else {
+        low = fr_reach(low, 7);
+        high = fr_reach(high, 7);
     }
-    low = _mm_cmpgt_epi16(low, zero);
-    high = _mm_cmpgt_epi16(high, zero);
     return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high));
 }
 
@@ -302,7 +205,7 @@ FR_INLINE uint8_t *fr_encode_few(
 
         *surrogates |= fr_is_surrogate(one);
         if (width == 4 && one >= 0x10000) {
-            fr_put_four(one, out + at);
+            fr_put_char(one, out + at);
             out += 3;
         } else {
             uint32_t bytes =
@@ -319,167 +222,39 @@ FR_INLINE uint8_t *fr_encode_few(
     return out + 16;
 }
 
-FR_INLINE __m128i fr_each(int value)
-{
-    return _mm_set1_epi16((short)value);
-}
-
 FR_INLINE __m128i fr_choose(__m128i where, __m128i one, __m128i other)
 {
     return _mm_or_si128(_mm_and_si128(where, one), _mm_andnot_si128(where, other));
 }
 
-/* The first two bytes of three. */
-FR_INLINE __m128i fr_start_of_three(__m128i chars)
+/* Any eight characters of two bytes; writes over three bytes more. */
+FR_INLINE uint8_t *fr_encode_any(const void *from, uint8_t *out, unsigned *surrogates)
 {
-    return _mm_or_si128(
-        _mm_or_si128(_mm_srli_epi16(chars, 12), fr_each(0x80E0)),
-        _mm_and_si128(_mm_slli_epi16(chars, 2), fr_each(0x3F00)));
-}
-
-FR_INLINE __m128i fr_two(__m128i chars)
-{
-    return _mm_or_si128(
-        _mm_or_si128(_mm_srli_epi16(chars, 6), fr_each(0x80C0)),
-        _mm_and_si128(_mm_slli_epi16(chars, 8), fr_each(0x3F00)));
-}
-
-FR_INLINE __m128i fr_last(__m128i chars)
-{
-    return _mm_or_si128(_mm_and_si128(chars, fr_each(0x3F)), fr_each(0x80));
-}
-
-/* Four times three bytes, of four each; writes over two more. */
-FR_INLINE void fr_put_threes(__m128i bytes, uint8_t *out)
-{
-    __m128i second = _mm_slli_epi64(_mm_srli_epi64(bytes, 32), 24);
-
-    bytes = _mm_and_si128(bytes, _mm_set1_epi64x(0xFFFFFF));
-    bytes = _mm_or_si128(bytes, second);
-    _mm_storel_epi64((__m128i *)(void *)out, bytes);
-    _mm_storel_epi64((__m128i *)(void *)(out + 6), _mm_unpackhi_epi64(bytes, bytes));
-}
-
-FR_INLINE unsigned fr_have_surrogates(__m128i chars)
-{
+    __m128i chars = fr_load(from, 0);
+    __m128i twos = fr_reach(chars, 7);
+    __m128i threes = fr_reach(chars, 11);
+    __m128i first_of_two = _mm_or_si128(_mm_srli_epi16(chars, 6), fr_each(0xC0));
+    __m128i first_of_three = _mm_or_si128(_mm_srli_epi16(chars, 12), fr_each(0xE0));
+    __m128i six = fr_each(0x3F), more = fr_each(0x80);
+    __m128i last = _mm_or_si128(_mm_and_si128(chars, six), more);
+    __m128i middle = _mm_or_si128(_mm_and_si128(_mm_srli_epi16(chars, 6), six), more);
+    __m128i start = fr_choose(
+        threes, _mm_or_si128(first_of_three, _mm_slli_epi16(middle, 8)),
+        fr_choose(twos, _mm_or_si128(first_of_two, _mm_slli_epi16(last, 8)), chars));
     __m128i found = _mm_cmpeq_epi16(_mm_srli_epi16(chars, 11), fr_each(0xD800 >> 11));
-
-    return (unsigned)_mm_movemask_epi8(found);
-}
-
-/* Eight characters of three bytes each; writes over two more. */
-FR_INLINE uint8_t *fr_encode_threes(__m128i chars, uint8_t *out)
-{
-    __m128i start = fr_start_of_three(chars);
-    __m128i last = fr_last(chars);
-
-    fr_put_threes(_mm_unpacklo_epi16(start, last), out);
-    fr_put_threes(_mm_unpackhi_epi16(start, last), out + 12);
-    return out + 24;
-}
-
-/* Eight characters of at most two bytes, in pairs; writes over two more. */
-FR_INLINE uint8_t *fr_encode_twos(__m128i chars, uint8_t *out)
-{
-    __m128i twos = _mm_cmpgt_epi16(_mm_srli_epi16(chars, 7), _mm_setzero_si128());
-    __m128i apart = fr_choose(twos, fr_two(chars), chars);
-    /* Where the first of the pair has one byte. */
-    __m128i closed = _mm_or_si128(
-        _mm_and_si128(apart, _mm_set1_epi32(0xFF)),
-        _mm_slli_epi32(_mm_srli_epi32(apart, 16), 8));
-    __m128i first = _mm_srai_epi32(_mm_slli_epi32(twos, 16), 16);
-    __m128i second = _mm_srai_epi32(twos, 16);
-    uint8_t bytes[4][4];
-    uint32_t sizes[4];
-
-    fr_store(fr_choose(first, apart, closed), bytes);
-    fr_store(_mm_sub_epi32(_mm_set1_epi32(2), _mm_add_epi32(first, second)), sizes);
-    FR_UNROLL
-    for (int at = 0; at < 4; at++) {
-        memcpy(out, bytes[at], 4);
-        out += sizes[at];
-    }
-    return out;
-}
-
-/* Any eight characters; `chars` has the lower halves of those of four bytes,
- * which the bits of `fours` tell and `wide` has in full. Writes over three
- * bytes more. */
-FR_INLINE uint8_t *fr_encode_any(
-    __m128i chars, const uint32_t *wide, unsigned fours, uint8_t *out)
-{
-    __m128i zero = _mm_setzero_si128();
-    __m128i twos = _mm_cmpgt_epi16(_mm_srli_epi16(chars, 7), zero);
-    __m128i threes = _mm_cmpgt_epi16(_mm_srli_epi16(chars, 11), zero);
-    __m128i start = fr_choose(threes, fr_start_of_three(chars), fr_two(chars));
-    __m128i last = fr_last(chars);
     uint8_t bytes[8][4];
     uint16_t sizes[8];
 
-    start = fr_choose(twos, start, chars);
+    *surrogates |= (unsigned)_mm_movemask_epi8(found);
     fr_store(_mm_unpacklo_epi16(start, last), bytes[0]);
     fr_store(_mm_unpackhi_epi16(start, last), bytes[4]);
     fr_store(_mm_sub_epi16(fr_each(1), _mm_add_epi16(twos, threes)), sizes);
-    for (; fours; fours &= fours - 1) {
-        int at = __builtin_ctz(fours);
-
-        fr_put_four(wide[at], bytes[at]);
-        sizes[at] = 4;
-    }
     FR_UNROLL
     for (int at = 0; at < 8; at++) {
         memcpy(out, bytes[at], 4);
         out += sizes[at];
     }
     return out;
-}
-
-/* The lower 16 bits of eight characters. */
-FR_INLINE __m128i fr_lower(const void *chars, int width, int index)
-{
-    __m128i first, second;
-
-    if (width == 1) {
-        first = fr_load(chars, 0);
-        return index ? _mm_unpackhi_epi8(first, _mm_setzero_si128())
-                     : _mm_unpacklo_epi8(first, _mm_setzero_si128());
-    }
-    if (width == 2)
-        return fr_load(chars, index);
-    /* With their own sign, so that nothing is saturated. */
-    first = _mm_srai_epi32(_mm_slli_epi32(fr_load(chars, 2 * index), 16), 16);
-    second = _mm_srai_epi32(_mm_slli_epi32(fr_load(chars, 2 * index + 1), 16), 16);
-    return _mm_packs_epi32(first, second);
-}
-
-/* 16 characters, of any kind; writes over three bytes more. */
-FR_INLINE uint8_t *fr_encode_many(
-    const void *chars, int width, uint8_t *out, unsigned *surrogates)
-{
-    unsigned threes = fr_reach(chars, width, 11);
-    unsigned fours = width == 4 ? fr_reach(chars, width, 16) : 0;
-    __m128i low = fr_lower(chars, width, 0);
-    __m128i high = fr_lower(chars, width, 1);
-
-    if (fours & fours >> 1 & fours >> 2) {
-        /* All, or nearly. */
-        for (size_t at = 0; at < 16; at++) {
-            *surrogates |= fr_is_surrogate(fr_char(chars, at, width));
-            out = fr_put(fr_char(chars, at, width), out);
-        }
-        return out;
-    }
-    if (!threes)
-        return fr_encode_twos(high, fr_encode_twos(low, out));
-    if (width == 2)
-        *surrogates |= fr_have_surrogates(low) | fr_have_surrogates(high);
-    else if (width == 4)
-        for (size_t at = 0; at < 16; at++)
-            *surrogates |= fr_is_surrogate(fr_char(chars, at, width));
-    if (threes == 0xFFFF && !fours)
-        return fr_encode_threes(high, fr_encode_threes(low, out));
-    out = fr_encode_any(low, chars, fours & 0xFF, out);
-    return fr_encode_any(high, fr_from(chars, 8, width), fours >> 8, out);
 }
 
 /* Whether more than two bits are set. */
@@ -497,22 +272,23 @@ FR_INLINE uint8_t *fr_encode(const void *chars, size_t size, int width, uint8_t 
     unsigned surrogates = 0;
 
     for (; size >= 16 + 3; size -= 16) {
-        unsigned high = fr_reach(chars, width, 7);
+        unsigned high = fr_beyond_ascii(chars, width);
 
         if (!high) {
             fr_narrow(chars, width, out);
             out += 16;
-        } else if (fr_is_many(high) || size < 2 * 16) {
-            out = fr_encode_many(chars, width, out, &surrogates);
-        } else {
+        } else if (!fr_is_many(high) && size >= 2 * 16) {
             out = fr_encode_few(chars, width, high, out, &surrogates);
+        } else if (width == 2) {
+            out = fr_encode_any(chars, out, &surrogates);
+            out = fr_encode_any(fr_from(chars, 8, width), out, &surrogates);
+        } else {
+            for (size_t at = 0; at < 16; at++) {
+                surrogates |= fr_is_surrogate(fr_char(chars, at, width));
+                out = fr_put_char(fr_char(chars, at, width), out);
+            }
         }
         chars = fr_from(chars, 16, width);
-    }
-    for (; width == 2 && size >= 8 + 3; size -= 8) {
-        surrogates |= fr_have_surrogates(fr_load(chars, 0));
-        out = fr_encode_any(fr_load(chars, 0), chars, 0, out);
-        chars = fr_from(chars, 8, width);
     }
     out = fr_encode_plain(chars, size, width, out);
     return surrogates ? NULL : out;
@@ -522,22 +298,22 @@ FR_INLINE uint8_t *fr_encode(const void *chars, size_t size, int width, uint8_t 
 #define fr_encode fr_encode_plain
 #endif
 
-static size_t fr_written(const uint8_t *out, const uint8_t *end)
+size_t fr_utf8_encoded_size(const void *chars, size_t width, size_t size)
 {
+    if (width == 1)
+        return fr_measure(chars, size, 1);
+    return width == 2 ? fr_measure(chars, size, 2) : fr_measure(chars, size, 4);
+}
+
+size_t fr_utf8_encode(const void *chars, size_t width, size_t size, uint8_t *out)
+{
+    uint8_t *end;
+
+    if (width == 1)
+        end = fr_encode(chars, size, 1, out);
+    else if (width == 2)
+        end = fr_encode(chars, size, 2, out);
+    else
+        end = fr_encode(chars, size, 4, out);
     return end == NULL ? 0 : (size_t)(end - out);
-}
-
-size_t fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out)
-{
-    return fr_written(out, fr_encode(chars, size, 1, out));
-}
-
-size_t fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out)
-{
-    return fr_written(out, fr_encode(chars, size, 2, out));
-}
-
-size_t fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out)
-{
-    return fr_written(out, fr_encode(chars, size, 4, out));
 }

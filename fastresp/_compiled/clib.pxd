@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "fr_scan.h" nogil:
-    size_t fr_scan_line_break(const uint8_t *bytes, size_t size)
+    bint fr_has_line_break(const uint8_t *bytes, size_t size)
     bint fr_is_field_text(const uint8_t *bytes, size_t size)
     bint fr_equal_fold(const uint8_t *bytes, const uint8_t *others, size_t size)
 
@@ -122,28 +122,20 @@ cdef extern from "fr_json.h" nogil:
     enum:
         FR_JSON_MAX_1
         FR_JSON_MAX_4
-    size_t fr_json_escape_1(const uint8_t *chars, size_t size, uint8_t *out)
-    size_t fr_json_escape_2(const uint16_t *chars, size_t size, uint8_t *out)
-    size_t fr_json_escape_4(const uint32_t *chars, size_t size, uint8_t *out)
-    size_t fr_json_utf8_1(const uint8_t *chars, size_t size, uint8_t *out)
-    size_t fr_json_utf8_2(
-        const uint16_t *chars, size_t size, uint8_t *out, int *surrogates
+    size_t fr_json_fill(const uint8_t *chars, size_t size, bint ascii, uint8_t *out)
+    size_t fr_json_fill_wide(
+        const void *chars,
+        size_t width,
+        size_t size,
+        bint ascii,
+        uint8_t *out,
+        int *surrogates,
     )
-    size_t fr_json_utf8_4(
-        const uint32_t *chars, size_t size, uint8_t *out, int *surrogates
-    )
-    uint64_t fr_json_prefix(const uint8_t *chars, size_t size)
-    uint64_t fr_json_wide_prefix(const void *chars, size_t width, size_t size)
+    uint64_t fr_json_prefix(const void *chars, size_t width, size_t size)
 
 
 cdef extern from "fr_utf8.h" nogil:
     size_t fr_utf8_decoded_size(const uint8_t *bytes, size_t size, uint32_t *highest)
-    void fr_utf8_decode_1(const uint8_t *bytes, size_t size, uint8_t *out)
-    void fr_utf8_decode_2(const uint8_t *bytes, size_t size, uint16_t *out)
-    void fr_utf8_decode_4(const uint8_t *bytes, size_t size, uint32_t *out)
-    size_t fr_utf8_encoded_size_1(const uint8_t *chars, size_t size)
-    size_t fr_utf8_encoded_size_2(const uint16_t *chars, size_t size)
-    size_t fr_utf8_encoded_size_4(const uint32_t *chars, size_t size)
-    size_t fr_utf8_encode_1(const uint8_t *chars, size_t size, uint8_t *out)
-    size_t fr_utf8_encode_2(const uint16_t *chars, size_t size, uint8_t *out)
-    size_t fr_utf8_encode_4(const uint32_t *chars, size_t size, uint8_t *out)
+    void fr_utf8_decode(const uint8_t *bytes, size_t size, size_t width, void *out)
+    size_t fr_utf8_encoded_size(const void *chars, size_t width, size_t size)
+    size_t fr_utf8_encode(const void *chars, size_t width, size_t size, uint8_t *out)

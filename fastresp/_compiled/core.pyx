@@ -20,7 +20,6 @@ from libc.math cimport floor
 from libc.stdint cimport int64_t
 from libc.stdint cimport SIZE_MAX
 from libc.stdint cimport uint8_t
-from libc.stdint cimport uint16_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 from libc.string cimport memcmp

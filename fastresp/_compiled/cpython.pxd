@@ -73,7 +73,6 @@ cdef extern from "Python.h":
     str PyUnicode_DecodeLatin1(const char *, Py_ssize_t, const char *)
     int PyUnicode_KIND(object)
     int PyUnicode_1BYTE_KIND
-    int PyUnicode_2BYTE_KIND
     Py_ssize_t PyUnicode_GET_LENGTH(object)
     Py_ssize_t PyUnicode_FindChar(
         object, Py_ssize_t, Py_ssize_t, Py_ssize_t, int

@@ -11,8 +11,7 @@ that first, and then does nothing itself.
 """
 
 from .cpython cimport *
-from .http1 cimport check_fields
-from .http1 cimport check_status
+from .http1 cimport check_head
 from .http1 cimport check_value
 from .http1 cimport current_date
 from .http1 cimport head_bytes
@@ -20,12 +19,8 @@ from .http1 cimport plain_code
 from .watch cimport *
 
 import email.utils
-import socket
-import sys
 import time
 from functools import wraps
-from types import FunctionType
-from types import MethodDescriptorType
 
 from gunicorn import util
 from gunicorn.http import wsgi
@@ -41,44 +36,6 @@ cdef bytes joined(bytes head, object data):
     return b"".join((head, data)) if len(data) <= JOINED_BYTES else None
 
 
-# Classes of sockets, and their methods as they were.
-cdef tuple SENDING = ("sendall", "sendmsg")
-cdef dict SOCKETS = {}
-
-
-def add_socket_class(cls):
-    """Send head and body with one ``sendmsg()`` on sockets of a class, while its
-    methods are its own: gunicorn calls ``sendall()``, which may be another one then.
-
-    :param cls: the class, not one below it.
-    """
-    methods = []
-    for name in SENDING:
-        method = class_attribute(type_mro(cls), name)
-        if type(method) is FunctionType:
-            # Of any library: of the module that the class is defined in.
-            module = sys.modules.get(cls.__module__)
-            if method.__globals__ is not vars(module) or (
-                method.__code__.co_name != name
-            ):
-                return
-        elif type(method) is not MethodDescriptorType:
-            return
-        methods.append(method)
-    SOCKETS[cls] = tuple(methods)
-
-
-cdef bint has_own_methods(object sock) except -1:
-    cls = type(sock)
-    methods = SOCKETS.get(cls)
-    return (
-        methods is not None
-        and cls.sendall is methods[0]
-        and cls.sendmsg is methods[1]
-        and not getattr(sock, "__dict__", {}).keys() & SENDING
-    )
-
-
 cdef int send_both(
     object sock, bytes head, object data, bytes whole, bint *head_is_sent
 ) except -1:
@@ -87,24 +44,13 @@ cdef int send_both(
         none of it.
     :param head_is_sent: set as soon as it is.
     """
-    cdef Py_ssize_t sent
-
     if whole is not None:
         sock.sendall(whole)
         head_is_sent[0] = True
-    elif not has_own_methods(sock):
+    else:
         sock.sendall(head)
         head_is_sent[0] = True
         sock.sendall(data)
-    else:
-        sent = sock.sendmsg((head, data))
-        if sent < len(head):
-            sock.sendall(head[sent:])
-            sent = len(head)
-        head_is_sent[0] = True
-        rest = memoryview(data)[sent - len(head):]
-        if rest:
-            sock.sendall(rest)
     return 0
 
 
@@ -146,17 +92,13 @@ cdef unsigned long long HOP_LENGTHS = sum(
 cdef Py_ssize_t LENGTH_SIZE = len("Content-Length")
 
 
-cdef inline bint is_white(Py_UCS4 char):
-    return char == 32 or char == 9
-
-
 cdef bint has_white_ends(str value):
     """Return whether ``value.strip(" \t")`` is shorter, for an exact string."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
 
     return size > 0 and (
-        is_white(PyUnicode_READ_CHAR(value, 0))
-        or is_white(PyUnicode_READ_CHAR(value, size - 1))
+        PyUnicode_READ_CHAR(value, 0) in " \t"
+        or PyUnicode_READ_CHAR(value, size - 1) in " \t"
     )
 
 
@@ -202,9 +144,6 @@ cdef object pair_of(object field):
 
 
 # --- what gunicorn does --------------------------------------------------------
-
-add_socket_class(socket.socket)
-
 
 # What process_headers() and start_response() look up, and what send_headers(),
 # default_headers() and write() do.
@@ -268,15 +207,6 @@ cdef bint has_body(object response, long long code) except -1:
     return is_str(method) and method != "HEAD"
 
 
-cdef object status_refusal(object status):
-    """Return the error that ``render_head`` raises for a status, or ``None``."""
-    try:
-        check_status(status)
-    except Exception as error:
-        return error
-    return None
-
-
 # --- the response --------------------------------------------------------------
 
 class ResponseWriter(Response):
@@ -302,11 +232,14 @@ class ResponseWriter(Response):
             return stock_start_response(self, status, headers, exc_info)
         except (TypeError, ValueError):
             # It may be the exception that exc_info has.
-            refusal = None if self.headers_sent else status_refusal(status)
-            if refusal is None:
+            if self.headers_sent:
                 raise
             # From 27 on gunicorn's own has the status in its text.
-            raise refusal from None
+            try:
+                check_head(status, [])
+            except Exception as refusal:
+                raise refusal from None
+            raise
 
     def process_headers(self, headers):
         if is_stock(self, fields_watch):
@@ -380,7 +313,7 @@ cdef bint take_list(object self, object headers) except -1:
             length_text = value
     try:
         # The status comes later: gunicorn may remove a length that it forbids.
-        check_fields(headers)
+        check_head(None, headers)
     except (TypeError, ValueError):
         return False
     taken += headers
@@ -396,7 +329,7 @@ cdef object sent_field(object field):
         return None
     name, value = field
     if not (isinstance(name, str) and isinstance(value, str)):
-        # Refused by check_fields().
+        # Refused by check_head().
         return field
     # What gunicorn makes of them, their methods have a say in; what is looked at here
     # are their characters.
@@ -423,7 +356,7 @@ cdef int take_headers(object self, object headers) except -1:
             sent = sent_field(field)
             if sent is not None:
                 fields.append(sent)
-        check_fields(fields)
+        check_head(None, fields)
     except Exception as error:
         refusal = error
     taken = self.headers

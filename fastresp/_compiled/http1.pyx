@@ -57,22 +57,6 @@ cdef bint read_list(object headers, fr_field *fields) noexcept:
     return True
 
 
-cdef bint read_dict(object headers, fr_field *fields) noexcept:
-    """Read the fields of an exact ``dict`` that has one value for each name."""
-    cdef PyObject *borrowed_name
-    cdef PyObject *borrowed_value
-    cdef Py_ssize_t position = 0
-    cdef Py_ssize_t at = 0
-
-    while PyDict_Next(headers, &position, &borrowed_name, &borrowed_value):
-        if not read_text(borrowed_name, &fields[at].name) or not read_text(
-            borrowed_value, &fields[at].value
-        ):
-            return False
-        at += 1
-    return True
-
-
 cdef object check_text(object text, str what):
     """Return an exact latin-1 ``str`` with the characters of any ``str``."""
     if not isinstance(text, str):
@@ -170,7 +154,7 @@ cdef object of_werkzeug(str name):
 
 
 cdef list field_list(object headers):
-    """Return a list of the fields of any headers but an exact list or dict."""
+    """Return a list of the fields of any headers but an exact list."""
     if isinstance(headers, dict):
         return plain_fields(headers)
     # What Cython makes of isinstance() with a tuple does not see that it fails, as it
@@ -280,28 +264,23 @@ cdef bytes render(fr_head *head, list first, object headers, bint only_check):
     """
     cdef fr_field[STACK_FIELDS] stack
     cdef fr_field *fields = stack
-    cdef fr_field *others
     cdef fr_head_rule rule
-    cdef bint is_dict
     cdef bytes out
     cdef Py_ssize_t count
 
-    is_dict = PyDict_CheckExact(headers)
-    if not is_dict and not PyList_CheckExact(headers):
+    if not PyList_CheckExact(headers):
         headers = field_list(headers)
     elif not FR_HAS_LOCK:
         headers = fr_unshared(headers)
     try:
         while True:
-            count = PyDict_GET_SIZE(headers) if is_dict else PyList_GET_SIZE(headers)
-            count += PyList_GET_SIZE(first)
+            count = PyList_GET_SIZE(headers) + PyList_GET_SIZE(first)
             if count > STACK_FIELDS:
                 fields = <fr_field *>PyMem_Malloc(<size_t>count * sizeof(fr_field))
                 if fields is NULL:
                     raise MemoryError
-            others = fields + PyList_GET_SIZE(first)
-            if read_list(first, fields) and (
-                read_dict(headers, others) if is_dict else read_list(headers, others)
+            if read_list(first, fields) and read_list(
+                headers, fields + PyList_GET_SIZE(first)
             ):
                 break
             if fields is not stack:
@@ -309,7 +288,6 @@ cdef bytes render(fr_head *head, list first, object headers, bint only_check):
                 fields = stack
             first = plain_fields(first)
             headers = plain_fields(headers)
-            is_dict = False
         head.fields = fields
         head.count = <size_t>count
         rule = fr_head_measure(head)
@@ -352,10 +330,10 @@ cdef bytes head_bytes(object status, list first, object headers, unsigned minor)
     return render(&head, first, headers, False)
 
 
-cdef int check_fields(list fields) except -1:
-    """Raise for fields that no head may have, as :func:`head_bytes` does.
+cdef int check_head(object status, list fields) except -1:
+    """Raise for what no head may have, as :func:`head_bytes` does.
 
-    A length counts as one that a status allows.
+    :param status: ``None`` for one that has a body.
     """
     cdef fr_head head
 
@@ -363,17 +341,8 @@ cdef int check_fields(list fields) except -1:
     head.code = 200
     head.reason.bytes = b""
     head.reason.size = 0
+    _owner = None if status is None else read_status(status, &head)
     render(&head, [], fields, True)
-    return 0
-
-
-cdef int check_status(object status) except -1:
-    """Raise for a status that no head may have, as :func:`head_bytes` does."""
-    cdef fr_head head
-
-    head.minor = 1
-    _owner = read_status(status, &head)
-    render(&head, [], [], True)
     return 0
 
 
@@ -469,10 +438,6 @@ def date_header():
     return current_date()
 
 
-# Sixteen digits and CRLF.
-DEF CHUNK_HEAD_MAX = 18
-
-
 def chunk_head(size):
     """What comes before the bytes of a chunk; after them comes ``b"\\r\\n"``.
 
@@ -484,26 +449,16 @@ def chunk_head(size):
 
     Source: RFC 9112 section 7.1.
     """
-    cdef uint8_t[CHUNK_HEAD_MAX] head
-    cdef int at = CHUNK_HEAD_MAX - 2
     cdef int overflow = 0
-    cdef long long rest
+    cdef long long number
 
     if not isinstance(size, int):
         raise TypeError(f"the size is not an int but {type(size).__name__}")
     # The number that a subclass has, whatever it says when it is compared.
-    rest = PyLong_AsLongLongAndOverflow(size, &overflow)
-    if overflow != 0 or rest <= 0:
+    number = PyLong_AsLongLongAndOverflow(size, &overflow)
+    if overflow != 0 or number <= 0:
         raise ValueError("the size of a chunk is not from 1 to 2 ** 63 - 1")
-    head[CHUNK_HEAD_MAX - 2] = c'\r'
-    head[CHUNK_HEAD_MAX - 1] = c'\n'
-    while rest:
-        at -= 1
-        head[at] = HEX_DIGITS[rest & 15]
-        rest >>= 4
-    return PyBytes_FromStringAndSize(<const char *>head + at, CHUNK_HEAD_MAX - at)
+    return b"%x\r\n" % number
 
-
-cdef const char *HEX_DIGITS = b"0123456789abcdef"
 
 LAST_CHUNK = b"0\r\n\r\n"

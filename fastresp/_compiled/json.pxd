@@ -10,17 +10,14 @@ from .watch cimport Watch
 cdef enum:
     SORT_KEYS = 1
     ENSURE_ASCII = 2
-    SKIPKEYS = 4
-    ALLOW_NAN = 8
-    CHECK_CIRCULAR = 16
     # A line feed at the end.
-    NEWLINE = 32
+    NEWLINE = 4
     # A str, not bytes.
-    AS_TEXT = 64
+    AS_TEXT = 8
     # The caller has asked standard_is_known() already.
-    CHECKED = 128
+    CHECKED = 16
     # Those of json.dumps without arguments.
-    USUAL_FLAGS = ENSURE_ASCII | ALLOW_NAN | CHECK_CIRCULAR
+    USUAL_FLAGS = ENSURE_ASCII
 
 
 cdef struct Options:

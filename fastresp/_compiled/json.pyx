@@ -29,7 +29,6 @@ from cpython.object cimport PyObject
 from cpython.object cimport PyTypeObject
 from libc.stdint cimport int64_t
 from libc.stdint cimport uint8_t
-from libc.stdint cimport uint16_t
 from libc.stdint cimport uint32_t
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
@@ -202,7 +201,7 @@ cdef int open_other(Encoder *e, PyObject *value) except -1:
 cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     cdef Frame *frame
 
-    if e.check_circular and is_open(e, value):
+    if is_open(e, value):
         return refuse_circle(e)
     owner = <object>value
     own_frames(e, e.depth)
@@ -211,7 +210,7 @@ cdef int open_substitute(Encoder *e, PyObject *value) except -1:
     else:
         function = <object>e.default
         substitute = PyObject_CallOneArg(function, owner)
-    count_levels(e, e.depth + 1)
+    count_up(&e.counted, e.depth + 1)
     frame = open_frame(e, go_on_substitute, value)
     frame.items = <PyObject *>substitute
     Py_INCREF(substitute)
@@ -233,7 +232,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
     cdef Py_ssize_t position = 0
     cdef Frame *frame
 
-    count_levels(e, e.depth + 1)
+    count_up(&e.counted, e.depth + 1)
     if Py_SIZE(<object>sequence) == 0:
         return put_text(e, b"[]", 2)
     if e.compact:
@@ -242,7 +241,7 @@ cdef int open_sequence(Encoder *e, PyObject *sequence) except -1:
             return put_byte(e, c"]")
     if e.depth >= DEEP and not e.known:
         return STANDARD
-    if e.check_circular and is_open(e, sequence):
+    if is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.position = position
@@ -254,14 +253,14 @@ cdef int open_iterated(Encoder *e, PyObject *sequence) except -1:
     """Open a list or a tuple of a subclass."""
     cdef Frame *frame
 
-    count_levels(e, e.depth + 1)
+    count_up(&e.counted, e.depth + 1)
     owner = <object>sequence
     own_frames(e, e.depth + 1)
     # What it iterates over, in a list of our own.
     items = PySequence_Fast(owner, NEEDS_SEQUENCE)
     if Py_SIZE(items) == 0:
         return put_text(e, b"[]", 2)
-    if e.check_circular and is_open(e, sequence):
+    if is_open(e, sequence):
         return refuse_circle(e)
     frame = open_frame(e, go_on_list, sequence)
     frame.items = <PyObject *>items
@@ -324,7 +323,7 @@ cdef Py_ssize_t write_scalars(
         end = out
         if at > 0:
             memcpy(out, e.item_bytes, SEPARATOR)
-            end += e.item_separator_size
+            end += e.options.item_separator_size
         end = write_scalar(e, items[at], end)
         if end is NULL:
             break
@@ -357,15 +356,15 @@ cdef int go_on_list(Encoder *e) except -1:
 
 
 cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
-    count_levels(e, e.depth + 1)
+    count_up(&e.counted, e.depth + 1)
     if PyDict_GET_SIZE(<object>mapping) == 0:
         return put_text(e, b"{}", 2)
     if e.depth >= DEEP and not e.known:
         return STANDARD
     if Py_TYPE(<object>mapping) is &PyDict_Type:
-        if e.sort_keys or not FR_JSON_WALKS_LIVE and e.known:
+        if e.options.flags & SORT_KEYS or not FR_JSON_WALKS_LIVE and e.known:
             return open_pairs(e, mapping)
-        if e.check_circular and is_open(e, mapping):
+        if is_open(e, mapping):
             return refuse_circle(e)
         open_frame(e, go_on_live, mapping)
         own_shared(e)
@@ -373,12 +372,12 @@ cdef int open_dict(Encoder *e, PyObject *mapping) except -1:
     return open_items(e, mapping)
 
 
-cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
-    """Write the separator, the key and what comes before the value.
-
-    :return: ``DONE``, ``STANDARD``, or ``SKIP``, for a key that is left out.
-    """
+cdef int put_member(
+    Encoder *e, Frame *frame, PyObject *key, PyObject *value
+) except -1:
+    """Write a member, or open a frame for its value."""
     cdef bint is_text = PyUnicode_Check(<object>key)
+    cdef Py_ssize_t depth = e.depth
     cdef int answer
 
     if not is_text and not (
@@ -390,8 +389,6 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
     ):
         if not e.known:
             return STANDARD
-        if e.skipkeys:
-            return SKIP
         PyErr_Format(
             TypeError,
             "keys must be str, int, float, bool or None, not %.100s",
@@ -410,20 +407,7 @@ cdef int put_member_start(Encoder *e, Frame *frame, PyObject *key) except -1:
         if answer != DONE:
             return answer
         put_byte(e, c'"')
-    return put_text(e, e.key_separator, e.key_separator_size)
-
-
-cdef int put_member(
-    Encoder *e, Frame *frame, PyObject *key, PyObject *value
-) except -1:
-    """Write a member, or open a frame for its value."""
-    cdef Py_ssize_t depth = e.depth
-    cdef int answer = put_member_start(e, frame, key)
-
-    if answer == SKIP:
-        return DONE
-    if answer != DONE:
-        return answer
+    put_key_separator(e)
     if FR_JSON_ADDS_NOTES:
         Py_INCREF(<object>key)
         frame.key = key
@@ -459,7 +443,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     """Walk a dict whose items are a list: of a subclass, or with other keys."""
     cdef Frame *frame
 
-    if e.check_circular and is_open(e, mapping):
+    if is_open(e, mapping):
         return refuse_circle(e)
     if not e.known or nests_too_deep(e):
         return STANDARD
@@ -468,7 +452,7 @@ cdef int open_items(Encoder *e, PyObject *mapping) except -1:
     own_frames(e, e.depth)
     put_open(e, c"{")
     items = PyMapping_Items(owner)
-    if e.sort_keys:
+    if e.options.flags & SORT_KEYS:
         PyList_Sort(items)
     frame = &e.frames[e.depth - 1]
     frame.items = <PyObject *>items
@@ -530,6 +514,8 @@ cdef object encode(object obj, object default, Options *options):
         options.flags, options.indent is not NULL
     ):
         return None
+    if max(options.item_separator_size, options.key_separator_size) > SEPARATOR:
+        return None
     e.known = FR_JSON_IS_KNOWN and options.indent is NULL
     e.nests = False
     if not is_exact(<PyObject *>obj):
@@ -554,27 +540,11 @@ cdef object encode(object obj, object default, Options *options):
         options.frames if FR_JSON_COUNTS_FRAMES else options.calls
     )
     e.default = <PyObject *>default
-    e.item_separator = options.item_separator
-    e.item_separator_size = options.item_separator_size
-    e.key_separator = options.key_separator
-    e.key_separator_size = options.key_separator_size
-    e.indented = options.indent is not NULL
-    if e.indented:
-        e.indent = options.indent
-        e.indent_size = options.indent_size
-    e.compact = (
-        not e.indented
-        and e.item_separator_size <= SEPARATOR
-        and e.key_separator_size <= SEPARATOR
-    )
-    if e.compact:
-        memcpy(e.item_bytes, e.item_separator, <size_t>e.item_separator_size)
-        memcpy(e.key_bytes, e.key_separator, <size_t>e.key_separator_size)
-    e.sort_keys = options.flags & SORT_KEYS
+    e.options = options[0]
+    e.compact = options.indent is NULL
+    memcpy(e.item_bytes, options.item_separator, <size_t>options.item_separator_size)
+    memcpy(e.key_bytes, options.key_separator, <size_t>options.key_separator_size)
     e.ensure_ascii = options.flags & ENSURE_ASCII
-    e.skipkeys = options.flags & SKIPKEYS
-    e.allow_nan = options.flags & ALLOW_NAN
-    e.check_circular = options.flags & CHECK_CIRCULAR
     e.wide = False
     e.surrogates = 0
     memset(e.shapes, 0, sizeof(e.shapes))
@@ -626,16 +596,8 @@ cdef str text_of(const uint8_t *data, size_t size):
     cdef uint32_t highest
     cdef size_t count = fr_utf8_decoded_size(data, size, &highest)
     cdef object result = PyUnicode_New(<Py_ssize_t>count, highest)
-    cdef void *out = PyUnicode_DATA(result)
 
-    if highest < 0x80:
-        memcpy(out, data, size)
-    elif highest < 0x100:
-        fr_utf8_decode_1(data, size, <uint8_t *>out)
-    elif highest < 0x10000:
-        fr_utf8_decode_2(data, size, <uint16_t *>out)
-    else:
-        fr_utf8_decode_4(data, size, <uint32_t *>out)
+    fr_utf8_decode(data, size, <size_t>PyUnicode_KIND(result), PyUnicode_DATA(result))
     return result
 
 
@@ -645,10 +607,8 @@ cdef int clean_up(Encoder *e) except -1:
 
     while e.depth > 0:
         close_frame(e)
-    count_down(e, 0)
-    while e.counted_callers > 0:
-        e.counted_callers -= 1
-        Py_LeaveRecursiveCall()
+    count_down(&e.counted, 0)
+    count_down(&e.counted_callers, 0)
     if e.nests:
         fr_count_nested(-1)
     for at in range(SHAPES):

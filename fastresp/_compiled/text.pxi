@@ -11,8 +11,7 @@ cdef inline const uint8_t *latin1_data(object text):
 
 cdef inline bint has_line_break(object text):
     """Return whether a latin-1 ``str`` contains CR, LF or NUL."""
-    cdef size_t size = <size_t>PyUnicode_GET_LENGTH(text)
-    return fr_scan_line_break(latin1_data(text), size) != size
+    return fr_has_line_break(latin1_data(text), <size_t>PyUnicode_GET_LENGTH(text))
 
 
 cdef bint breaks_line(object text) except -1:
@@ -49,68 +48,44 @@ cdef inline bytes utf8(object text):
 cdef size_t utf8_size(object text):
     """Return the size of an exact ``str`` in UTF-8; 0 if it contains a surrogate:
     the caller then lets CPython raise UnicodeEncodeError."""
-    cdef size_t size
-    cdef const void *chars
-    cdef int kind
-
     if not PyUnicode_IS_READY(text):
         return 0
-    size = <size_t>PyUnicode_GET_LENGTH(text)
-    chars = PyUnicode_DATA(text)
-    kind = PyUnicode_KIND(text)
-    if kind == PyUnicode_1BYTE_KIND:
-        return fr_utf8_encoded_size_1(<const uint8_t *>chars, size)
-    if kind == PyUnicode_2BYTE_KIND:
-        return fr_utf8_encoded_size_2(<const uint16_t *>chars, size)
-    return fr_utf8_encoded_size_4(<const uint32_t *>chars, size)
-
-
-cdef enum:
-    # Texts of these lengths are not measured first: the room that they need at
-    # most is little, and what they do not need is given back. Smaller ones would
-    # be moved for that, larger ones need memory of their own.
-    UNMEASURED_MIN = 200
-    UNMEASURED_MAX = 32000
+    return fr_utf8_encoded_size(
+        PyUnicode_DATA(text),
+        <size_t>PyUnicode_KIND(text),
+        <size_t>PyUnicode_GET_LENGTH(text),
+    )
 
 
 cdef bytes wide_utf8(object text):
     """Encode an exact ``str`` that need not be ASCII."""
-    cdef size_t room
-    cdef size_t written = 0
-    cdef size_t size
-    cdef const void *chars
-    cdef uint8_t *out
+    cdef Py_ssize_t size
+    cdef Py_ssize_t room
+    cdef size_t written
     cdef PyObject *encoded
     cdef int kind
 
     if not PyUnicode_IS_READY(text):
         return PyUnicode_AsUTF8String(text)
-    size = <size_t>PyUnicode_GET_LENGTH(text)
+    size = PyUnicode_GET_LENGTH(text)
     kind = PyUnicode_KIND(text)
-    if (
-        UNMEASURED_MIN <= size <= UNMEASURED_MAX and kind != PyUnicode_1BYTE_KIND
-    ):
-        # Three bytes for two, four for four.
-        room = size * (3 if kind == PyUnicode_2BYTE_KIND else 4)
-    else:
-        room = utf8_size(text)
-        if room == 0:
-            return PyUnicode_AsUTF8String(text)
-    encoded = fr_new_bytes(NULL, <Py_ssize_t>room)
-    out = <uint8_t *>PyBytes_AS_STRING(<object>encoded)
-    chars = PyUnicode_DATA(text)
-    if kind == PyUnicode_1BYTE_KIND:
-        written = fr_utf8_encode_1(<const uint8_t *>chars, size, out)
-    elif kind == PyUnicode_2BYTE_KIND:
-        written = fr_utf8_encode_2(<const uint16_t *>chars, size, out)
-    else:
-        written = fr_utf8_encode_4(<const uint32_t *>chars, size, out)
-    if written != room:
-        if written == 0:
-            # A surrogate, which CPython has the exception for.
-            Py_DECREF(encoded)
-            return PyUnicode_AsUTF8String(text)
-        _PyBytes_Resize(&encoded, <Py_ssize_t>written)
+    # What it takes at most, as CPython's own encoder has it: two bytes for a character
+    # of one, three for two, four for four.
+    room = 4 if kind == 4 else kind + 1
+    if size > PY_SSIZE_T_MAX // room:
+        raise MemoryError()
+    encoded = fr_new_bytes(NULL, size * room)
+    written = fr_utf8_encode(
+        PyUnicode_DATA(text),
+        <size_t>kind,
+        <size_t>size,
+        <uint8_t *>PyBytes_AS_STRING(<object>encoded),
+    )
+    if written == 0:
+        # A surrogate, which CPython has the exception for.
+        Py_DECREF(encoded)
+        return PyUnicode_AsUTF8String(text)
+    _PyBytes_Resize(&encoded, <Py_ssize_t>written)
     result = <object>encoded
     Py_DECREF(encoded)
     return result

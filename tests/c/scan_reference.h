@@ -7,12 +7,12 @@
 
 #include <ctype.h>
 
-static inline size_t reference_line_break(fr_text text)
+static inline int reference_has_line_break(fr_text text)
 {
     for (size_t at = 0; at < text.size; at++)
         if (memchr("\r\n", text.bytes[at], 3))
-            return at;
-    return text.size;
+            return 1;
+    return 0;
 }
 
 static inline int reference_is_token(fr_text text)

@@ -2,24 +2,6 @@
 #include "characters.h"
 #include "fr_utf8.h"
 
-static size_t encode(size_t width, const void *chars, size_t count, uint8_t *out)
-{
-    if (width == 1)
-        return fr_utf8_encode_1(chars, count, out);
-    if (width == 2)
-        return fr_utf8_encode_2(chars, count, out);
-    return fr_utf8_encode_4(chars, count, out);
-}
-
-static size_t encoded_size(size_t width, const void *chars, size_t count)
-{
-    if (width == 1)
-        return fr_utf8_encoded_size_1(chars, count);
-    if (width == 2)
-        return fr_utf8_encoded_size_2(chars, count);
-    return fr_utf8_encoded_size_4(chars, count);
-}
-
 static void check_encoding(const string *text, const uint8_t *expected, size_t wanted)
 {
     static const size_t most[] = {[1] = 2, [2] = 3, [4] = 4};
@@ -32,15 +14,15 @@ static void check_encoding(const string *text, const uint8_t *expected, size_t w
     if (surrogates)
         wanted = 0;
     CHECK(
-        encoded_size(text->width, chars, text->count) == wanted, "%zu characters",
-        text->count);
+        fr_utf8_encoded_size(chars, text->width, text->count) == wanted,
+        "%zu characters", text->count);
     /* Just enough, and the most it can take. */
     for (size_t which = surrogates ? 1 : 0; which < 2; which++) {
         uint8_t *out = new_room(sizes[which]);
 
         CHECK(
-            encode(text->width, chars, text->count, out) == wanted, "%zu characters",
-            text->count);
+            fr_utf8_encode(chars, text->width, text->count, out) == wanted,
+            "%zu characters", text->count);
         CHECK(memcmp(out, expected, wanted) == 0, "%zu characters", text->count);
     }
 }
@@ -62,10 +44,10 @@ static void check_decoding(const string *text, const uint8_t *bytes, size_t size
         text->count);
     CHECK(found == end, "%x instead of %x", found, end);
     if (end <= 0xFF)
-        fr_utf8_decode_1(block, size, narrow);
+        fr_utf8_decode(block, size, 1, narrow);
     if (end <= 0xFFFF)
-        fr_utf8_decode_2(block, size, wide);
-    fr_utf8_decode_4(block, size, widest);
+        fr_utf8_decode(block, size, 2, wide);
+    fr_utf8_decode(block, size, 4, widest);
     for (size_t at = 0; at < text->count; at++) {
         CHECK(end > 0xFF || narrow[at] == text->chars[at], "at %zu", at);
         CHECK(end > 0xFFFF || wide[at] == text->chars[at], "at %zu", at);

@@ -62,7 +62,6 @@ from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.parser import RequestParser
 
 import fastresp.gunicorn
-from fastresp._compiled.gunicorn import add_socket_class
 from fastresp._compiled.gunicorn import ResponseWriter
 from fastresp._compiled.gunicorn import with_writer
 from fastresp.cli.compare import common_start
@@ -97,20 +96,13 @@ def without_dates(sent: bytes) -> bytes:
 class FakeSocket:
     """Keeps what it takes, and how often it was asked to."""
 
-    def __init__(self, limit: int = sys.maxsize) -> None:
-        self.limit = limit
+    def __init__(self) -> None:
         self.sent = bytearray()
         self.calls: list[str] = []
 
     def sendall(self, data: bytes) -> None:
         self.calls.append("sendall")
         self.sent.extend(data)
-
-    def sendmsg(self, parts: list[bytes]) -> int:
-        self.calls.append("sendmsg")
-        data = b"".join(parts)[: self.limit]
-        self.sent.extend(data)
-        return len(data)
 
     def sendfile(self, file: t.Any, offset: int = 0, count: int | None = None) -> int:
         self.calls.append("sendfile")
@@ -120,7 +112,6 @@ class FakeSocket:
         return len(data)
 
 
-add_socket_class(FakeSocket)
 STOCK = dict(vars(wsgi.Response))
 
 
@@ -237,7 +228,6 @@ class Program(t.NamedTuple):
     restarts: bool = False
     force_close: bool = False
     uwsgi: bool = False
-    limit: int = 100_500
 
     def app(self, environ: t.Any, start_response: t.Any) -> Iterator[bytes]:
         send = start_response(self.status, self.headers)
@@ -285,7 +275,6 @@ programs = st.builds(
     restarts=st.booleans(),
     force_close=st.booleans(),
     uwsgi=st.booleans(),
-    limit=st.integers(0, 100_500),
 )
 
 
@@ -310,7 +299,7 @@ def test_same_steps_for_any_program(program: Program) -> None:
             each,
             program.request,
             cfg,
-            FakeSocket(program.limit),
+            FakeSocket(),
             program.force_close,
         )
         for each in (True, False)
@@ -591,8 +580,8 @@ def test_refused_and_caught() -> None:
         ("chunked", ["sendall"] * 3),
         ("empty_first", ["sendall"] * 3),
         ("write", ["sendall"] * 3),
-        ("big", ["sendmsg"]),
-        ("big_cut", ["sendmsg"]),
+        ("big", ["sendall"] * 2),
+        ("big_cut", ["sendall"] * 2),
         ("not_modified", ["sendall"]),
         ("file_with_length", ["sendall", "sendfile"]),
     ],
@@ -603,46 +592,19 @@ def test_head_and_first_chunk_leave_together(name: str, calls: list[str]) -> Non
     assert sock.calls == calls
 
 
-@pytest.mark.parametrize("name", ["big", "big_chunked"])
-@pytest.mark.parametrize("limit", [0, 1, 50, 20_000, 10_240_000])
-def test_partly_sent(name: str, limit: int) -> None:
-    fast = steps(SAME[name], True, sock=FakeSocket(limit))
-    assert fast == steps(SAME[name], False)
-
-
-def test_no_sendmsg_of_other_sockets() -> None:
-    """Those of TLS have none that works."""
-
-    class Encrypted(FakeSocket):
-        def sendmsg(self, parts: list[bytes]) -> int:
-            raise NotImplementedError
-
-    sock = Encrypted()
-    steps(SAME["big"], True, cfg=config(certfile="a", keyfile="b"), sock=sock)
-    assert sock.calls == ["sendall", "sendall"]
-
-
 class Failing(FakeSocket):
     """Takes so many bytes, and then none."""
 
     def __init__(self, limit: int, error: type[Exception]) -> None:
-        super().__init__(limit)
+        super().__init__()
+        self.limit = limit
         self.error = error
-
-    def sendmsg(self, parts: list[bytes]) -> int:
-        if not self.limit:
-            raise self.error
-        self.limit -= (size := super().sendmsg(parts))
-        return size
 
     def sendall(self, data: bytes) -> None:
         super().sendall(data[: self.limit])
         self.limit -= min(self.limit, len(data))
         if not self.limit:
             raise self.error
-
-
-add_socket_class(Failing)
 
 
 @pytest.mark.parametrize("name", ["hello", "chunked", "nothing", "write", "big"])
@@ -777,7 +739,7 @@ def compare_patched(monkeypatch: pytest.MonkeyPatch, when: str, patch: Patch) ->
     # As before, when it is over.
     sock = FakeSocket()
     steps(large, True, sock=sock)
-    assert sock.calls == ["sendmsg"]
+    assert sock.calls == ["sendall"] * 2
 
 
 WHEN = pytest.mark.parametrize("when", ["before", "in the app", "after start_response"])
@@ -872,7 +834,7 @@ def test_patched_class_gets_new_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("place", ["class", "instance", "wrapper"])
 def test_patched_socket(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
-    """``sendmsg`` does not go past another ``sendall``."""
+    """Nothing goes past another ``sendall``."""
     sent = bytearray()
 
     class Wrapper:

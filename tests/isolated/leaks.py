@@ -613,11 +613,6 @@ class Socket:
         if self.fails:
             raise OSError(len(data))
 
-    def sendmsg(self, parts: tuple[bytes, bytes]) -> int:
-        if self.fails:
-            raise OSError(len(parts))
-        return 1000
-
 
 def in_worker(
     cfg: t.Any, line: str, make: Make, fails: bool, starts: bool, number: int

@@ -7,8 +7,6 @@ cdef enum:
     OPENED = 1
     # Nothing was called yet, and the standard encoder has to do all of it.
     STANDARD = 2
-    # A member that is left out.
-    SKIP = 3
 
 cdef enum:
     # Room in the first block, which is small enough for malloc() to be quick.
@@ -18,7 +16,7 @@ cdef enum:
     SECOND_TEXT = 4096
     # Characters whose worst case is reserved at a time.
     CHUNK = 512
-    # The longest separator of compact text.
+    # The longest separator. Others are for the standard encoder.
     SEPARATOR = 8
     # What any scalar but a string takes, with a separator.
     SCALAR_ROOM = 48
@@ -146,26 +144,16 @@ cdef struct Encoder:
     bint nests
 
     PyObject *default
-    const char *item_separator
-    Py_ssize_t item_separator_size
-    const char *key_separator
-    Py_ssize_t key_separator_size
-    const char *indent
-    Py_ssize_t indent_size
-    bint indented
-    # No lines, and separators of few bytes, which are copied with what is behind
-    # them.
+    Options options
+    # No lines.
     bint compact
+    # The separators, which are copied with what is behind them.
     uint8_t item_bytes[SEPARATOR]
     uint8_t key_bytes[SEPARATOR]
     # Whether the standard encoder's behaviour can be had here with everything
     # that is not an exact type: not when indented.
     bint known
-    bint sort_keys
     bint ensure_ascii
-    bint skipkeys
-    bint allow_nan
-    bint check_circular
     # Whether a string was written that is not ASCII.
     bint wide
     int surrogates
@@ -173,12 +161,21 @@ cdef struct Encoder:
     Shape *shapes[SHAPES]
 
 
+cdef void *enlarged(void *old, void *first, size_t used, size_t room) except NULL:
+    """Return memory with what is in ``old``, which is in the first block or not."""
+    cdef void *new = PyMem_Realloc(NULL if old is first else old, room)
+
+    if new is NULL:
+        raise MemoryError()
+    if old is first:
+        memcpy(new, old, used)
+    return new
+
+
 cdef int grow(Encoder *e, Py_ssize_t size) except -1:
     """Make room for ``size`` more bytes."""
     cdef Py_ssize_t used = e.at - e.start
     cdef Py_ssize_t room = e.limit - e.start
-    cdef bint is_first = e.start is e.block.text
-    cdef uint8_t *start
 
     if size > PY_SSIZE_T_MAX // 4 - used:
         raise MemoryError()
@@ -188,14 +185,9 @@ cdef int grow(Encoder *e, Py_ssize_t size) except -1:
         room = SECOND_TEXT
     if room < used + size:
         room = used + size
-    start = <uint8_t *>PyMem_Realloc(NULL if is_first else e.start, <size_t>room)
-    if start is NULL:
-        raise MemoryError()
-    if is_first:
-        memcpy(start, e.start, <size_t>used)
-    e.start = start
-    e.at = start + used
-    e.limit = start + room
+    e.start = <uint8_t *>enlarged(e.start, e.block.text, <size_t>used, <size_t>room)
+    e.at = e.start + used
+    e.limit = e.start + room
     return 0
 
 
@@ -232,26 +224,31 @@ cdef int put_line(Encoder *e) except -1:
 
     put_byte(e, c"\n")
     for level in range(e.depth):
-        put_text(e, e.indent, e.indent_size)
+        put_text(e, e.options.indent, e.options.indent_size)
     return 0
 
 
 cdef inline int put_item_separator(Encoder *e) except -1:
-    if e.compact:
-        reserve(e, SEPARATOR)
-        memcpy(e.at, e.item_bytes, SEPARATOR)
-        e.at += e.item_separator_size
-        return 0
-    put_text(e, e.item_separator, e.item_separator_size)
-    if e.indented:
+    reserve(e, SEPARATOR)
+    memcpy(e.at, e.item_bytes, SEPARATOR)
+    e.at += e.options.item_separator_size
+    if not e.compact:
         put_line(e)
+    return 0
+
+
+cdef inline int put_key_separator(Encoder *e) except -1:
+    """Write what is between a key and its value, with room for a scalar behind it."""
+    reserve(e, SEPARATOR + SCALAR_ROOM)
+    memcpy(e.at, e.key_bytes, SEPARATOR)
+    e.at += e.options.key_separator_size
     return 0
 
 
 cdef int put_open(Encoder *e, uint8_t bracket) except -1:
     """Write the bracket of a frame that was just opened."""
     put_byte(e, bracket)
-    if e.indented:
+    if not e.compact:
         put_line(e)
     return 0
 
@@ -259,34 +256,26 @@ cdef int put_open(Encoder *e, uint8_t bracket) except -1:
 cdef int put_close(Encoder *e, uint8_t bracket) except -1:
     """Close the innermost frame and write its bracket."""
     close_frame(e)
-    if e.indented:
+    if not e.compact:
         put_line(e)
     return put_byte(e, bracket)
 
 
-cdef inline int count_levels(Encoder *e, Py_ssize_t levels) except -1:
+cdef inline int count_up(Py_ssize_t *counted, Py_ssize_t levels) except -1:
     """Count at least so many levels for the limit of the recursion.
 
     They stay counted when frames are closed, until user code runs.
     """
-    while FR_JSON_COUNTS_LEVELS and e.counted < levels:
+    while FR_JSON_COUNTS_LEVELS and counted[0] < levels:
         if Py_EnterRecursiveCall(" while encoding a JSON object"):
             return -1
-        e.counted += 1
+        counted[0] += 1
     return 0
 
 
-cdef int count_callers(Encoder *e) except -1:
-    while FR_JSON_COUNTS_LEVELS and e.counted_callers < e.callers:
-        if Py_EnterRecursiveCall(" while encoding a JSON object"):
-            return -1
-        e.counted_callers += 1
-    return 0
-
-
-cdef void count_down(Encoder *e, Py_ssize_t levels) noexcept:
-    while e.counted > levels:
-        e.counted -= 1
+cdef void count_down(Py_ssize_t *counted, Py_ssize_t levels) noexcept:
+    while counted[0] > levels:
+        counted[0] -= 1
         Py_LeaveRecursiveCall()
 
 
@@ -344,10 +333,9 @@ cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
     if e.depth == e.frame_room:
         grow_frames(e)
     if e.depth >= SET_DEPTH:
-        count_callers(e)
-        if e.check_circular:
-            if e.opened is NULL or <size_t>e.depth * 2 > e.opened_mask:
-                grow_opened(e)
+        count_up(&e.counted_callers, e.callers)
+        if e.opened is NULL or <size_t>e.depth * 2 > e.opened_mask:
+            grow_opened(e)
     if e.opened is not NULL:
         e.opened[place_of(e, container)] = container
     frame = &e.frames[e.depth]
@@ -366,15 +354,9 @@ cdef Frame *open_frame(Encoder *e, GoOn go_on, PyObject *container) except NULL:
 
 
 cdef int grow_frames(Encoder *e) except -1:
-    cdef bint is_first = e.frames is e.block.frames
-    cdef Frame *frames = <Frame *>PyMem_Realloc(
-        NULL if is_first else e.frames, 2 * <size_t>e.frame_room * sizeof(Frame)
-    )
-    if frames is NULL:
-        raise MemoryError()
-    if is_first:
-        memcpy(frames, e.frames, <size_t>e.frame_room * sizeof(Frame))
-    e.frames = frames
+    cdef size_t used = <size_t>e.frame_room * sizeof(Frame)
+
+    e.frames = <Frame *>enlarged(e.frames, e.block.frames, used, 2 * used)
     e.frame_room *= 2
     return 0
 
@@ -428,7 +410,7 @@ cdef int let_go(Encoder *e, Frame *frame) except -1:
     cdef PyObject *container = NULL
     cdef PyObject *items = frame.items
 
-    count_down(e, e.depth)
+    count_down(&e.counted, e.depth)
     if frame.owned_from >= 0:
         frame.owned_from = -1
         container = frame.container
@@ -452,8 +434,8 @@ cdef int own_frames(Encoder *e, Py_ssize_t levels) except -1:
     levels as the standard encoder would."""
     cdef Py_ssize_t depth = e.depth
 
-    count_down(e, levels)
-    count_callers(e)
+    count_down(&e.counted, levels)
+    count_up(&e.counted_callers, e.callers)
     # Frames are owned from the outermost one on.
     while depth > 0 and e.frames[depth - 1].owned_from < 0:
         depth -= 1

@@ -1,28 +1,16 @@
 # Dicts whose items are taken first: the order of keys, and keys met again.
 
-cdef enum:
-    # Strings that are not latin-1.
-    WIDE_KEYS = 1
-    # Keys that are no exact strings.
-    OTHER_KEYS = 2
-
 cdef int grow_pairs(Encoder *e, Py_ssize_t count) except -1:
-    cdef Py_ssize_t room = 2 * e.pair_room
-    cdef bint is_first = e.pairs is e.block.pairs
-    cdef Pair *pairs
+    cdef Py_ssize_t room = max(2 * e.pair_room, e.pair_count + count)
 
-    if room < e.pair_count + count:
-        room = e.pair_count + count
     if room > PY_SSIZE_T_MAX // <Py_ssize_t>sizeof(Pair):
         raise MemoryError()
-    pairs = <Pair *>PyMem_Realloc(
-        NULL if is_first else e.pairs, <size_t>room * sizeof(Pair)
+    e.pairs = <Pair *>enlarged(
+        e.pairs,
+        e.block.pairs,
+        <size_t>e.pair_count * sizeof(Pair),
+        <size_t>room * sizeof(Pair),
     )
-    if pairs is NULL:
-        raise MemoryError()
-    if is_first:
-        memcpy(pairs, e.pairs, <size_t>e.pair_count * sizeof(Pair))
-    e.pairs = pairs
     e.pair_room = room
     return 0
 
@@ -53,18 +41,23 @@ cdef void sort_few(Pair *pairs, Py_ssize_t count) noexcept:
         pairs[hole] = pair
 
 
-cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
-    """Merge sort; ``spare`` has room for half of the pairs."""
+cdef enum:
+    # So many pairs are sorted without room for others.
+    FEW_PAIRS = 16
+
+
+cdef void sort_pairs(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
+    """Sort pairs with marks by merging; ``spare`` has room for half of many."""
     cdef Py_ssize_t half = count // 2
     cdef Py_ssize_t left = 0
     cdef Py_ssize_t right = half
     cdef Py_ssize_t at = 0
 
-    if count <= 16:
+    if count <= FEW_PAIRS:
         sort_few(pairs, count)
         return
-    sort_many(pairs, half, spare)
-    sort_many(pairs + half, count - half, spare)
+    sort_pairs(pairs, half, spare)
+    sort_pairs(pairs + half, count - half, spare)
     if not comes_before(&pairs[half], &pairs[half - 1]):
         return
     memcpy(spare, pairs, <size_t>half * sizeof(Pair))
@@ -78,72 +71,38 @@ cdef void sort_many(Pair *pairs, Py_ssize_t count, Pair *spare) noexcept:
         at += 1
 
 
-cdef int sort_pairs(Pair *pairs, Py_ssize_t count) except -1:
-    """Sort pairs with marks."""
-    cdef Pair *spare
+cdef inline uint64_t mark_of(PyObject *key, Py_ssize_t start) noexcept:
+    """Return a number that orders keys by the first characters from ``start`` on."""
+    cdef int width = PyUnicode_KIND(<object>key)
 
-    if count <= 16:
-        sort_few(pairs, count)
-        return 0
-    spare = <Pair *>PyMem_Malloc(<size_t>(count // 2) * sizeof(Pair))
-    if spare is NULL:
-        raise MemoryError()
-    sort_many(pairs, count, spare)
-    PyMem_Free(spare)
-    return 0
+    return fr_json_prefix(
+        <uint8_t *>PyUnicode_DATA(<object>key) + start * width,
+        <size_t>width,
+        <size_t>(PyUnicode_GET_LENGTH(<object>key) - start),
+    )
 
 
 cdef void mark_past_common_start(Pair *pairs, Py_ssize_t count) noexcept:
-    """Mark latin-1 keys by the first characters in which any two differ: keys of
-    one dict often begin alike."""
+    """Mark latin-1 keys by the first characters in which any two differ: keys of one
+    dict often begin alike. Other keys keep their marks."""
     cdef PyObject *key = pairs[0].key
     cdef uint8_t *model = <uint8_t *>PyUnicode_DATA(<object>key)
     cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>key)
     cdef Py_ssize_t at, place
     cdef uint8_t *data
 
-    for at in range(1, count):
+    for at in range(count):
         key = pairs[at].key
+        if PyUnicode_KIND(<object>key) != 1:
+            return
         data = <uint8_t *>PyUnicode_DATA(<object>key)
-        if PyUnicode_GET_LENGTH(<object>key) < common:
-            common = PyUnicode_GET_LENGTH(<object>key)
+        common = min(common, PyUnicode_GET_LENGTH(<object>key))
         place = 0
         while place < common and data[place] == model[place]:
             place += 1
         common = place
     for at in range(count):
-        key = pairs[at].key
-        pairs[at].mark = fr_json_prefix(
-            <uint8_t *>PyUnicode_DATA(<object>key) + common,
-            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
-        )
-
-
-cdef void mark_wide(Pair *pairs, Py_ssize_t count) noexcept:
-    """Mark keys of any width by the first characters in which any two differ."""
-    cdef PyObject *model = pairs[0].key
-    cdef PyObject *key
-    cdef Py_ssize_t common = PyUnicode_GET_LENGTH(<object>model)
-    cdef Py_ssize_t at, place
-    cdef size_t width
-
-    for at in range(1, count):
-        key = pairs[at].key
-        common = min(common, PyUnicode_GET_LENGTH(<object>key))
-        place = 0
-        while place < common and PyUnicode_READ_CHAR(
-            <object>key, place
-        ) == PyUnicode_READ_CHAR(<object>model, place):
-            place += 1
-        common = place
-    for at in range(count):
-        key = pairs[at].key
-        width = <size_t>PyUnicode_KIND(<object>key)
-        pairs[at].mark = fr_json_wide_prefix(
-            <uint8_t *>PyUnicode_DATA(<object>key) + <size_t>common * width,
-            width,
-            <size_t>(PyUnicode_GET_LENGTH(<object>key) - common),
-        )
+        pairs[at].mark = mark_of(pairs[at].key, common)
 
 
 cdef inline Shape **shape_place(
@@ -159,23 +118,26 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
     cdef Shape *shape = NULL
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t count
+    cdef Py_ssize_t room
     cdef bint may_repeat
     cdef Frame *frame
     cdef Pair *pairs
-    cdef int kinds = 0
+    cdef bint all_text = True
 
     # Nothing runs that could change the dict until its pairs are complete.
     fr_begin_section(&section, mapping)
     try:
         count = PyDict_GET_SIZE(<object>mapping)
-        may_repeat = 0 < e.depth and 0 < count <= SHAPE_KEYS and not e.indented
-        if e.pair_room - e.pair_count < count:
-            grow_pairs(e, count)
+        may_repeat = 0 < e.depth and 0 < count <= SHAPE_KEYS and e.compact
+        # Many are sorted with the help of the room behind them.
+        room = count if count <= FEW_PAIRS else count + count // 2
+        if e.pair_room - e.pair_count < room:
+            grow_pairs(e, room)
         pairs = &e.pairs[e.pair_count]
         if may_repeat:
             shape = take_known(e, mapping, pairs, count)
         if shape is NULL:
-            kinds = take_all(mapping, pairs, count)
+            all_text = take_all(mapping, pairs, count)
         else:
             # Lists have critical sections of their own.
             position = write_members(
@@ -184,8 +146,8 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
             if position == count:
                 # It needs no frame.
                 return put_byte(e, c"}")
-        if not kinds & OTHER_KEYS:
-            if e.check_circular and is_open(e, mapping):
+        if all_text:
+            if is_open(e, mapping):
                 return refuse_circle(e)
             frame = open_frame(e, go_on_pairs, mapping)
             frame.pair_count = count
@@ -196,16 +158,14 @@ cdef int open_pairs(Encoder *e, PyObject *mapping) except -1:
             own_shared(e)
     finally:
         fr_end_section(&section)
-    if kinds & OTHER_KEYS:
+    if not all_text:
         return open_items(e, mapping)
     if shape is not NULL:
         return OPENED
-    if e.sort_keys:
-        if kinds & WIDE_KEYS:
-            mark_wide(pairs, count)
-        elif count > 16:
+    if e.options.flags & SORT_KEYS:
+        if count > FEW_PAIRS:
             mark_past_common_start(pairs, count)
-        sort_pairs(pairs, count)
+        sort_pairs(pairs, count, pairs + count)
     if not may_repeat or not are_short(pairs, count):
         return put_open(e, c"{") or OPENED
     use_shape(frame, new_shape(e, pairs, count))
@@ -248,35 +208,24 @@ cdef Shape *take_known(
     return NULL
 
 
-cdef int take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
-    """Take the items in the dict's order, and mark the keys.
-
-    :return: which kinds of keys there are besides latin-1 strings.
-    """
+cdef bint take_all(PyObject *mapping, Pair *pairs, Py_ssize_t count) except -1:
+    """Take the items in the dict's order, and mark the keys; return whether all of the
+    keys are exact strings."""
     cdef Py_ssize_t position = 0
     cdef Py_ssize_t at
-    cdef PyObject *key
     cdef Pair *pair
-    cdef int kinds = 0
 
     for at in range(count):
         pair = &pairs[at]
         if not PyDict_Next(<object>mapping, &position, &pair.key, &pair.value):
-            return OTHER_KEYS
+            return False
+        if Py_TYPE(<object>pair.key) is not &PyUnicode_Type:
+            return False
+        if not PyUnicode_IS_COMPACT_ASCII(<object>pair.key):
+            PyUnicode_READY(<object>pair.key)
         pair.index = at
-        key = pair.key
-        if Py_TYPE(<object>key) is not &PyUnicode_Type:
-            return OTHER_KEYS
-        if not PyUnicode_IS_COMPACT_ASCII(<object>key):
-            PyUnicode_READY(<object>key)
-            if PyUnicode_KIND(<object>key) != 1:
-                kinds |= WIDE_KEYS
-                continue
-        pair.mark = fr_json_prefix(
-            <uint8_t *>PyUnicode_DATA(<object>key),
-            <size_t>PyUnicode_GET_LENGTH(<object>key),
-        )
-    return kinds
+        pair.mark = mark_of(pair.key, 0)
+    return True
 
 
 cdef bint are_short(Pair *pairs, Py_ssize_t count) noexcept:
@@ -310,7 +259,7 @@ cdef Shape *new_shape(Encoder *e, Pair *pairs, Py_ssize_t count) except NULL:
         else:
             put_item_separator(e)
         put_string(e, pairs[at].key)
-        put_text(e, e.key_separator, e.key_separator_size)
+        put_key_separator(e)
     size = e.at - e.start - before
     e.at = e.start + before
     shape = <Shape *>PyMem_Malloc(sizeof(Shape) + <size_t>size + KEY_COPY)
@@ -361,7 +310,7 @@ cdef inline uint8_t *write_flat(
         and levels > 0
         and 0 < Py_SIZE(<object>value) <= FLAT_ITEMS
     ):
-        count_levels(e, levels)
+        count_up(&e.counted, levels)
         out[0] = c"["
         e.at = out + 1
         if write_items(e, value, &position, NULL):
@@ -434,36 +383,16 @@ cdef int go_on_pairs(Encoder *e) except -1:
     """Write pairs whose keys are exact strings."""
     cdef Frame *frame = &e.frames[e.depth - 1]
     cdef Pair *pair
-    cdef PyObject *key
-    cdef uint8_t *out
     cdef uint8_t *end
-    cdef Py_ssize_t size
     cdef int answer
 
     while frame.position < frame.pair_count:
         pair = &e.pairs[frame.first_pair + frame.position]
-        key = pair.key
-        size = PyUnicode_GET_LENGTH(<object>key)
-        if not e.compact or size > CHUNK or not PyUnicode_IS_COMPACT_ASCII(<object>key):
-            if frame.position > 0:
-                put_item_separator(e)
-            frame.position += 1
-            put_string(e, key)
-            put_text(e, e.key_separator, e.key_separator_size)
-            answer = put_value(e, pair.value)
-            if answer != DONE:
-                return answer
-            continue
-        # The same with one look at the room.
-        reserve(e, size * FR_JSON_MAX_1 + 2 + 2 * SEPARATOR + SCALAR_ROOM)
-        out = e.at
         if frame.position > 0:
-            memcpy(out, e.item_bytes, SEPARATOR)
-            out += e.item_separator_size
+            put_item_separator(e)
         frame.position += 1
-        out = write_string(e, key, out)
-        memcpy(out, e.key_bytes, SEPARATOR)
-        e.at = out + e.key_separator_size
+        put_string(e, pair.key)
+        put_key_separator(e)
         end = write_scalar(e, pair.value, e.at)
         if end is not NULL:
             e.at = end

@@ -14,6 +14,10 @@ cdef Watch indented_watch = Watch((json.encoder, "_make_iterencode"))
 # The encoder for `json.dumps` without any arguments, and its attributes.
 cdef object default_encoder = json._default_encoder
 cdef dict DEFAULT_ENCODER = {}
+# Arguments that the standard encoder gets unless they have these values.
+cdef dict USUAL_ARGUMENTS = {
+    "skipkeys": False, "check_circular": True, "allow_nan": True, "cls": None
+}
 # What a list that cannot be iterated over is refused with.
 cdef bytes NEEDS_SEQUENCE = b"_iterencode_list needs a sequence"
 # For the error of its `default`.
@@ -23,8 +27,11 @@ cdef object plain_encoder = None
 cdef bytes asked_for_sequence():
     """Return what the standard encoder says of a list that cannot be iterated over."""
     refusing = type("refusing", (list,), {"__iter__": None})
+    encoder = json.encoder.c_make_encoder(
+        None, None, encode_basestring_ascii, None, ":", ",", False, False, False
+    )
     try:
-        strict_encoder(refusing([None]), 0)
+        encoder(refusing([None]), 0)
     except TypeError as error:
         return str(error).encode()
     return NEEDS_SEQUENCE
@@ -34,9 +41,6 @@ if standard_watch.genuine:
     plain_encoder = JSONEncoder()
     DEFAULT_ENCODER.update(vars(plain_encoder))
 if standard_watch.genuine and ascii_watch.genuine:
-    strict_encoder = json.encoder.c_make_encoder(
-        None, None, encode_basestring_ascii, None, ":", ",", False, False, False
-    )
     NEEDS_SEQUENCE = asked_for_sequence()
 
 
@@ -120,14 +124,8 @@ def dumps(obj, dict keywords):
             known = set_flag(&options.flags, ENSURE_ASCII, value)
         elif name is "indent":
             indent = value
-        elif name is "skipkeys":
-            known = set_flag(&options.flags, SKIPKEYS, value)
-        elif name is "allow_nan":
-            known = set_flag(&options.flags, ALLOW_NAN, value)
-        elif name is "check_circular":
-            known = set_flag(&options.flags, CHECK_CIRCULAR, value)
         else:
-            known = name == "cls" and value is None
+            known = USUAL_ARGUMENTS.get(name, ABSENT) is value
         if not known:
             return None
 
@@ -143,8 +141,6 @@ def dumps(obj, dict keywords):
     options.item_separator, options.item_separator_size = b", ", 2
     options.key_separator, options.key_separator_size = b": ", 2
     if indent is not None:
-        if options.flags & SKIPKEYS:
-            return None
         if type(indent) is int and indent < 1024:
             indent = " " * indent
         if not set_text(&options.indent, &options.indent_size, indent):

@@ -15,10 +15,7 @@ cdef inline uint8_t *write_string(
         out = reserve_at(e, out, size * FR_JSON_MAX_1 + 2)
     data = <uint8_t *>PyUnicode_DATA(<object>text)
     out[0] = c'"'
-    if e.ensure_ascii:
-        out += 1 + fr_json_escape_1(data, <size_t>size, out + 1)
-    else:
-        out += 1 + fr_json_utf8_1(data, <size_t>size, out + 1)
+    out += 1 + fr_json_fill(data, <size_t>size, e.ensure_ascii, out + 1)
     out[0] = c'"'
     return out + 1
 
@@ -30,7 +27,6 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
     cdef Py_ssize_t fitting
     cdef Py_ssize_t widest
     cdef uint8_t *data
-    cdef size_t count
     cdef int kind
 
     PyUnicode_READY(<object>text)
@@ -51,24 +47,16 @@ cdef int put_any_string(Encoder *e, PyObject *text) except -1:
             part = fitting if fitting < part else part
         else:
             reserve(e, part * widest)
-        count = <size_t>part
         if kind == 1:
-            if e.ensure_ascii:
-                e.at += fr_json_escape_1(data + at, count, e.at)
-            else:
-                e.at += fr_json_utf8_1(data + at, count, e.at)
-        elif kind == 2:
-            if e.ensure_ascii:
-                e.at += fr_json_escape_2(<uint16_t *>data + at, count, e.at)
-            else:
-                e.at += fr_json_utf8_2(
-                    <uint16_t *>data + at, count, e.at, &e.surrogates
-                )
-        elif e.ensure_ascii:
-            e.at += fr_json_escape_4(<uint32_t *>data + at, count, e.at)
+            e.at += fr_json_fill(data + at, <size_t>part, e.ensure_ascii, e.at)
         else:
-            e.at += fr_json_utf8_4(
-                <uint32_t *>data + at, count, e.at, &e.surrogates
+            e.at += fr_json_fill_wide(
+                data + at * kind,
+                <size_t>kind,
+                <size_t>part,
+                e.ensure_ascii,
+                e.at,
+                &e.surrogates,
             )
         at += part
         if at == size:
@@ -82,12 +70,12 @@ cdef inline int put_string(Encoder *e, PyObject *text) except -1:
 
 cdef int put_integer(Encoder *e, PyObject *number) except -1:
     """Write an ``int`` by its value, even if its class has a spelling of its own."""
-    cdef int overflow = 0
-    cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
+    cdef uint8_t *end
 
-    if overflow == 0:
-        reserve(e, FR_DECIMAL_MAX)
-        e.at += fr_decimal_fill_signed(value, e.at)
+    reserve(e, FR_DECIMAL_MAX)
+    end = write_integer(number, e.at)
+    if end is not NULL:
+        e.at = end
         return DONE
     owner = <object>number
     # Many digits are made by a function written in Python, while others may run.
@@ -100,8 +88,8 @@ cdef int put_integer(Encoder *e, PyObject *number) except -1:
     )
 
 
-cdef uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
-    """Write an exact ``int``; return its end, ``NULL`` for one of more than 64 bits."""
+cdef inline uint8_t *write_integer(PyObject *number, uint8_t *out) noexcept:
+    """Write the value of an ``int``; return its end, ``NULL`` for more than 64 bits."""
     cdef int overflow = 0
     cdef int64_t value = PyLong_AsLongLongAndOverflow(<object>number, &overflow)
 
@@ -144,10 +132,6 @@ cdef inline uint8_t *write_scalar(
     return write_number(value, out)
 
 
-# Set where the standard encoder is examined.
-cdef object strict_encoder = None
-
-
 cdef int put_float(Encoder *e, PyObject *number) except -1:
     """Write a ``float`` of any class and value."""
     cdef double value = PyFloat_AS_DOUBLE(<object>number)
@@ -156,13 +140,6 @@ cdef int put_float(Encoder *e, PyObject *number) except -1:
         reserve(e, FR_DOUBLE_ROOM)
         e.at += fr_double_fill(value, e.at)
         return DONE
-    if not e.allow_nan:
-        if not e.known:
-            return STANDARD
-        owner = <object>number
-        own_frames(e, e.depth)
-        # Raises the right ValueError.
-        strict_encoder(owner, 0)
     if value > 0:
         return put_text(e, b"Infinity", 8)
     if value < 0:

@@ -10,8 +10,7 @@ cdef object stock_iri_to_uri = found_in(werkzeug_response, "iri_to_uri")
 cdef Watch location_watch = Watch((werkzeug_response, LOCATION_CONVERTER))
 cdef Watch content_location_watch = Watch((werkzeug_response, "iri_to_uri"))
 
-# Of the forms that fr_uri_is_plain knows, those without a host: with one, the
-# codec for domain names is imported, which takes a while.
+# Of each form that fr_uri_is_plain knows.
 cdef tuple PLAIN_LOCATIONS = (
     "/",
     "/a-b_c.d~e/%20%zz!$&'()*+,;=:@//f",

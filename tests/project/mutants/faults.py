@@ -179,8 +179,6 @@ def draw(count: int, seed: int, only: str) -> list[Fault]:
             if only in "\n".join(map(str, fault)).lower()
         ]
         for file in (path.relative_to(ROOT).as_posix() for path in paths)
-        # A table.
-        if not file.endswith("fr_powers.c")
     ]
     by_file = [faults for faults in by_file if faults]
     chosen = random.Random(seed)
