@@ -62,7 +62,6 @@ from inspect import CO_VARKEYWORDS
 from itertools import chain
 from itertools import repeat
 from types import FunctionType
-from types import MappingProxyType
 from types import ModuleType
 
 import itsdangerous
@@ -170,7 +169,7 @@ cdef object method(object owner, str name, fr_method_call function):
 
 
 cdef enum:
-    MOST_SLOTS = 8
+    MOST_SLOTS = 2
 
 # CPython keeps pointers to these: they live as long as the process.
 cdef wrapperbase[MOST_SLOTS] bases
@@ -215,11 +214,7 @@ if is_stock("__call__"):
     )
 add_method("force_type", force_type)
 add_method("get_wsgi_response", get_wsgi_response)
-add_method("get_wsgi_headers", get_wsgi_headers)
-add_method("get_app_iter", get_app_iter)
 add_method("set_cookie", set_cookie)
-add_method("delete_cookie", delete_cookie)
-add_method("add_etag", add_etag)
 add_method("make_conditional", make_conditional)
 if VARY_IS_KNOWN:
     OURS["vary"] = vary
@@ -234,46 +229,13 @@ cdef int add_headers_method(str name, fr_method_call function) except -1:
     return 0
 
 
-cdef int add_headers_slot(str name, object model, void *function) except -1:
-    # Werkzeug 3.0 has further parameters on some, for its own use.
-    if name in HEADERS_FUNCTIONS and (
-        HEADERS_FUNCTIONS[name].__code__.co_argcount == model_arguments(name)
-    ):
-        OUR_HEADERS_METHODS[name] = slot(WerkzeugHeaders, name, model, function)
-    return 0
-
-
-cdef int model_arguments(str name):
-    return {"__iter__": 1, "__len__": 1, "__setitem__": 3}.get(name, 2)
-
-
 if headers_watch.genuine:
-    add_headers_slot(
-        "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
-    )
-    add_headers_slot(
-        "__setitem__", builtin(dict, "__setitem__"), <void *>headers_setitem
-    )
-    add_headers_slot(
-        "__delitem__", builtin(dict, "__delitem__"), <void *>headers_setitem
-    )
-    add_headers_slot(
-        "__contains__", builtin(tuple, "__contains__"), <void *>headers_contains
-    )
-    add_headers_slot(
-        "__len__", builtin(MappingProxyType, "__len__"), <void *>headers_len
-    )
-    add_headers_slot("__iter__", builtin(list, "__iter__"), <void *>headers_iter)
+    add_headers_method("__contains__", headers_contains)
+    add_headers_method("__getitem__", headers_getitem)
+    add_headers_method("__setitem__", headers_setitem)
     add_headers_method("add", headers_add)
-    add_headers_method("add_header", headers_add_header)
-    add_headers_method("extend", headers_extend)
     add_headers_method("get", headers_get)
-    add_headers_method("getlist", headers_getlist)
-    add_headers_method("pop", headers_pop)
-    add_headers_method("remove", headers_remove)
     add_headers_method("set", headers_set)
-    add_headers_method("setdefault", headers_setdefault)
-    add_headers_method("update", headers_update)
     OUR_HEADERS_METHODS["__eq__"] = equals
     OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
 
@@ -297,9 +259,9 @@ headers_watch.add_class(
 
 cdef dict PART_METHODS = {
     "construction": ("__init__",),
-    "emission": ("__call__", "get_wsgi_response", "get_wsgi_headers", "get_app_iter"),
-    "cookies": ("set_cookie", "delete_cookie"),
-    "conditional": ("add_etag", "make_conditional"),
+    "emission": ("__call__", "get_wsgi_response"),
+    "cookies": ("set_cookie",),
+    "conditional": ("make_conditional",),
     "header sets": ("vary",),
     "errors": ("force_type",),
 }

@@ -1,4 +1,4 @@
-# Cookies: the bodies of set_cookie and delete_cookie.
+# Cookies: the body of set_cookie.
 #
 # All that Werkzeug's `dump_cookie` would refuse, convert or warn of is left to
 # it. Which characters it lets pass and what it makes of the others is asked of
@@ -55,13 +55,12 @@ limit_watch.genuine = limit_watch.genuine and type_mro(Config) == (
 cdef object dump_cookie = found_in(werkzeug_http, "dump_cookie")
 cdef object stock_datetime = found_in(werkzeug_http, "datetime")
 cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
-cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
 
 
 cdef bint is_known_cookie() except -1:
-    """Return whether Werkzeug's methods have the parameters that this code was
+    """Return whether Werkzeug's method has the parameters that this code was
     written for, and nothing was patched before fastresp was imported."""
-    if not is_stock("set_cookie") or not is_stock("delete_cookie"):
+    if not is_stock("set_cookie"):
         return False
     for watch in (
         cookie_watch, quoting_watch, max_age_watch, cookie_date_watch, path_watch
@@ -69,7 +68,6 @@ cdef bint is_known_cookie() except -1:
         if not (<Watch>watch).genuine:
             return False
     parameters = parameters_of(stock_set_cookie)
-    # Those of delete_cookie are the same from the path on.
     return (
         sansio_response.dump_cookie is dump_cookie
         and PyDateTime_CheckExact(stock_datetime(1970, 1, 1))
@@ -78,10 +76,6 @@ cdef bint is_known_cookie() except -1:
         and len(parameters) >= AT_PARTITIONED
         and parameters == KNOWN_PARAMETERS[: len(parameters)]
         and len(stock_set_cookie.__defaults__) == len(parameters) - 1
-        and stock_delete_cookie.__defaults__
-        == stock_set_cookie.__defaults__[AT_PATH - 1 :]
-        and parameters_of(stock_delete_cookie)
-        == parameters[:1] + parameters[AT_PATH:]
     )
 
 
@@ -128,13 +122,9 @@ cdef bint ask() except -1:
 cdef bint COOKIE_IS_KNOWN = is_known_cookie() and ask()
 cdef tuple SET_COOKIE_PARAMETERS
 cdef tuple SET_COOKIE_DEFAULTS
-cdef tuple DELETE_COOKIE_PARAMETERS
-cdef tuple DELETE_COOKIE_DEFAULTS
 if COOKIE_IS_KNOWN:
     SET_COOKIE_PARAMETERS = parameters_of(stock_set_cookie)
     SET_COOKIE_DEFAULTS = stock_set_cookie.__defaults__
-    DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
-    DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
 
 
 # The app's limit.
@@ -323,24 +313,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     return True
 
 
-# The methods.
-
-cdef object delegate_cookie(
-    object self,
-    uint32_t known,
-    str name,
-    object stock,
-    PyObject **args,
-    Py_ssize_t count,
-    PyObject *names,
-):
-    """:func:`delegate`, with a shorter way to Werkzeug's own method."""
-    if known & HOOK_COOKIES:
-        return delegate(self, name, args, count, names)
-    fr_count(FR_DELEGATED)
-    method = PyMethod_New(stock, self)
-    return PyObject_Vectorcall(method, args, <size_t>count, names)
-
+# The method. `delete_cookie` is Werkzeug's, and calls it.
 
 cdef object set_cookie(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
@@ -359,41 +332,4 @@ cdef object set_cookie(
         and add_cookie(self, known, values)
     ):
         return None
-    return delegate_cookie(
-        self, known, "set_cookie", stock_set_cookie, args, count, names
-    )
-
-
-cdef object ZERO_SECONDS = 0
-
-
-cdef object delete_cookie(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    cdef PyObject *values[COOKIE_PARAMETERS]
-    cdef uint32_t known = overridden(type(self))
-
-    values[AT_PARTITIONED] = <PyObject *>None
-    if (
-        COOKIE_IS_KNOWN
-        and not known & COOKIE_NEEDS
-        # The key, and what set_cookie has from the path on.
-        and take_arguments(
-            DELETE_COOKIE_PARAMETERS,
-            DELETE_COOKIE_DEFAULTS,
-            args,
-            count,
-            names,
-            &values[AT_PATH - 1],
-        )
-        # It calls `self.set_cookie`.
-        and not has_instance_hook(fr_instance_dict(self))
-    ):
-        values[AT_KEY] = values[AT_PATH - 1]
-        values[AT_VALUE] = PyTuple_GET_ITEM(SET_COOKIE_DEFAULTS, 0)
-        values[AT_MAX_AGE] = values[AT_EXPIRES] = <PyObject *>ZERO_SECONDS
-        if add_cookie(self, known, values):
-            return None
-    return delegate_cookie(
-        self, known, "delete_cookie", stock_delete_cookie, args, count, names
-    )
+    return delegate(self, "set_cookie", args, count, names)

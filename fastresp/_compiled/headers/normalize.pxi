@@ -36,13 +36,6 @@ cdef list plain_fields(object headers):
             one = <object>found_value
             if not PyUnicode_CheckExact(key) or not is_latin1(key):
                 return None
-            if PyList_CheckExact(one) or PyTuple_CheckExact(one):
-                for several in one:
-                    text = field_value(several)
-                    if text is None:
-                        return None
-                    items.append((key, text))
-                continue
             text = field_value(one)
             if text is None:
                 return None

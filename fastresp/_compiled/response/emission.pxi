@@ -230,7 +230,6 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     cdef Py_ssize_t at
     cdef Py_ssize_t length
     cdef Py_ssize_t location = -1
-    cdef Py_ssize_t content_location = -1
     cdef bint has_length = False
     cdef bint bodiless = has_no_body(status)
     cdef bint is_exact
@@ -267,18 +266,19 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
                 return None
             location = at
         elif is_named(name, CONTENT_LOCATION):
-            if content_location >= 0:
-                return None
-            content_location = at
-
-    if location >= 0 or content_location >= 0:
-        if not relocate_both(items, location, content_location, known):
             return None
+
+    if location >= 0 and not relocate(items, location, known):
+        return None
     if status == 304:
         if not drop_entity_fields(items):
             return None
-    elif bodiless and has_length and not remove_fields(items, CONTENT_LENGTH):
-        return None
+    elif bodiless and has_length:
+        items = [
+            item
+            for item in items
+            if not is_named(<object>PyTuple_GET_ITEM(item, 0), CONTENT_LENGTH)
+        ]
     if known & DEFAULT_LENGTH_OFF:
         return items
     if not known & DEFAULT_LENGTH_ON:
@@ -366,44 +366,6 @@ cdef object application_iterator(
     else:
         iterator.chunks = body
     return iterator
-
-
-cdef object get_wsgi_headers(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    cdef BorrowedState borrowed
-    cdef list items
-    cdef uint32_t known = overridden(type(self))
-
-    if count == 1 and names is NULL and not known & HEADERS_NEEDS:
-        attributes = fr_dict_to_read(self)
-        if read_state(attributes, &borrowed):
-            headers = <object>borrowed.headers
-            body = <object>borrowed.response
-            items = wsgi_fields(known, headers, body, borrowed.code)
-            if items is not None:
-                return new_headers(items)
-    return delegate(self, "get_wsgi_headers", args, count, names)
-
-
-cdef object get_app_iter(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    cdef BorrowedState borrowed
-    cdef uint32_t known = overridden(type(self))
-
-    if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
-        environ = <object>args[0]
-        attributes = fr_dict_to_read(self)
-        if read_state(attributes, &borrowed):
-            body = <object>borrowed.response
-            passed_through = <object>borrowed.direct_passthrough
-            iterator = application_iterator(
-                self, known, borrowed.code, body, passed_through, environ
-            )
-            if iterator is not None:
-                return iterator
-    return delegate(self, "get_app_iter", args, count, names)
 
 
 cdef struct WsgiResponse:

@@ -7,53 +7,51 @@
 cdef object WerkzeugResponse = werkzeug_response.Response
 cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
 
-# The methods compiled here. "Replaced" means that calling the method on an
-# instance reaches something other than ours first; "shadowed" means that
-# something other than Werkzeug's own method comes after ours.
+# Methods compiled here that a subclass may override and call. "Replaced" means that
+# calling the method on an instance reaches something other than ours first; "shadowed"
+# means that something other than Werkzeug's own method comes after ours.
 cdef enum:
     REPLACED_INIT = 1 << 0
     REPLACED_CALL = 1 << 1
     REPLACED_RESPONSE = 1 << 2
-    REPLACED_HEADERS = 1 << 3
-    REPLACED_APP_ITER = 1 << 4
-    SHADOWED_SHIFT = 5
-    SHADOWED_INIT = 1 << 5
-    SHADOWED_CALL = 1 << 6
-    SHADOWED_RESPONSE = 1 << 7
-    SHADOWED_HEADERS = 1 << 8
-    SHADOWED_APP_ITER = 1 << 9
+    SHADOWED_SHIFT = 3
+    SHADOWED_INIT = 1 << 3
+    SHADOWED_CALL = 1 << 4
+    SHADOWED_RESPONSE = 1 << 5
     # What they call, and other methods compiled here: there is one that is neither
     # ours nor Werkzeug's.
-    HOOK_ITER_ENCODED = 1 << 10
-    HOOK_SET_DATA = 1 << 11
-    HOOK_CLOSE = 1 << 12
-    HOOK_CLEAN_STATUS = 1 << 13
-    HOOK_STATUS = 1 << 14
-    HOOK_STATUS_CODE = 1 << 15
-    HOOK_IS_SEQUENCE = 1 << 16
+    HOOK_HEADERS = 1 << 6
+    HOOK_APP_ITER = 1 << 7
+    HOOK_ITER_ENCODED = 1 << 8
+    HOOK_SET_DATA = 1 << 9
+    HOOK_CLOSE = 1 << 10
+    HOOK_CLEAN_STATUS = 1 << 11
+    HOOK_STATUS = 1 << 12
+    HOOK_STATUS_CODE = 1 << 13
+    HOOK_IS_SEQUENCE = 1 << 14
     # Attribute access as such: descriptors in place of the state attributes,
     # __getattribute__, __setattr__.
-    HOOK_STATE = 1 << 17
+    HOOK_STATE = 1 << 15
     # Creating an instance: __new__, a metaclass.
-    HOOK_NEW = 1 << 18
+    HOOK_NEW = 1 << 16
     # force_type.
-    HOOK_COERCION = 1 << 19
-    # set_cookie, delete_cookie.
-    HOOK_COOKIES = 1 << 20
-    # What add_etag and make_conditional call, and themselves.
-    HOOK_CONDITIONAL = 1 << 21
+    HOOK_COERCION = 1 << 17
+    # set_cookie.
+    HOOK_COOKIES = 1 << 18
+    # What make_conditional calls, and itself.
+    HOOK_CONDITIONAL = 1 << 19
     # vary.
-    HOOK_VARY = 1 << 22
+    HOOK_VARY = 1 << 20
     # What the class attributes say, for the values nearly every class has.
-    DEFAULT_STATUS_OK = 1 << 23
-    DEFAULT_LENGTH_ON = 1 << 24
+    DEFAULT_STATUS_OK = 1 << 21
+    DEFAULT_LENGTH_ON = 1 << 22
     # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 25
-    DEFAULT_TYPE_MASK = 7 << 25
-    DEFAULT_LOCATION_KEPT = 1 << 28
+    DEFAULT_TYPE_SHIFT = 23
+    DEFAULT_TYPE_MASK = 7 << 23
+    DEFAULT_LOCATION_KEPT = 1 << 26
     # `max_cookie_size` is Flask's property.
-    FLASK_COOKIE_SIZE = 1 << 29
-    DEFAULT_LENGTH_OFF = 1 << 30
+    FLASK_COOKIE_SIZE = 1 << 27
+    DEFAULT_LENGTH_OFF = 1 << 28
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -62,21 +60,16 @@ cdef uint32_t INIT_NEEDS = (
     SHADOWED_INIT | HOOK_SET_DATA | HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATE
 )
 cdef uint32_t CONSTRUCT_NEEDS = INIT_NEEDS | REPLACED_INIT | HOOK_NEW
-cdef uint32_t HEADERS_NEEDS = SHADOWED_HEADERS | HOOK_STATUS_CODE | HOOK_STATE
-cdef uint32_t APP_ITER_NEEDS = SHADOWED_APP_ITER | HOOK_STATUS_CODE | HOOK_STATE
 cdef uint32_t RESPONSE_NEEDS = (
     SHADOWED_RESPONSE
-    | REPLACED_HEADERS
-    | REPLACED_APP_ITER
-    | HEADERS_NEEDS
-    | APP_ITER_NEEDS
+    | HOOK_HEADERS
+    | HOOK_APP_ITER
     | HOOK_STATUS
+    | HOOK_STATUS_CODE
+    | HOOK_STATE
 )
 cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
 cdef uint32_t COOKIE_NEEDS = HOOK_COOKIES | HOOK_STATE
-cdef uint32_t ETAG_NEEDS = (
-    HOOK_CONDITIONAL | HOOK_ITER_ENCODED | HOOK_IS_SEQUENCE | HOOK_STATE
-)
 cdef uint32_t CONDITIONAL_NEEDS = (
     HOOK_CONDITIONAL
     | HOOK_CLEAN_STATUS
@@ -98,14 +91,10 @@ cdef tuple COMMON_TYPES = (
     "text/xml",
 )
 
-cdef tuple COMPILED_NAMES = (
-    "__init__",
-    "__call__",
-    "get_wsgi_response",
-    "get_wsgi_headers",
-    "get_app_iter",
-)
+cdef tuple COMPILED_NAMES = ("__init__", "__call__", "get_wsgi_response")
 cdef dict INHERITED_NAMES = {
+    "get_wsgi_headers": HOOK_HEADERS,
+    "get_app_iter": HOOK_APP_ITER,
     "iter_encoded": HOOK_ITER_ENCODED,
     "set_data": HOOK_SET_DATA,
     "close": HOOK_CLOSE,
@@ -118,19 +107,8 @@ cdef dict INHERITED_NAMES = {
     "__new__": HOOK_NEW,
     "force_type": HOOK_COERCION,
     "set_cookie": HOOK_COOKIES,
-    "delete_cookie": HOOK_COOKIES,
-    **dict.fromkeys(
-        (
-            "_ensure_sequence",
-            "_process_range_request",
-            "add_etag",
-            "calculate_content_length",
-            "get_data",
-            "make_conditional",
-            "set_etag",
-        ),
-        HOOK_CONDITIONAL,
-    ),
+    "_process_range_request": HOOK_CONDITIONAL,
+    "make_conditional": HOOK_CONDITIONAL,
     "vary": HOOK_VARY,
 }
 cdef enum:
