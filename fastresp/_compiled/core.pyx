@@ -40,21 +40,14 @@ cdef object Config
 cdef object CO_COROUTINE
 cdef object defaultdict
 cdef object EnvironHeaders
-cdef object escape
-cdef object FlaskResponse
 cdef object FunctionType
 cdef object HTTPStatus
-cdef object Iterator
 cdef object ModuleType
-cdef object unpack_response
-cdef object werkzeug_exceptions
-cdef object werkzeug_http
 cdef object WerkzeugHeaders
 
 import sys
 import time as time_module
 from collections import defaultdict
-from collections.abc import Iterator
 from contextvars import ContextVar
 from http import HTTPStatus
 from inspect import CO_COROUTINE
@@ -168,29 +161,21 @@ cdef object method(object owner, str name, fr_method_call function):
     return fr_new_method(function_type, function, stock, owner, False)
 
 
-cdef enum:
-    MOST_SLOTS = 2
-
 # CPython keeps pointers to these: they live as long as the process.
-cdef wrapperbase[MOST_SLOTS] bases
-cdef int slot_count = 0
+cdef wrapperbase[2] bases
 
 
-cdef object slot(object owner, str name, object model, void *function):
+cdef object slot(int at, object owner, str name, object model, void *function):
     """Return a slot wrapper for objects of the class ``owner``.
 
+    :param at: a place in ``bases``.
     :param model: a built-in slot wrapper for the same slot.
     """
-    global slot_count
-    cdef wrapperbase *base
+    cdef wrapperbase *base = &bases[at]
 
-    if slot_count == MOST_SLOTS:
-        raise SystemError("MOST_SLOTS is too small")
-    base = &bases[slot_count]
     base[0] = (<PyWrapperDescrObject *>model).d_base[0]
     doc = doc_of(owner, name)
     base.doc = doc
-    slot_count += 1
     return PyDescr_NewWrapper(<PyTypeObject *>owner, base, function)
 
 
@@ -204,17 +189,18 @@ cdef int add_method(str name, fr_method_call function) except -1:
     return 0
 
 
-if is_stock("__init__"):
+if INIT_IS_KNOWN:
     OURS["__init__"] = slot(
-        WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
+        0, WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
     )
 if is_stock("__call__"):
     OURS["__call__"] = slot(
-        WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
+        1, WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
     )
 add_method("force_type", force_type)
 add_method("get_wsgi_response", get_wsgi_response)
-add_method("set_cookie", set_cookie)
+if COOKIE_IS_KNOWN:
+    add_method("set_cookie", set_cookie)
 add_method("make_conditional", make_conditional)
 if VARY_IS_KNOWN:
     OURS["vary"] = vary
@@ -224,8 +210,7 @@ METHODS = dict(OURS)
 
 
 cdef int add_headers_method(str name, fr_method_call function) except -1:
-    if name in HEADERS_FUNCTIONS:
-        OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
+    OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
     return 0
 
 
@@ -257,13 +242,51 @@ headers_watch.add_class(
 
 # --- parts -----------------------------------------------------------------
 
-cdef dict PART_METHODS = {
-    "construction": ("__init__",),
-    "emission": ("__call__", "get_wsgi_response"),
-    "cookies": ("set_cookie",),
-    "conditional": ("make_conditional",),
-    "header sets": ("vary",),
-    "errors": ("force_type",),
+# By part: its methods of a response, its methods of an app, what of a response class it
+# depends on, and its watches.
+cdef dict PARTS = {
+    "headers": ((), (), 0, (headers_watch,)),
+    "construction": (
+        ("__init__",), (), CONSTRUCT_NEEDS, (headers_watch, content_type_watch)
+    ),
+    "emission": (("__call__", "get_wsgi_response"), (), CALL_NEEDS, ()),
+    "cookies": (("set_cookie",), (), COOKIE_NEEDS, (cookie_watch,)),
+    "conditional": (
+        ("make_conditional",), (), CONDITIONAL_NEEDS, (conditional_watch,)
+    ),
+    "header sets": (("vary",), (), HOOK_VARY | HOOK_STATE, (header_set_watch,)),
+    "errors": (
+        ("force_type",),
+        (),
+        CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_COERCION,
+        (headers_watch, content_type_watch, page_watch),
+    ),
+    "redirects": (
+        (),
+        ("redirect",),
+        CONSTRUCT_NEEDS,
+        (headers_watch, content_type_watch, escape_watch),
+    ),
+    "dispatch": ((), ("make_response",), 0, ()),
+    "finalizing": (
+        (),
+        ("finalize_request", "process_response"),
+        0,
+        (finalizing_watch, signal_watch),
+    ),
+    "sessions": (
+        (),
+        (),
+        0,
+        (
+            *signing_watches,
+            provider_watch,
+            parser_watch,
+            environ_headers_watch,
+            cookie_dict_watch,
+        ),
+    ),
+    "json": ((), (), 0, (provider_watch,)),
 }
 
 
@@ -275,19 +298,15 @@ def leave_out(str part):
     """
     global fast_headers_type
 
-    for name in PART_METHODS.get(part, ()):
+    methods, app_methods, _, _ = PARTS[part]
+    for name in methods:
         METHODS.pop(name, None)
         OURS.pop(name, None)
+    methods_left_out.update(app_methods)
     if part == "headers":
         fast_headers_type = headers_type
     elif part == "errors":
         error_pages.clear()
-    elif part == "redirects":
-        methods_left_out.add("redirect")
-    elif part == "dispatch":
-        methods_left_out.add("make_response")
-    elif part == "finalizing":
-        methods_left_out.update(("finalize_request", "process_response"))
     elif part == "sessions":
         give_up(parser_watch)
     elif part == "json":
@@ -295,22 +314,10 @@ def leave_out(str part):
         give_up(_json.standard_watch)
 
 
-# What of a response class a part depends on.
-cdef dict PART_NEEDS = {
-    "construction": CONSTRUCT_NEEDS,
-    "emission": CALL_NEEDS,
-    "cookies": COOKIE_NEEDS,
-    "conditional": CONDITIONAL_NEEDS,
-    "header sets": HOOK_VARY | HOOK_STATE,
-    "errors": CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_COERCION,
-    "redirects": CONSTRUCT_NEEDS,
-}
-
-
 def obstacles(cls, str part):
     """Return what a response class has in place of methods that a part depends on, by
     name."""
-    return in_the_way(cls, overridden(cls) & <uint32_t>PART_NEEDS.get(part, 0))
+    return in_the_way(cls, overridden(cls) & <uint32_t>PARTS[part][2])
 
 
 def parts(*classes):
@@ -320,62 +327,20 @@ def parts(*classes):
     :param classes: response classes; by default those of fastresp.
     """
     cdef uint32_t known = 0
-    cdef bint constructs, emits
 
     for cls in classes or response_classes:
         known |= overridden(cls)
-    constructs = INIT_IS_KNOWN and not known & CONSTRUCT_NEEDS and can_make_headers()
-    emits = "__call__" in METHODS and not known & CALL_NEEDS
+    others = {
+        "headers": fast_headers_type is not headers_type,
+        "errors": len(error_pages) > 0,
+        "redirects": redirect_pieces is not None,
+        "json": _json.standard_is_known(_json.USUAL_FLAGS, False),
+    }
     return {
-        "headers": fast_headers_type is not headers_type and headers_unpatched(),
-        "construction": constructs and "__init__" in METHODS,
-        "emission": emits,
-        "cookies": (
-            COOKIE_IS_KNOWN
-            and "set_cookie" in METHODS
-            and not known & COOKIE_NEEDS
-            and intact(cookie_watch)
-        ),
-        "conditional": (
-            "make_conditional" in METHODS
-            and not known & CONDITIONAL_NEEDS
-            and intact(conditional_watch)
-        ),
-        "header sets": (
-            "vary" in METHODS
-            and not known & (HOOK_VARY | HOOK_STATE)
-            and intact(header_set_watch)
-        ),
-        "errors": (
-            HTTP_EXCEPTION_GENUINE
-            and len(error_pages) > 0
-            and constructs
-            and emits
-            and not known & HOOK_COERCION
-            and intact(page_watch)
-        ),
-        "redirects": (
-            REDIRECT_IS_KNOWN
-            and redirect_pieces is not None
-            and has_flasks(Flask, "redirect")
-            and constructs
-            and intact(escape_watch)
-        ),
-        "dispatch": has_flasks(Flask, "make_response"),
-        "finalizing": (
-            has_flasks(Flask, "finalize_request")
-            and has_flasks(Flask, "process_response")
-            and intact(finalizing_watch)
-            and intact(signal_watch)
-        ),
-        "sessions": (
-            signing_is_known()
-            and intact(parser_watch)
-            and intact(environ_headers_watch)
-            and intact(cookie_dict_watch)
-        ),
-        "json": (
-            intact(provider_watch)
-            and _json.standard_is_known(_json.USUAL_FLAGS, False)
-        ),
+        part: others.get(part, True)
+        and not known & <uint32_t>needs
+        and all([name in METHODS for name in methods])
+        and all([has_flasks(Flask, name) for name in app_methods])
+        and all([intact(<Watch>watch) for watch in watches])
+        for part, (methods, app_methods, needs, watches) in PARTS.items()
     }

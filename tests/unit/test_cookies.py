@@ -358,7 +358,7 @@ CALLS: dict[str, tuple[int, Call]] = {
     "timedelta": (0, (("k",), {"max_age": dt.timedelta(31)})),
     "moment": (0, (("k",), {"expires": dt.datetime(2030, 1, 1, tzinfo=UTC)})),
     "naive moment": (0, (("k",), {"expires": dt.datetime(2030, 1, 1)})),
-    "timestamp": (0, (("k",), {"expires": time.time()})),
+    "timestamp": (1, (("k",), {"expires": time.time()})),
     "text": (0, (("k",), {"expires": "never"})),
     "nothing": (0, (("k",), {"path": None, "secure": None})),
     "other key": (1, (("é",), {})),

@@ -134,10 +134,10 @@ cdef object make_conditional(
     if items is None:
         return delegate(self, "make_conditional", &environ, 1, NULL)
     outcome = compare(request, items)
-    has_date = find_field(items, DATE)
-    if outcome == OUTCOME_UNKNOWN or has_date == NOT_FIELDS:
+    date = field_named(items, DATE)
+    if outcome == OUTCOME_UNKNOWN or date is MIXED:
         return delegate(self, "make_conditional", &environ, 1, NULL)
-    if has_date == NOT_FOUND:
+    if date is ABSENT:
         date = current_date()
         if date is None:
             return delegate(self, "make_conditional", &environ, 1, NULL)

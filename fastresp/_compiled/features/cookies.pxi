@@ -31,19 +31,15 @@ cdef tuple KNOWN_PARAMETERS = (
     "partitioned",
 )
 
-# What a cookie is made with: any, and one with a value in quotation marks, a maximum
-# age, a date, a path. And where Flask's limit of its size is read.
+# What a cookie is made with: any, and one with a value in quotation marks or a date.
+# And where Flask's limit of its size is read.
 cdef Watch cookie_watch = Watch(
-    (sansio_response, "dump_cookie"), (werkzeug_http, "_cookie_no_quote_re")
+    (sansio_response, "dump_cookie"), (werkzeug_http, "_cookie_no_quote_re", "quote")
 )
-cdef Watch quoting_watch = Watch(
-    (werkzeug_http, "_cookie_slash_re", "_cookie_slash_map")
+cdef Watch cookie_parts_watch = Watch(
+    (werkzeug_http, "_cookie_slash_re", "_cookie_slash_map", "timedelta"),
+    (werkzeug_http, "_dt_as_utc", "date", "datetime", "http_date", "timezone"),
 )
-cdef Watch max_age_watch = Watch((werkzeug_http, "timedelta"))
-cdef Watch cookie_date_watch = Watch(
-    (werkzeug_http, "_dt_as_utc", "date", "datetime", "http_date", "timezone")
-)
-cdef Watch path_watch = Watch((werkzeug_http, "quote"))
 cdef Watch limit_watch = Watch(
     (flask_wrappers, "current_app"),
     (Config, "__getitem__", "__missing__", *INSTANCE_ACCESS),
@@ -60,13 +56,10 @@ cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
 cdef bint is_known_cookie() except -1:
     """Return whether Werkzeug's method has the parameters that this code was
     written for, and nothing was patched before fastresp was imported."""
-    if not is_stock("set_cookie"):
-        return False
-    for watch in (
-        cookie_watch, quoting_watch, max_age_watch, cookie_date_watch, path_watch
+    if not (
+        is_stock("set_cookie") and cookie_watch.genuine and cookie_parts_watch.genuine
     ):
-        if not (<Watch>watch).genuine:
-            return False
+        return False
     parameters = parameters_of(stock_set_cookie)
     return (
         sansio_response.dump_cookie is dump_cookie
@@ -225,17 +218,6 @@ cdef bint read_cookie(PyObject **values, fr_cookie *cookie) except -1:
     )
 
 
-cdef bint are_parts_in_place(const fr_cookie *cookie) except -1:
-    """Return whether modules have what Werkzeug would call for the parts that a
-    measured cookie has."""
-    return (
-        (not cookie.quoted or intact(quoting_watch))
-        and (not cookie.has_max_age or intact(max_age_watch))
-        and (not cookie.has_date or intact(cookie_date_watch))
-        and (cookie.path.bytes is NULL or intact(path_watch))
-    )
-
-
 cdef bint set_date_from_now(fr_cookie *cookie) except -1:
     """Set the date that the maximum age leads to; false if it is out of range."""
     # As Werkzeug reads the clock, so that one that was set counts.
@@ -248,30 +230,6 @@ cdef bint set_date_from_now(fr_cookie *cookie) except -1:
 
 
 # The header.
-
-cdef object cookie_headers(object self, uint32_t known):
-    """Return the headers of a response; ``None`` to fall back to Werkzeug, and for
-    an instance with a limit of its own."""
-    cdef BorrowedState borrowed
-    cdef PyObject *borrowed_name
-    cdef PyObject *borrowed_headers
-    cdef Py_ssize_t position = 0
-
-    attributes = fr_dict_to_read(self)
-    # Flask's limit is a property: attributes do not count beside it.
-    if (
-        known & FLASK_COOKIE_SIZE
-        and PyDict_Next(attributes, &position, &borrowed_name, &borrowed_headers)
-        and borrowed_name is <PyObject *>NAME_HEADERS
-    ):
-        return <object>borrowed_headers
-    if not read_state(attributes, &borrowed):
-        return None
-    headers = <object>borrowed.headers
-    if PyDict_GetItemWithError(attributes, "max_cookie_size") is not NULL:
-        return None
-    return headers
-
 
 cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     """Do what ``set_cookie`` does. False, with nothing done that a user could
@@ -287,8 +245,13 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
 
     if not intact(cookie_watch):
         return False
-    fields = fields_of(cookie_headers(self, known))
-    if fields is None:
+    attributes = fr_instance_dict(self)
+    headers = fr_dict_get(attributes, NAME_HEADERS)
+    fields = fields_of(headers)
+    # Flask's limit is a property: attributes do not count beside it.
+    if fields is None or not known & FLASK_COOKIE_SIZE and (
+        PyDict_Contains(attributes, "max_cookie_size")
+    ):
         return False
     limit = cookie_size_limit(self, known)
     if limit < 0:
@@ -298,9 +261,11 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
         held is None
         or not read_cookie(values, &cookie)
         or not fr_cookie_measure(&cookie, &byte_rules)
-        or not are_parts_in_place(&cookie)
     ):
         return False
+    if cookie.quoted or cookie.has_max_age or cookie.has_date:
+        if not intact(cookie_parts_watch):
+            return False
     # Werkzeug warns of a cookie that is too large.
     if limit and cookie.size > <size_t>limit:
         return False
@@ -324,8 +289,7 @@ cdef object set_cookie(
     # Where there is no such parameter.
     values[AT_PARTITIONED] = <PyObject *>None
     if (
-        COOKIE_IS_KNOWN
-        and not known & COOKIE_NEEDS
+        not known & COOKIE_NEEDS
         and take_arguments(
             SET_COOKIE_PARAMETERS, SET_COOKIE_DEFAULTS, args, count, names, values
         )

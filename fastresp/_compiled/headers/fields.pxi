@@ -39,10 +39,12 @@ cdef enum:
     NOT_FIELDS = -2
 
 
-cdef inline Py_ssize_t find_unshared(
-    list items, object name, Py_ssize_t start
-) noexcept:
-    """Do what :func:`find_field` does, in a critical section of the list."""
+cdef inline Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
+    """Return the index of the first field with a name, in a critical section of the
+    list.
+
+    :param name: for which :func:`is_plain_name` holds.
+    """
     cdef Py_ssize_t at
     cdef PyObject *item
     cdef PyObject *found
@@ -61,15 +63,6 @@ cdef inline Py_ssize_t find_unshared(
     return NOT_FOUND
 
 
-cdef Py_ssize_t find_field(list items, object name) noexcept:
-    """Return the index of the first field with a name.
-
-    :param name: for which :func:`is_plain_name` holds.
-    """
-    with cython.critical_section(items):
-        return find_unshared(items, name, 0)
-
-
 # What field_named() returns where find_field() returns NOT_FIELDS.
 cdef object MIXED = object()
 
@@ -83,7 +76,7 @@ cdef object field_named(list items, object name):
     cdef Py_ssize_t at
 
     with cython.critical_section(items):
-        at = find_unshared(items, name, 0)
+        at = find_field(items, name, 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
     return ABSENT if at == NOT_FOUND else MIXED
@@ -101,8 +94,8 @@ cdef bint set_field(list items, tuple field) except -1:
     cdef PyObject *owned = NULL
 
     with cython.critical_section(items):
-        first = find_unshared(items, name, 0)
-        if first >= 0 and find_unshared(items, name, first + 1) == NOT_FOUND:
+        first = find_field(items, name, 0)
+        if first >= 0 and find_field(items, name, first + 1) == NOT_FOUND:
             owned = fr_swap_item(items, first, field)
     if owned is not NULL:
         Py_DECREF(owned)

@@ -5,12 +5,6 @@
 # object is exactly of this class and holds plain fields, the name is ASCII and
 # the value a string or an integer; everything else goes to Werkzeug's method.
 
-# Werkzeug's class, as it is at import.
-cdef dict HEADERS_FUNCTIONS = {
-    name: value
-    for name, value in dict(type_dict(WerkzeugHeaders)).items()
-    if type(value) is FunctionType
-}
 cdef str NAME_LIST = "_list"
 cdef tuple HEADERS_NAMES = (*type_dict(WerkzeugHeaders), *INSTANCE_ACCESS, NAME_LIST)
 # Our class, which is made at the end of this module, is added there.
@@ -50,7 +44,10 @@ cdef inline list fields_of(object headers):
     other object."""
     if not is_own_headers(headers):
         return None
-    fields = fr_only_value(fr_instance_dict(headers), NAME_LIST)
+    attributes = fr_instance_dict(headers)
+    if PyDict_GET_SIZE(attributes) != 1:
+        return None
+    fields = fr_dict_get(attributes, NAME_LIST)
     return <list>fields if PyList_CheckExact(fields) else None
 
 
@@ -148,12 +145,11 @@ cdef object headers_contains(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
     cdef list items = named_fields(self, args, count, names, 1, 1)
-    cdef Py_ssize_t at
 
     if items is not None:
-        at = find_field(items, <object>args[0])
-        if at != NOT_FIELDS:
-            return at != NOT_FOUND
+        value = field_named(items, <object>args[0])
+        if value is not MIXED:
+            return value is not ABSENT
     return call_stock(self, "__contains__", args, count, names)
 
 

@@ -173,28 +173,14 @@ cdef Watch entity_watch = Watch((werkzeug_response, "remove_entity_headers"))
 cdef dict entity_names = {}
 
 
-cdef bint keeps_field(name) except -1:
-    fields = [(name, "")]
-    remove_entity_headers(fields)
-    return len(fields) != 0
-
-
 if entity_watch.genuine:
-    entity_names = {
-        name: not keeps_field(name)
-        for name in (
-            "Cache-Control",
-            "Content-Length",
-            "Content-Location",
-            "Content-Type",
-            "Date",
-            "ETag",
-            "Expires",
-            "Last-Modified",
-            "Set-Cookie",
-            "Vary",
-        )
-    }
+    for name in (
+        *(CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, DATE, ETAG, SET_COOKIE, VARY),
+        *("Cache-Control", "Expires", "Last-Modified"),
+    ):
+        fields = [(name, "")]
+        remove_entity_headers(fields)
+        entity_names[name] = not fields
 
 
 cdef bint drop_entity_fields(list items) except -1:
@@ -233,8 +219,6 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     cdef bint has_length = False
     cdef bint bodiless = has_no_body(status)
     cdef bint is_exact
-    # A field that needs no inspection.
-    cdef object usual_type = default_type_field(known)
 
     if known & HOOK_IS_SEQUENCE:
         return None
@@ -244,7 +228,7 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     items = PySequence_List(items)
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
-        if item is usual_type and item is not None:
+        if item is TEXT_HTML_FIELD:
             continue
         if not is_field(item):
             return None
@@ -368,75 +352,61 @@ cdef object application_iterator(
     return iterator
 
 
-cdef struct WsgiResponse:
-    # New references.
-    PyObject *app_iter
-    PyObject *status
-    PyObject *headers
+cdef object emitted(
+    object self, uint32_t known, object environ, object start_response
+):
+    """Return what ``get_wsgi_response`` gives, or what ``__call__`` gives; ``None``,
+    with nothing called, where Werkzeug's method has to do it.
 
-
-cdef bint wsgi_response(
-    object self, uint32_t known, object environ, WsgiResponse *sent
-) except -1:
-    """Read a response and set what ``get_wsgi_response`` gives; false, with nothing
-    called, where Werkzeug's method has to do it."""
+    :param start_response: ``ABSENT`` for ``get_wsgi_response``.
+    """
     cdef BorrowedState borrowed
     cdef list items
 
-    attributes = fr_dict_to_read(self)
+    attributes = fr_unshared(fr_instance_dict(self))
     if not read_state(attributes, &borrowed):
-        return False
+        return None
     headers = <object>borrowed.headers
     status = <object>borrowed.status
     body = <object>borrowed.response
     passed_through = <object>borrowed.direct_passthrough
     if not is_rendered(status, borrowed.code) and not is_field_value(status):
-        return False
+        return None
     items = wsgi_fields(known, headers, body, borrowed.code)
     if items is None:
-        return False
+        return None
     iterator = application_iterator(
         self, known, borrowed.code, body, passed_through, environ
     )
     if iterator is None:
-        return False
+        return None
     fr_count(FR_EMITTED)
-    Py_INCREF(iterator)
-    sent.app_iter = <PyObject *>iterator
-    Py_INCREF(status)
-    sent.status = <PyObject *>status
-    Py_INCREF(items)
-    sent.headers = <PyObject *>items
-    return True
+    if start_response is ABSENT:
+        return iterator, status, items
+    start_response(status, items)
+    return iterator
 
 
 cdef object get_wsgi_response(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
+    cdef object answer = None
 
-    if count == 1 and names is NULL and not known & RESPONSE_NEEDS:
-        environ = <object>args[0]
-        if wsgi_response(self, known, environ, &sent):
-            app_iter = <object>sent.app_iter
-            Py_DECREF(sent.app_iter)
-            status = <object>sent.status
-            Py_DECREF(sent.status)
-            headers = <object>sent.headers
-            Py_DECREF(sent.headers)
-            return app_iter, status, headers
-    answer = delegate(self, "get_wsgi_response", args, count, names)
-    if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
-        status = <object>PyTuple_GET_ITEM(answer, 1)
-        headers = <object>PyTuple_GET_ITEM(answer, 2)
-        refuse_line_breaks(status, headers)
+    if has_positional(count, names, 1, 1) and not known & RESPONSE_NEEDS:
+        answer = emitted(self, known, <object>args[0], ABSENT)
+    if answer is None:
+        answer = delegate(self, "get_wsgi_response", args, count, names)
+        if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
+            status = <object>PyTuple_GET_ITEM(answer, 1)
+            headers = <object>PyTuple_GET_ITEM(answer, 2)
+            refuse_line_breaks(status, headers)
     return answer
 
 
 cdef object call(object self, tuple args, PyObject *kwargs):
-    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
+    cdef object app_iter = None
 
     if (
         PyTuple_GET_SIZE(args) != 2
@@ -446,18 +416,13 @@ cdef object call(object self, tuple args, PyObject *kwargs):
         return delegate_call(self, "__call__", args, kwargs)
     environ = <object>PyTuple_GET_ITEM(args, 0)
     start_response = <object>PyTuple_GET_ITEM(args, 1)
-    if not known & CALL_NEEDS and wsgi_response(self, known, environ, &sent):
-        app_iter = <object>sent.app_iter
-        Py_DECREF(sent.app_iter)
-        status = <object>sent.status
-        Py_DECREF(sent.status)
-        headers = <object>sent.headers
-        Py_DECREF(sent.headers)
-    else:
+    if not known & CALL_NEEDS:
+        app_iter = emitted(self, known, environ, start_response)
+    if app_iter is None:
         # What Werkzeug's __call__ does, with a look at what is sent.
         app_iter, status, headers = unpack_response(self.get_wsgi_response(environ))
         refuse_line_breaks(status, headers)
-    start_response(status, headers)
+        start_response(status, headers)
     return app_iter
 
 

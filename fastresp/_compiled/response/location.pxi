@@ -23,28 +23,23 @@ cdef bint PLAIN_LOCATIONS_STAY = location_watch.genuine and all(
 
 
 cdef bint relocate(list items, Py_ssize_t at, uint32_t known) except -1:
-    """Set ``Location`` as ``get_wsgi_headers`` does; false, with nothing done, where
-    Werkzeug has to.
+    """Set ``Location`` as ``get_wsgi_headers`` does; false, with nothing done, for one
+    that Werkzeug has to convert.
 
     :param items: a list of our own.
     :param at: the index of the only header with that name.
     :param known: what :func:`overridden` said of the class.
     """
-    if not known & DEFAULT_LOCATION_KEPT or not intact(location_watch):
-        return False
     item = items[at]
+    name = <object>PyTuple_GET_ITEM(item, 0)
     value = <object>PyTuple_GET_ITEM(item, 1)
     if not (
         PLAIN_LOCATIONS_STAY
+        and known & DEFAULT_LOCATION_KEPT
         and fr_uri_is_plain(latin1_data(value), <size_t>PyUnicode_GET_LENGTH(value))
+        and intact(location_watch)
     ):
-        try:
-            value = stock_converter(value)
-        except ValueError:
-            return False
-        if not is_field_value(value):
-            return False
-    name = <object>PyTuple_GET_ITEM(item, 0)
-    if name != LOCATION or value is not <object>PyTuple_GET_ITEM(item, 1):
+        return False
+    if name != LOCATION:
         items[at] = (LOCATION, value)
     return True

@@ -14,7 +14,6 @@ cdef enum:
     REPLACED_INIT = 1 << 0
     REPLACED_CALL = 1 << 1
     REPLACED_RESPONSE = 1 << 2
-    SHADOWED_SHIFT = 3
     SHADOWED_INIT = 1 << 3
     SHADOWED_CALL = 1 << 4
     SHADOWED_RESPONSE = 1 << 5
@@ -45,13 +44,11 @@ cdef enum:
     # What the class attributes say, for the values nearly every class has.
     DEFAULT_STATUS_OK = 1 << 21
     DEFAULT_LENGTH_ON = 1 << 22
-    # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 23
-    DEFAULT_TYPE_MASK = 7 << 23
-    DEFAULT_LOCATION_KEPT = 1 << 26
+    DEFAULT_LENGTH_OFF = 1 << 23
+    DEFAULT_TYPE_HTML = 1 << 24
+    DEFAULT_LOCATION_KEPT = 1 << 25
     # `max_cookie_size` is Flask's property.
-    FLASK_COOKIE_SIZE = 1 << 27
-    DEFAULT_LENGTH_OFF = 1 << 28
+    FLASK_COOKIE_SIZE = 1 << 26
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -78,20 +75,18 @@ cdef uint32_t CONDITIONAL_NEEDS = (
     | HOOK_STATE
 )
 cdef uint32_t PLAIN = DEFAULT_STATUS_OK | DEFAULT_LENGTH_ON
+cdef uint32_t USUAL = PLAIN | DEFAULT_TYPE_HTML
 cdef uint32_t STATUS_NEEDS = (
     HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
 )
 
-cdef tuple COMMON_TYPES = (
-    "text/html",
-    "text/plain",
-    "text/css",
-    "text/csv",
-    "text/javascript",
-    "text/xml",
-)
+cdef str TEXT_HTML = "text/html"
 
-cdef tuple COMPILED_NAMES = ("__init__", "__call__", "get_wsgi_response")
+cdef dict COMPILED_NAMES = {
+    "__init__": (REPLACED_INIT, SHADOWED_INIT),
+    "__call__": (REPLACED_CALL, SHADOWED_CALL),
+    "get_wsgi_response": (REPLACED_RESPONSE, SHADOWED_RESPONSE),
+}
 cdef dict INHERITED_NAMES = {
     "get_wsgi_headers": HOOK_HEADERS,
     "get_app_iter": HOOK_APP_ITER,
@@ -176,6 +171,11 @@ cdef bint is_stock(str name) except -1:
     return among(class_attribute(STOCK_CLASSES, name), STOCK[name])
 
 
+cdef bint is_known_method(str name, object value) except -1:
+    """Return whether a class's attribute is Werkzeug's method of a name, or ours."""
+    return among(value, STOCK.get(name, [])) or value is OURS.get(name, ABSENT)
+
+
 cdef object object_class = type_dict(object)["__class__"]
 
 
@@ -213,31 +213,25 @@ cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
 cdef uint32_t examine_response_class(object cls) except? 0:
     cdef uint32_t found = 0
     cdef bint seen
-    cdef int index
 
     mro = type_mro(cls)
 
-    for index, name in enumerate(COMPILED_NAMES):
+    for name, (replaced, shadowed) in COMPILED_NAMES.items():
         seen = False
         for value in class_attributes(mro, name):
             if value is OURS.get(name, ABSENT):
                 seen = True
             elif not seen:
-                found |= 1 << index
+                found |= replaced
             elif not among(value, STOCK[name]):
-                found |= 1 << (SHADOWED_SHIFT + index)
+                found |= shadowed
         if not seen:
-            found |= 1 << (SHADOWED_SHIFT + index)
+            found |= shadowed
 
     for name, bit in INHERITED_NAMES.items():
-        seen = False
-        for value in class_attributes(mro, name):
-            if among(value, STOCK[name]) or value is OURS.get(name, ABSENT):
-                seen = True
-            else:
-                found |= bit
-        if not seen:
-            # Not a response: it only claims to be one, or does its work.
+        values = class_attributes(mro, name)
+        # Without any, it is not a response: it only claims to be one, or does its work.
+        if not values or not all([is_known_method(name, value) for value in values]):
             found |= bit
 
     for name in STATE_NAMES:
@@ -259,8 +253,8 @@ cdef uint32_t examine_response_class(object cls) except? 0:
     if class_attribute(mro, "autocorrect_location_header") is False:
         found |= DEFAULT_LOCATION_KEPT
     value = class_attribute(mro, "default_mimetype")
-    if type(value) is str and value in COMMON_TYPES:
-        found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
+    if type(value) is str and value == TEXT_HTML:
+        found |= DEFAULT_TYPE_HTML
     value = class_attribute(mro, "max_cookie_size")
     if value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
         found |= FLASK_COOKIE_SIZE
@@ -279,19 +273,16 @@ cdef dict in_the_way(object cls, uint32_t bits):
 
     :param bits: of what :func:`overridden` returns.
     """
-    cdef dict needed = {name: bits & bit for name, bit in INHERITED_NAMES.items()}
     cdef dict found = {}
-    cdef int index
 
-    mro = type_mro(cls)
-    for index, name in enumerate(COMPILED_NAMES):
-        needed[name] = bits & (1 << index | 1 << (SHADOWED_SHIFT + index))
-    needed.update(dict.fromkeys(STATE_NAMES, bits & HOOK_STATE))
+    needed = {
+        **INHERITED_NAMES,
+        **{name: one | other for name, (one, other) in COMPILED_NAMES.items()},
+        **dict.fromkeys(STATE_NAMES, HOOK_STATE),
+    }
     for name, bit in needed.items():
-        for value in class_attributes(mro, name) if bit else ():
-            if not among(value, STOCK.get(name, [])) and (
-                value is not OURS.get(name, ABSENT)
-            ):
+        for value in class_attributes(type_mro(cls), name) if bits & bit else ():
+            if not is_known_method(name, value):
                 found.setdefault(name, value)
     return found
 
@@ -342,7 +333,7 @@ cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
     """Read Werkzeug's six attributes. False when one is missing, when the status
     code is no exact ``int``, or when an instance attribute stands in a hook's place.
 
-    :param attributes: what :func:`fr_dict_to_read` returned, owned by the caller.
+    :param attributes: unshared, owned by the caller.
     """
     cdef PyObject **borrowed_values = &borrowed.headers
     cdef int overflow = 0

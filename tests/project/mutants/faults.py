@@ -40,8 +40,8 @@ FAULTS = (
     ),
     Fault(
         "fastresp/_compiled/text.pxi",
-        "        or PyUnicode_FindChar(text, 0, 0, PyUnicode_GET_LENGTH(text), 1) >= 0",
-        "        or PyUnicode_FindChar(text, 0, 1, PyUnicode_GET_LENGTH(text), 1) >= 0",
+        "PyUnicode_FindChar(text, char, 0,",
+        "PyUnicode_FindChar(text, char, 1,",
         "tests/unit/test_deviations.py::test_nul_in_a_value_is_refused[werkzeug-__call__]",
         "a NUL at the start of a wide value is sent",
     ),
