@@ -51,7 +51,8 @@ from collections import defaultdict
 from contextvars import ContextVar
 from http import HTTPStatus
 from inspect import CO_COROUTINE
-from inspect import CO_VARKEYWORDS
+from inspect import Signature
+from inspect import signature
 from itertools import chain
 from itertools import repeat
 from types import FunctionType
@@ -130,19 +131,12 @@ cdef bytes doc_of(object owner, str name):
     """Return signature and documentation of Werkzeug's method, as a slot wrapper has
     them."""
     stock = class_attribute(type_mro(owner), name)
-    code = stock.__code__
-    count = code.co_argcount
-    parameters = list(code.co_varnames[: count + code.co_kwonlyargcount])
-    defaults = stock.__defaults__ or ()
-    for at, default in enumerate(defaults, count - len(defaults)):
-        parameters[at] += f"={default!r}"
-    parameters[0] = "$self"
-    if code.co_posonlyargcount:
-        parameters.insert(code.co_posonlyargcount, "/")
-    if code.co_flags & CO_VARKEYWORDS:
-        parameters.append(f"**{code.co_varnames[count]}")
-    text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
-    doc = text.encode()
+    parameters = [
+        each.replace(annotation=each.empty)
+        for each in signature(stock).parameters.values()
+    ]
+    text = str(Signature(parameters)).replace("self", "$self", 1)
+    doc = f"{name}{text}\n--\n\n{stock.__doc__ or ''}".encode()
     # Not copied by CPython: it has to stay.
     docs.append(doc)
     return doc

@@ -133,7 +133,6 @@ cdef extern from "Python.h":
 cdef extern from "datetime.h":
     bint PyDateTime_CheckExact(object)
     bint PyDate_CheckExact(object)
-    bint PyDelta_CheckExact(object)
     int PyDateTime_GET_YEAR(object)
     int PyDateTime_GET_MONTH(object)
     int PyDateTime_GET_DAY(object)
@@ -142,5 +141,3 @@ cdef extern from "datetime.h":
     int PyDateTime_DATE_GET_SECOND(object)
     PyObject *PyDateTime_DATE_GET_TZINFO(object)
     PyObject *PyDateTime_TimeZone_UTC
-    int PyDateTime_DELTA_GET_DAYS(object)
-    int PyDateTime_DELTA_GET_SECONDS(object)

@@ -34,7 +34,7 @@ cdef Kind kind_of(object body, object response_class) except *:
     if (
         type(body) is FlaskResponse
         or type(body) is WerkzeugResponse
-        or is_own_response_class(type(body))
+        or among(type(body), response_classes)
     ):
         return KIND_OTHER_RESPONSE
     # Of a metaclass, it may have a hash of its own, or none.

@@ -101,14 +101,45 @@ cdef object current_date():
     return text
 
 
+cdef bint is_answered(object self, object environ) except -1:
+    """Do what ``make_conditional`` does; false, with nothing done, where Werkzeug has
+    to."""
+    cdef BorrowedState borrowed
+    cdef Outcome outcome
+    cdef list items
+
+    if not PyDict_CheckExact(environ):
+        return False
+    method = environ.get("REQUEST_METHOD")
+    attributes = fr_instance_dict(self)
+    seen = fr_unshared(attributes)
+    if (
+        not PyUnicode_CheckExact(method)
+        or not (method == "GET" or method == "HEAD")
+        or not read_state(seen, &borrowed)
+    ):
+        return False
+    headers = <object>borrowed.headers
+    items = fields_of(headers)
+    if items is None:
+        return False
+    outcome = compare(environ, items)
+    date = field_named(items, DATE)
+    if outcome == OUTCOME_UNKNOWN or date is MIXED:
+        return False
+    if date is ABSENT:
+        date = current_date()
+        if date is None:
+            return False
+        PyList_Append(items, (DATE, date))
+    if outcome == OUTCOME_NOT_MODIFIED:
+        assign_status(attributes, NOT_MODIFIED)
+    return True
+
+
 cdef object make_conditional(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef BorrowedState borrowed
-    cdef Outcome outcome
-    cdef PyObject *environ
-    cdef list items
-
     if (
         not has_positional(count, names, 1, 1)
         or overridden(type(self)) & CONDITIONAL_NEEDS
@@ -118,32 +149,8 @@ cdef object make_conditional(
     # Once only, as it may be anything's attribute.
     request = get_environ(<object>args[0])
     environ = <PyObject *>request
-    if not PyDict_CheckExact(request):
+    if not is_answered(self, request):
         return delegate(self, "make_conditional", &environ, 1, NULL)
-    method = request.get("REQUEST_METHOD")
-    attributes = fr_instance_dict(self)
-    seen = fr_unshared(attributes)
-    if (
-        not PyUnicode_CheckExact(method)
-        or not (method == "GET" or method == "HEAD")
-        or not read_state(seen, &borrowed)
-    ):
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    headers = <object>borrowed.headers
-    items = fields_of(headers)
-    if items is None:
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    outcome = compare(request, items)
-    date = field_named(items, DATE)
-    if outcome == OUTCOME_UNKNOWN or date is MIXED:
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    if date is ABSENT:
-        date = current_date()
-        if date is None:
-            return delegate(self, "make_conditional", &environ, 1, NULL)
-        PyList_Append(items, (DATE, date))
-    if outcome == OUTCOME_NOT_MODIFIED:
-        assign_status(attributes, NOT_MODIFIED)
     return self
 
 

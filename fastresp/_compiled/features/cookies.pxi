@@ -65,7 +65,6 @@ cdef bint is_known_cookie() except -1:
         sansio_response.dump_cookie is dump_cookie
         and PyDateTime_CheckExact(stock_datetime(1970, 1, 1))
         and PyDate_CheckExact(werkzeug_http.date(1970, 1, 1))
-        and PyDelta_CheckExact(werkzeug_http.timedelta(1))
         and len(parameters) >= AT_PARTITIONED
         and parameters == KNOWN_PARAMETERS[: len(parameters)]
         and len(stock_set_cookie.__defaults__) == len(parameters) - 1
@@ -122,27 +121,20 @@ if COOKIE_IS_KNOWN:
 
 # The app's limit.
 
-cdef object app_cookie_size():
-    """Return what Flask's ``max_cookie_size`` reads in an application context;
-    ``None`` outside of one, or when some of it is not Flask's own."""
-    app = app_in_context()
-    if app is None or ~app_class(app) & (PLAIN_CONFIG | ALWAYS_TRUE):
-        return None
-    config = fr_dict_get(fr_instance_dict(app), "config")
-    return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None
-
-
 cdef long cookie_size_limit(object self, uint32_t known) except -2:
     """``max_cookie_size``, or -1 for a value that Werkzeug has to look at."""
     cdef int overflow = 0
     cdef object value = None
     cdef long limit
 
-    if known & FLASK_COOKIE_SIZE:
-        if intact(limit_watch):
-            value = app_cookie_size()
-    else:
+    if not known & FLASK_COOKIE_SIZE:
         value = class_attribute(type_mro(type(self)), "max_cookie_size")
+    elif intact(limit_watch):
+        # What Flask's property reads in an application context.
+        app = app_in_context()
+        config = None if app is None else plain_config(app)
+        if config is not None:
+            value = fr_dict_get(config, "MAX_COOKIE_SIZE")
     if not PyLong_CheckExact(value):
         return -1
     limit = PyLong_AsLongAndOverflow(value, &overflow)
@@ -151,11 +143,6 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
 
 # The parts of a cookie, read from the arguments.
 
-cdef enum:
-    # A hundred years: shorter times are exact in seconds, as doubles.
-    TIMEDELTA_DAYS = 36525
-
-
 cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
     """Read ``True``, ``False`` or ``None``; false for others."""
     flag[0] = <object>value is True
@@ -163,22 +150,16 @@ cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
 
 
 cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
-    """Read an ``int``, a ``timedelta`` or ``None``; false for others."""
+    """Read an ``int`` or ``None``; false for others."""
     cdef int overflow = 0
-    cdef int days
 
     cookie.has_max_age = max_age is not None
     if max_age is None:
         return True
-    if PyLong_CheckExact(max_age):
-        cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
-        return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
-    if PyDelta_CheckExact(max_age):
-        days = PyDateTime_DELTA_GET_DAYS(max_age)
-        cookie.max_age = PyDateTime_DELTA_GET_SECONDS(max_age)
-        cookie.max_age += 86400 * <int64_t>days
-        return 0 <= days < TIMEDELTA_DAYS
-    return False
+    if not PyLong_CheckExact(max_age):
+        return False
+    cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
+    return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
 
 
 cdef bint read_expires(object expires, fr_cookie *cookie) except -1:

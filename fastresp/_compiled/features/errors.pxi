@@ -296,18 +296,11 @@ cdef object error_response(object cls, object exception, object environ):
         buffered.chunk = body
     fields = text_fields(page.type_field, body)
     status = render_code(page.code)
-    if is_own_response_class(cls):
+    if among(cls, response_classes):
         return new_response(cls, fields, status, buffered)
     response = new_response(ours, fields, status, buffered)
     response.__class__ = cls
     return response
-
-
-cdef bint is_own_response_class(object cls):
-    for own in response_classes:
-        if cls is own:
-            return True
-    return False
 
 
 cdef inline bint is_subtype(object value, object cls):

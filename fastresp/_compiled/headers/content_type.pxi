@@ -14,14 +14,7 @@ cdef object content_type_of(str mimetype):
 # depend on the set of textual types, which an app may extend.
 cdef dict content_type_fields = {
     mimetype: (CONTENT_TYPE, content_type_of(mimetype))
-    for mimetype in (
-        TEXT_HTML,
-        "text/plain",
-        "text/css",
-        "text/csv",
-        "text/javascript",
-        "text/xml",
-    )
+    for mimetype in (TEXT_HTML, "text/plain", "text/css", "text/javascript")
 }
 cdef tuple TEXT_HTML_FIELD = content_type_fields[TEXT_HTML]
 

@@ -199,7 +199,7 @@ cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 
 
 cdef bint is_limit_of_the_app(object value):
-    """Return whether a property reads what :func:`app_cookie_size` reads."""
+    """Return whether a property reads what :func:`cookie_size_limit` reads."""
     if type(value) is not property or not is_genuine("max_cookie_size", value):
         return False
     code = value.fget.__code__
