@@ -207,7 +207,7 @@ def _dispatch(side: Side) -> list[t.Any]:
         _emitted(make("text")),
         _emitted(make((b"bytes", 201))),
         _emitted(make(("text", {"X-A": "1"}))),
-        _emitted(make((iter("ab"), "299 Odd", [("X-A", "1")]))),
+        _emitted(make(((each for each in "ab"), "299 Odd", [("X-A", "1")]))),
         _emitted(make((side.response_of_app("text"), 404))),
     ]
 
