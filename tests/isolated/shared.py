@@ -153,7 +153,9 @@ def attributes() -> None:
         except ValueError as error:
             assert str(error) == "generator already executing"
 
-    iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_app_iter(ENVIRON)
+    iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_wsgi_response(
+        ENVIRON
+    )[0]
     share(change, send, send, iterate)
     share(change, tag, tag, iterate)
 

@@ -161,8 +161,8 @@ def one_iterator() -> None:
             yield f"{number}"
 
     environ = create_environ()
-    of_generator: t.Any = fastresp.Response(chunks()).get_app_iter(environ)
-    of_list: t.Any = fastresp.Response(["a"] * 10000).get_app_iter(environ)
+    of_generator: t.Any = fastresp.Response(chunks()).get_wsgi_response(environ)[0]
+    of_list: t.Any = fastresp.Response(["a"] * 10000).get_wsgi_response(environ)[0]
 
     def program(choice: random.Random) -> None:
         try:
