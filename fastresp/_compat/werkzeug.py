@@ -78,18 +78,17 @@ _PROBES: tuple[Probe, ...] = (
 )
 
 
-#: The name of a method, and its arguments. The domains are empty: for others, Werkzeug
+#: Arguments of ``set_cookie``. The domains are empty: for others, Werkzeug
 #: would import the codec for domain names, which takes a while.
-_COOKIE_PROBES: tuple[tuple[str, tuple[t.Any, ...], dict[str, t.Any]], ...] = (
-    ("set_cookie", ("key",), {}),
-    ("set_cookie", ("", 'a "b", ü;\\c', 5, 1.5, "/a%20(b)", "", True, True), {}),
-    ("set_cookie", ("k", "v\t→", 0, 0, None, "", None, False), {"samesite": "lAX"}),
-    ("set_cookie", ("k", "!#$%&'()*+-./:<=>?@[]^_`{|}~"), {"samesite": "strict"}),
-    ("set_cookie", ("k",), {"expires": datetime(2030, 2, 3, 4, 5, 6, 999999)}),
-    ("set_cookie", ("k",), {"expires": datetime(1, 1, 1, tzinfo=UTC)}),
-    ("set_cookie", ("k",), {"expires": "never", "max_age": timedelta(2, 3, 4)}),
-    ("delete_cookie", ("k",), {}),
-    ("delete_cookie", ("k", "/a", "", True, True, "none"), {}),
+_COOKIE_PROBES: tuple[tuple[tuple[t.Any, ...], dict[str, t.Any]], ...] = (
+    (("key",), {}),
+    (("", 'a "b", ü;\\c', 5, 1.5, "/a%20(b)", "", True, True), {}),
+    (("k", "v\t→", 0, 0, None, "", None, False), {"samesite": "lAX"}),
+    (("k", "!#$%&'()*+-./:<=>?@[]^_`{|}~"), {"samesite": "strict"}),
+    (("k",), {"expires": datetime(2030, 2, 3, 4, 5, 6, 999999)}),
+    (("k",), {"expires": datetime(1, 1, 1, tzinfo=UTC)}),
+    (("k",), {"expires": "never", "max_age": timedelta(2, 3, 4)}),
+    (("k", "", 0, 0, "/a", "", True, True, "none"), {}),
 )
 
 
@@ -143,28 +142,22 @@ def _headers(side: Side) -> list[t.Any]:
     headers["X-A"] = "1"
     headers.add("Set-Cookie", "a")
     headers.add("set-cookie", 2)
-    headers.extend({"X-B": ["1", "2"], "X-C": "3"})
-    headers.update([("x-b", "4"), ("X-D", "5")])
     headers.set("X-A", 6)
+    headers["SET-COOKIE"] = "b"
     found = [
         headers["x-a"],
         headers.get("X-None"),
-        headers.getlist("Set-Cookie"),
+        headers.get("X-None", 1),
         "x-c" in headers,
-        headers.setdefault("X-E", "7"),
-        headers.setdefault("X-E", "8"),
-        headers.pop("X-D"),
-        headers.pop("X-D", None),
+        headers == side.headers([("x-a", "6"), ("Set-Cookie", "b")]),
     ]
-    headers.remove("x-c")
-    del headers["X-None"]
-    return [*found, len(headers), list(headers), repr(headers.copy())]
+    return [*found, list(headers), repr(headers.copy())]
 
 
 def _cookies(side: Side) -> list[tuple[str, str]]:
     response = side.response()
-    for name, args, keywords in _COOKIE_PROBES:
-        getattr(response, name)(*args, **keywords)
+    for args, keywords in _COOKIE_PROBES:
+        response.set_cookie(*args, **keywords)
     return list(response.headers)
 
 
@@ -217,7 +210,7 @@ def _dispatch(side: Side) -> list[t.Any]:
         _emitted(make("text")),
         _emitted(make((b"bytes", 201))),
         _emitted(make(("text", {"X-A": "1"}))),
-        _emitted(make((iter("ab"), "299 Odd", [("X-A", "1")]))),
+        _emitted(make(((each for each in "ab"), "299 Odd", [("X-A", "1")]))),
         _emitted(make((side.response_of_app("text"), 404))),
     ]
 

@@ -71,10 +71,8 @@ cdef extern from "fr_date.h" nogil:
 
 
 cdef extern from "fr_decimal.h" nogil:
-    size_t fr_decimal_size(uint64_t value)
     enum:
         FR_DECIMAL_MAX
-    size_t fr_decimal_fill(uint64_t value, uint8_t *out)
     size_t fr_decimal_fill_signed(int64_t value, uint8_t *out)
 
 

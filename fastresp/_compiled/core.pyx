@@ -42,17 +42,11 @@ cdef object Config
 cdef object CO_COROUTINE
 cdef object defaultdict
 cdef object EnvironHeaders
-cdef object escape
-cdef object FlaskResponse
 cdef object FunctionType
 cdef object HTTPStatus
 cdef object int_to_bytes
-cdef object Iterator
 cdef object json
 cdef object ModuleType
-cdef object unpack_response
-cdef object werkzeug_exceptions
-cdef object werkzeug_http
 cdef object WerkzeugHeaders
 cdef object zlib
 
@@ -63,15 +57,14 @@ import zlib
 from binascii import a2b_base64
 from binascii import b2a_base64
 from collections import defaultdict
-from collections.abc import Iterator
 from contextvars import ContextVar
 from http import HTTPStatus
 from inspect import CO_COROUTINE
-from inspect import CO_VARKEYWORDS
+from inspect import Signature
+from inspect import signature
 from itertools import chain
 from itertools import repeat
 from types import FunctionType
-from types import MappingProxyType
 from types import ModuleType
 
 import itsdangerous
@@ -149,19 +142,12 @@ cdef bytes doc_of(object owner, str name):
     """Return signature and documentation of Werkzeug's method, as a slot wrapper has
     them."""
     stock = class_attribute(type_mro(owner), name)
-    code = stock.__code__
-    count = code.co_argcount
-    parameters = list(code.co_varnames[: count + code.co_kwonlyargcount])
-    defaults = stock.__defaults__ or ()
-    for at, default in enumerate(defaults, count - len(defaults)):
-        parameters[at] += f"={default!r}"
-    parameters[0] = "$self"
-    if code.co_posonlyargcount:
-        parameters.insert(code.co_posonlyargcount, "/")
-    if code.co_flags & CO_VARKEYWORDS:
-        parameters.append(f"**{code.co_varnames[count]}")
-    text = f"{name}({', '.join(parameters)})\n--\n\n{stock.__doc__ or ''}"
-    doc = text.encode()
+    parameters = [
+        each.replace(annotation=each.empty)
+        for each in signature(stock).parameters.values()
+    ]
+    text = str(Signature(parameters)).replace("self", "$self", 1)
+    doc = f"{name}{text}\n--\n\n{stock.__doc__ or ''}".encode()
     # Not copied by CPython: it has to stay.
     docs.append(doc)
     return doc
@@ -180,29 +166,21 @@ cdef object method(object owner, str name, fr_method_call function):
     return fr_new_method(function_type, function, stock, owner, False)
 
 
-cdef enum:
-    MOST_SLOTS = 8
-
 # CPython keeps pointers to these: they live as long as the process.
-cdef wrapperbase[MOST_SLOTS] bases
-cdef int slot_count = 0
+cdef wrapperbase[2] bases
 
 
-cdef object slot(object owner, str name, object model, void *function):
+cdef object slot(int at, object owner, str name, object model, void *function):
     """Return a slot wrapper for objects of the class ``owner``.
 
+    :param at: a place in ``bases``.
     :param model: a built-in slot wrapper for the same slot.
     """
-    global slot_count
-    cdef wrapperbase *base
+    cdef wrapperbase *base = &bases[at]
 
-    if slot_count == MOST_SLOTS:
-        raise SystemError("MOST_SLOTS is too small")
-    base = &bases[slot_count]
     base[0] = (<PyWrapperDescrObject *>model).d_base[0]
     doc = doc_of(owner, name)
     base.doc = doc
-    slot_count += 1
     return PyDescr_NewWrapper(<PyTypeObject *>owner, base, function)
 
 
@@ -216,21 +194,18 @@ cdef int add_method(str name, fr_method_call function) except -1:
     return 0
 
 
-if is_stock("__init__"):
+if INIT_IS_KNOWN:
     OURS["__init__"] = slot(
-        WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
+        0, WerkzeugResponse, "__init__", builtin(object, "__init__"), <void *>init
     )
 if is_stock("__call__"):
     OURS["__call__"] = slot(
-        WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
+        1, WerkzeugResponse, "__call__", builtin(type, "__call__"), <void *>call
     )
 add_method("force_type", force_type)
 add_method("get_wsgi_response", get_wsgi_response)
-add_method("get_wsgi_headers", get_wsgi_headers)
-add_method("get_app_iter", get_app_iter)
-add_method("set_cookie", set_cookie)
-add_method("delete_cookie", delete_cookie)
-add_method("add_etag", add_etag)
+if COOKIE_IS_KNOWN:
+    add_method("set_cookie", set_cookie)
 add_method("make_conditional", make_conditional)
 if VARY_IS_KNOWN:
     OURS["vary"] = vary
@@ -240,51 +215,17 @@ METHODS = dict(OURS)
 
 
 cdef int add_headers_method(str name, fr_method_call function) except -1:
-    if name in HEADERS_FUNCTIONS:
-        OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
+    OUR_HEADERS_METHODS[name] = method(WerkzeugHeaders, name, function)
     return 0
-
-
-cdef int add_headers_slot(str name, object model, void *function) except -1:
-    # Werkzeug 3.0 has further parameters on some, for its own use.
-    if name in HEADERS_FUNCTIONS and (
-        HEADERS_FUNCTIONS[name].__code__.co_argcount == model_arguments(name)
-    ):
-        OUR_HEADERS_METHODS[name] = slot(WerkzeugHeaders, name, model, function)
-    return 0
-
-
-cdef int model_arguments(str name):
-    return {"__iter__": 1, "__len__": 1, "__setitem__": 3}.get(name, 2)
 
 
 if headers_watch.genuine:
-    add_headers_slot(
-        "__getitem__", builtin(MappingProxyType, "__getitem__"), <void *>headers_getitem
-    )
-    add_headers_slot(
-        "__setitem__", builtin(dict, "__setitem__"), <void *>headers_setitem
-    )
-    add_headers_slot(
-        "__delitem__", builtin(dict, "__delitem__"), <void *>headers_setitem
-    )
-    add_headers_slot(
-        "__contains__", builtin(tuple, "__contains__"), <void *>headers_contains
-    )
-    add_headers_slot(
-        "__len__", builtin(MappingProxyType, "__len__"), <void *>headers_len
-    )
-    add_headers_slot("__iter__", builtin(list, "__iter__"), <void *>headers_iter)
+    add_headers_method("__contains__", headers_contains)
+    add_headers_method("__getitem__", headers_getitem)
+    add_headers_method("__setitem__", headers_setitem)
     add_headers_method("add", headers_add)
-    add_headers_method("add_header", headers_add_header)
-    add_headers_method("extend", headers_extend)
     add_headers_method("get", headers_get)
-    add_headers_method("getlist", headers_getlist)
-    add_headers_method("pop", headers_pop)
-    add_headers_method("remove", headers_remove)
     add_headers_method("set", headers_set)
-    add_headers_method("setdefault", headers_setdefault)
-    add_headers_method("update", headers_update)
     OUR_HEADERS_METHODS["__eq__"] = equals
     OUR_HEADERS_METHODS["__reduce_ex__"] = reduce
 
@@ -306,13 +247,51 @@ headers_watch.add_class(
 
 # --- parts -----------------------------------------------------------------
 
-cdef dict PART_METHODS = {
-    "construction": ("__init__",),
-    "emission": ("__call__", "get_wsgi_response", "get_wsgi_headers", "get_app_iter"),
-    "cookies": ("set_cookie", "delete_cookie"),
-    "conditional": ("add_etag", "make_conditional"),
-    "header sets": ("vary",),
-    "errors": ("force_type",),
+# By part: its methods of a response, its methods of an app, what of a response class it
+# depends on, and its watches.
+cdef dict PARTS = {
+    "headers": ((), (), 0, (headers_watch,)),
+    "construction": (
+        ("__init__",), (), CONSTRUCT_NEEDS, (headers_watch, content_type_watch)
+    ),
+    "emission": (("__call__", "get_wsgi_response"), (), CALL_NEEDS, ()),
+    "cookies": (("set_cookie",), (), COOKIE_NEEDS, (cookie_watch,)),
+    "conditional": (
+        ("make_conditional",), (), CONDITIONAL_NEEDS, (conditional_watch,)
+    ),
+    "header sets": (("vary",), (), HOOK_VARY | HOOK_STATE, (header_set_watch,)),
+    "errors": (
+        ("force_type",),
+        (),
+        CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_COERCION,
+        (headers_watch, content_type_watch, page_watch),
+    ),
+    "redirects": (
+        (),
+        ("redirect",),
+        CONSTRUCT_NEEDS,
+        (headers_watch, content_type_watch, escape_watch),
+    ),
+    "dispatch": ((), ("make_response",), 0, ()),
+    "finalizing": (
+        (),
+        ("finalize_request", "process_response"),
+        0,
+        (finalizing_watch, signal_watch),
+    ),
+    "sessions": (
+        (),
+        (),
+        0,
+        (
+            *signing_watches,
+            provider_watch,
+            parser_watch,
+            environ_headers_watch,
+            cookie_dict_watch,
+        ),
+    ),
+    "json": ((), (), 0, (provider_watch,)),
 }
 
 
@@ -324,19 +303,15 @@ def leave_out(str part):
     """
     global fast_headers_type
 
-    for name in PART_METHODS.get(part, ()):
+    methods, app_methods, _, _ = PARTS[part]
+    for name in methods:
         METHODS.pop(name, None)
         OURS.pop(name, None)
+    methods_left_out.update(app_methods)
     if part == "headers":
         fast_headers_type = headers_type
     elif part == "errors":
         error_pages.clear()
-    elif part == "redirects":
-        methods_left_out.add("redirect")
-    elif part == "dispatch":
-        methods_left_out.add("make_response")
-    elif part == "finalizing":
-        methods_left_out.update(("finalize_request", "process_response"))
     elif part == "sessions":
         give_up(parser_watch)
         give_up(<Watch>signing_watches[0])
@@ -345,22 +320,10 @@ def leave_out(str part):
         give_up(_json.standard_watch)
 
 
-# What of a response class a part depends on.
-cdef dict PART_NEEDS = {
-    "construction": CONSTRUCT_NEEDS,
-    "emission": CALL_NEEDS,
-    "cookies": COOKIE_NEEDS,
-    "conditional": CONDITIONAL_NEEDS,
-    "header sets": HOOK_VARY | HOOK_STATE,
-    "errors": CONSTRUCT_NEEDS | CALL_NEEDS | HOOK_COERCION,
-    "redirects": CONSTRUCT_NEEDS,
-}
-
-
 def obstacles(cls, str part):
     """Return what a response class has in place of methods that a part depends on, by
     name."""
-    return in_the_way(cls, overridden(cls) & <uint32_t>PART_NEEDS.get(part, 0))
+    return in_the_way(cls, overridden(cls) & <uint32_t>PARTS[part][2])
 
 
 def parts(*classes):
@@ -370,62 +333,20 @@ def parts(*classes):
     :param classes: response classes; by default those of fastresp.
     """
     cdef uint32_t known = 0
-    cdef bint constructs, emits
 
     for cls in classes or response_classes:
         known |= overridden(cls)
-    constructs = INIT_IS_KNOWN and not known & CONSTRUCT_NEEDS and can_make_headers()
-    emits = "__call__" in METHODS and not known & CALL_NEEDS
+    others = {
+        "headers": fast_headers_type is not headers_type,
+        "errors": len(error_pages) > 0,
+        "redirects": redirect_pieces is not None,
+        "json": _json.standard_is_known(_json.USUAL_FLAGS, False),
+    }
     return {
-        "headers": fast_headers_type is not headers_type and headers_unpatched(),
-        "construction": constructs and "__init__" in METHODS,
-        "emission": emits,
-        "cookies": (
-            COOKIE_IS_KNOWN
-            and "set_cookie" in METHODS
-            and not known & COOKIE_NEEDS
-            and intact(cookie_watch)
-        ),
-        "conditional": (
-            "make_conditional" in METHODS
-            and not known & CONDITIONAL_NEEDS
-            and intact(conditional_watch)
-        ),
-        "header sets": (
-            "vary" in METHODS
-            and not known & (HOOK_VARY | HOOK_STATE)
-            and intact(header_set_watch)
-        ),
-        "errors": (
-            HTTP_EXCEPTION_GENUINE
-            and len(error_pages) > 0
-            and constructs
-            and emits
-            and not known & HOOK_COERCION
-            and intact(page_watch)
-        ),
-        "redirects": (
-            REDIRECT_IS_KNOWN
-            and redirect_pieces is not None
-            and has_flasks(Flask, "redirect")
-            and constructs
-            and intact(escape_watch)
-        ),
-        "dispatch": has_flasks(Flask, "make_response"),
-        "finalizing": (
-            has_flasks(Flask, "finalize_request")
-            and has_flasks(Flask, "process_response")
-            and intact(finalizing_watch)
-            and intact(signal_watch)
-        ),
-        "sessions": (
-            signing_is_known()
-            and intact(parser_watch)
-            and intact(environ_headers_watch)
-            and intact(cookie_dict_watch)
-        ),
-        "json": (
-            intact(provider_watch)
-            and _json.standard_is_known(_json.USUAL_FLAGS, False)
-        ),
+        part: others.get(part, True)
+        and not known & <uint32_t>needs
+        and all([name in METHODS for name in methods])
+        and all([has_flasks(Flask, name) for name in app_methods])
+        and all([intact(<Watch>watch) for watch in watches])
+        for part, (methods, app_methods, needs, watches) in PARTS.items()
     }

@@ -132,36 +132,6 @@ static inline PyObject *fr_unshared(PyObject *container)
 #endif
 }
 
-/* The dict of an instance to read borrowed references from. */
-static inline PyObject *fr_dict_to_read(PyObject *instance)
-{
-    PyObject *dict = fr_instance_dict(instance);
-#if FR_HAS_LOCK
-    return dict;
-#else
-    PyObject *copy = dict == NULL ? NULL : fr_unshared(dict);
-
-    Py_XDECREF(dict);
-    return copy;
-#endif
-}
-
-/* The value of the only key of a dict, if it is that one; None otherwise. */
-static inline PyObject *fr_only_value(PyObject *dict, PyObject *key)
-{
-#if FR_HAS_LOCK
-    PyObject *found, *value;
-    Py_ssize_t position = 0;
-
-    if (PyDict_GET_SIZE(dict) == 1 && PyDict_Next(dict, &position, &found, &value) &&
-        found == key)
-        return Py_NewRef(value);
-    return Py_NewRef(Py_None);
-#else
-    return PyDict_GET_SIZE(dict) == 1 ? fr_dict_get(dict, key) : Py_NewRef(Py_None);
-#endif
-}
-
 /* A pointer that is owned, as an object that Cython lets go of. */
 #define fr_owned(pointer) (pointer)
 

@@ -7,8 +7,6 @@ cdef extern from "cpython.h":
     int fr_import_datetime() except -1
     object fr_referent(object)
     object fr_unshared(object)
-    object fr_dict_to_read(object)
-    object fr_only_value(object, object)
     object fr_owned(PyObject *)
     PyObject *fr_item(object, Py_ssize_t) noexcept
     PyObject *fr_swap_item(object, Py_ssize_t, object) noexcept
@@ -46,7 +44,6 @@ cdef extern from "Python.h":
     int PyDict_SetItem(object, object, object) except -1
     object PyObject_GetAttr(object, object)
     int PyObject_GenericSetAttr(object, object, object) except -1
-    object PyMethod_New(object, object)
     object PyObject_GetIter(object)
     object PyObject_Call(object, object, PyObject *)
     object PyObject_Vectorcall(object, PyObject **, size_t, PyObject *)
@@ -92,7 +89,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object)
     PyObject *PyList_GET_ITEM(object, Py_ssize_t)
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
-    object PyDict_Copy(object)
+    list PyDict_Items(object)
     object PySequence_List(object)
     object PySequence_Fast(object, const char *)
     PyObject **PySequence_Fast_ITEMS(object)
@@ -104,7 +101,6 @@ cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
     int PyList_Append(object, object) except -1
     int PyList_Sort(object) except -1
-    int PyList_SetSlice(object, Py_ssize_t, Py_ssize_t, object) except -1
     long PyLong_AsLongAndOverflow(object, int *) except? -1
     # Of an int, which raises nothing.
     long long PyLong_AsLongLongAndOverflow(object, int *)
@@ -136,7 +132,6 @@ cdef extern from "Python.h":
 cdef extern from "datetime.h":
     bint PyDateTime_CheckExact(object)
     bint PyDate_CheckExact(object)
-    bint PyDelta_CheckExact(object)
     int PyDateTime_GET_YEAR(object)
     int PyDateTime_GET_MONTH(object)
     int PyDateTime_GET_DAY(object)
@@ -145,5 +140,3 @@ cdef extern from "datetime.h":
     int PyDateTime_DATE_GET_SECOND(object)
     PyObject *PyDateTime_DATE_GET_TZINFO(object)
     PyObject *PyDateTime_TimeZone_UTC
-    int PyDateTime_DELTA_GET_DAYS(object)
-    int PyDateTime_DELTA_GET_SECONDS(object)

@@ -22,7 +22,7 @@ cdef inline int64_t whole_second(double timestamp) noexcept:
 
 
 cdef int read_date(object expires, int64_t *seconds) except -1:
-    """Read the moment that ``http_date`` would write for a number or a datetime;
+    """Read the moment that ``http_date`` would write for an integer or a datetime;
     0 to fall back to that function."""
     cdef int overflow = 0
     cdef PyObject *zone
@@ -30,9 +30,6 @@ cdef int read_date(object expires, int64_t *seconds) except -1:
     if PyLong_CheckExact(expires):
         seconds[0] = PyLong_AsLongAndOverflow(expires, &overflow)
         return overflow == 0 and 0 <= seconds[0] < TIMESTAMP_END
-    if PyFloat_CheckExact(expires):
-        seconds[0] = whole_second(PyFloat_AS_DOUBLE(expires))
-        return seconds[0] >= 0
     if PyDateTime_CheckExact(expires):
         zone = PyDateTime_DATE_GET_TZINFO(expires)
         if zone is <PyObject *>None or zone is PyDateTime_TimeZone_UTC:

@@ -34,34 +34,13 @@ cdef Kind kind_of(object body, object response_class) except *:
     if (
         type(body) is FlaskResponse
         or type(body) is WerkzeugResponse
-        or is_own_response_class(type(body))
+        or among(type(body), response_classes)
     ):
         return KIND_OTHER_RESPONSE
     # Of a metaclass, it may have a hash of its own, or none.
     if type(type(body)) is type and PyDict_Contains(error_pages, type(body)):
         return KIND_ERROR
-    if not has_own_class(body):
-        return KIND_UNKNOWN
-    if PyObject_IsInstance(body, (str, bytes, bytearray, Iterator)):
-        return KIND_BODY
-    if PyObject_IsInstance(body, (dict, list)):
-        return KIND_JSON
     return KIND_UNKNOWN
-
-
-cdef bint is_headers_form(object value, bint *known) except -1:
-    """Return whether ``isinstance(value, (Headers, dict, tuple, list))``.
-
-    :param known: cleared if the object would have to be asked.
-    """
-    if PyDict_CheckExact(value) or PyList_CheckExact(value):
-        return True
-    if PyLong_CheckExact(value) or PyUnicode_CheckExact(value):
-        return False
-    if has_own_class(value):
-        return PyObject_IsInstance(value, (WerkzeugHeaders, dict, tuple, list))
-    known[0] = False
-    return False
 
 
 # What came beside the body, borrowed from the view's tuple.
@@ -74,7 +53,6 @@ cdef struct BorrowedParts:
 cdef bint unpack(object value, BorrowedParts *borrowed) except -1:
     """Take a returned tuple apart; false for one that Flask has to look at."""
     cdef Py_ssize_t size
-    cdef bint known = True
 
     borrowed.body = <PyObject *>value
     borrowed.status = borrowed.headers = <PyObject *>None
@@ -89,11 +67,21 @@ cdef bint unpack(object value, BorrowedParts *borrowed) except -1:
         borrowed.headers = PyTuple_GET_ITEM(value, 2)
     else:
         second = <object>PyTuple_GET_ITEM(value, 1)
-        if is_headers_form(second, &known):
+        if (
+            PyDict_CheckExact(second)
+            or PyList_CheckExact(second)
+            or Py_TYPE(second) is headers_type
+        ):
             borrowed.headers = <PyObject *>second
-        else:
+        elif (
+            PyLong_CheckExact(second)
+            or PyUnicode_CheckExact(second)
+            or type(second) is HTTPStatus
+        ):
             borrowed.status = <PyObject *>second
-    return known
+        else:
+            return False
+    return True
 
 
 cdef int apply(object response, object status, object headers) except -1:

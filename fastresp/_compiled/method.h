@@ -71,16 +71,10 @@ static PyObject *fr_method_class(PyObject *method, void *unused)
     return Py_NewRef((PyObject *)&PyFunction_Type);
 }
 
-static PyObject *fr_method_doc(PyObject *method, void *unused)
+/* An attribute that a type has, too, and getattro would find there. */
+static PyObject *fr_method_stock_attribute(PyObject *method, void *name)
 {
-    (void)unused;
-    return PyObject_GetAttrString(((fr_method *)method)->stock, "__doc__");
-}
-
-static PyObject *fr_method_module(PyObject *method, void *unused)
-{
-    (void)unused;
-    return PyObject_GetAttrString(((fr_method *)method)->stock, "__module__");
+    return PyObject_GetAttrString(((fr_method *)method)->stock, name);
 }
 
 /* Pickled and copied as the function of Werkzeug's class. */
@@ -134,8 +128,8 @@ static PyMemberDef fr_method_members[] = {
 
 static PyGetSetDef fr_method_properties[] = {
     {"__class__", fr_method_class, NULL, NULL, NULL},
-    {"__doc__", fr_method_doc, NULL, NULL, NULL},
-    {"__module__", fr_method_module, NULL, NULL, NULL},
+    {"__doc__", fr_method_stock_attribute, NULL, NULL, "__doc__"},
+    {"__module__", fr_method_stock_attribute, NULL, NULL, "__module__"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -14,11 +14,6 @@ cdef list length_fields = list(zip(repeat(CONTENT_LENGTH), map(str, range(2048))
 
 cdef tuple length_field(Py_ssize_t value):
     """Return ``("Content-Length", str(value))``, ready made for small bodies."""
-    cdef size_t size
-
     if value < PyList_GET_SIZE(length_fields):
         return <tuple>PyList_GET_ITEM(length_fields, value)
-    size = fr_decimal_size(<uint64_t>value)
-    text = PyUnicode_New(<Py_ssize_t>size, 127)
-    fr_decimal_fill(<uint64_t>value, <uint8_t *>PyUnicode_DATA(text))
-    return CONTENT_LENGTH, text
+    return CONTENT_LENGTH, f"{value}"

@@ -300,7 +300,7 @@ cdef object tagged_text(object serializer, object value):
     """Return ``serializer.dumps(value)``, for one whose methods are Flask's."""
     if tags_as_flask(serializer) and needs_no_tags(value, DEEPEST_WITHOUT_TAGS):
         app = app_in_context()
-        if app is not None and app_class(app) & ALWAYS_TRUE:
+        if app is not None and app_class(app) & PLAIN_CONFIG:
             return app.json.dumps(value, separators=COMPACT)
     return serializer.dumps(value)
 

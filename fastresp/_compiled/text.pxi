@@ -20,11 +20,10 @@ cdef bint breaks_line(object text) except -1:
         return False
     if is_latin1(text):
         return has_line_break(text)
-    return (
-        PyUnicode_FindChar(text, c'\r', 0, PyUnicode_GET_LENGTH(text), 1) >= 0
-        or PyUnicode_FindChar(text, c'\n', 0, PyUnicode_GET_LENGTH(text), 1) >= 0
-        or PyUnicode_FindChar(text, 0, 0, PyUnicode_GET_LENGTH(text), 1) >= 0
-    )
+    for char in (c'\r', c'\n', 0):
+        if PyUnicode_FindChar(text, char, 0, PyUnicode_GET_LENGTH(text), 1) >= 0:
+            return True
+    return False
 
 
 cdef inline bint is_named(object name, object other):
@@ -137,8 +136,3 @@ cdef object read_utf8(object value, fr_text *text):
     text.bytes = <const uint8_t *>PyBytes_AS_STRING(encoded)
     text.size = <size_t>PyBytes_GET_SIZE(encoded)
     return encoded
-
-
-cdef inline uint8_t *put(uint8_t *out, const void *bytes, Py_ssize_t size) noexcept:
-    memcpy(out, bytes, <size_t>size)
-    return out + size

@@ -117,12 +117,8 @@ cdef list class_attributes(tuple mro, str name):
 
 cdef object class_attribute(tuple mro, str name):
     """Return what the first class that has the name has under it, or ``ABSENT``."""
-    note_read(name)
-    for klass in mro:
-        value = type_dict(klass).get(name, ABSENT)
-        if value is not ABSENT:
-            return value
-    return ABSENT
+    found = class_attributes(mro, name)
+    return found[0] if found else ABSENT
 
 
 # --- genuine at import -----------------------------------------------------

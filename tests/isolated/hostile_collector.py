@@ -168,7 +168,7 @@ def emit(response: t.Any, environ: t.Any) -> None:
 
 
 def close(scene: Scene) -> None:
-    app_iter: t.Any = scene.response.get_app_iter({"REQUEST_METHOD": "GET"})
+    app_iter: t.Any = scene.response.get_wsgi_response({"REQUEST_METHOD": "GET"})[0]
     next(app_iter, None)
     del scene.response
     scene.response = fastresp.Response("another")

@@ -273,7 +273,9 @@ def attributes() -> None:
         except ValueError as error:
             assert str(error) == "generator already executing"
 
-    iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_app_iter(ENVIRON)
+    iterator: t.Any = fastresp.Response(map(str, range(10**6))).get_wsgi_response(
+        ENVIRON
+    )[0]
     share(*map(changing, (change, send, send, iterate)))
     share(*map(changing, (change, tag, tag, iterate)))
 

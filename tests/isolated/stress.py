@@ -227,7 +227,7 @@ class Finalized:
                 each.headers.add("X-Late", "later")
                 each.status = "299 Late"
                 each.set_data("late")
-                each.get_app_iter({"REQUEST_METHOD": "GET"})
+                each.get_wsgi_response({"REQUEST_METHOD": "GET"})[0]
                 each.close()
             elif isinstance(each, Headers):
                 each.extend({"X-Late": ["a", "b"]})
@@ -270,7 +270,7 @@ def make_garbage(token: str) -> None:
         for kind in (fastresp.Response, fastresp.wrappers.Response)
         for body in (token, token.encode(), [token], (token, token))
     ]
-    iterators = [response.get_app_iter(environ) for response in responses]
+    iterators = [response.get_wsgi_response(environ)[0] for response in responses]
     weak = Cycle(responses[0])
     references.append(weakref.ref(weak, late))
     del references[:-20]

@@ -185,7 +185,7 @@ def test_copies(pair: Pair) -> None:
 
 def test_weak_references_and_collection(pair: Pair) -> None:
     response = pair.fast("x")
-    app_iter = response.get_app_iter(create_environ())
+    app_iter = response.get_wsgi_response(create_environ())[0]
     reference = weakref.ref(response)
     # A cycle through the iterator must be found.
     response.call_on_close(app_iter.close)

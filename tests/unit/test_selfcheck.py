@@ -14,8 +14,8 @@ CHANGES = {
     "headers": (
         "werkzeug.datastructures.headers:Headers",
         """
-def getlist(self, key, type=None, as_tuple=False):
-    return ["new"]
+def get(self, key, default=None, type=None):
+    return "new"
 """,
     ),
     "construction": (
@@ -49,16 +49,16 @@ def get_wsgi_response(self, environ):
     "cookies": (
         "werkzeug.sansio.response:Response",
         """
-def delete_cookie(self, key, path="/", domain=None, secure=False, httponly=False,
-                  samesite=None, partitioned=False):
+def set_cookie(self, key, *args, **kwargs):
     self.headers.add("Set-Cookie", key + "=new")
 """,
     ),
     "conditional": (
         "werkzeug.wrappers.response:Response",
         """
-def add_etag(self, overwrite=False, weak=False):
+def make_conditional(self, request_or_environ, *args, **kwargs):
     self.set_etag("new")
+    return self
 """,
     ),
     "header sets": (
@@ -139,7 +139,7 @@ def view(app, name):
     response.set_cookie("a", "b")
     response.delete_cookie("c")
     response.vary.add("X-Y")
-    response.headers.add("X-A", ",".join(response.headers.getlist("Set-Cookie")))
+    response.headers.add("X-A", str(response.headers.get("Set-Cookie")))
     response.add_etag()
     return response.make_conditional(flask.request)
 
@@ -187,7 +187,7 @@ def test_a_changed_part_is_left_out(case: str) -> None:
     """And what needs it, but nothing else."""
     part = case.split(",")[0]
     needed = {"construction": "errors,redirects", "emission": "errors"}
-    needed["headers"] = "sessions"
+    needed["headers"] = "conditional,header sets"
     found = run(PROGRAM, *CHANGES[case]).split(",")
     before = run(PROGRAM, "", "").split(",")
     expected = {part, *needed.get(part, "").split(","), *before}

@@ -1,19 +1,16 @@
-# Conditional answers: the bodies of add_etag and make_conditional.
+# Conditional answers: the body of make_conditional.
 
-# What Werkzeug's methods look up, under these names.
+# What Werkzeug's method looks up, under these names.
 cdef Watch conditional_watch = Watch(
     (werkzeug_response, "_get_environ", "http_date", "is_resource_modified"),
-    (werkzeug_response, "generate_etag"),
     *(
         [(werkzeug_response, "parse_etags")]
         if "parse_etags" in werkzeug_response.__dict__
         # From Werkzeug 3.2 on, the class parses.
         else [(werkzeug_response, "ETags"), (ETags, "from_header")]
     ),
-    (sansio_response, "quote_etag"),
 )
 cdef object get_environ = found_in(werkzeug_response, "_get_environ")
-cdef object generate_etag = found_in(werkzeug_response, "generate_etag")
 
 
 # --- entity tags -----------------------------------------------------------
@@ -54,65 +51,6 @@ cdef fr_text plain_etag(object value) noexcept:
     text.bytes += 1
     text.size -= 2
     return text
-
-
-cdef object quoted_etag(object etag, bint weak):
-    """``quote_etag(etag, weak)``; ``None`` if Werkzeug has to make it."""
-    if not is_short_ascii(<PyObject *>etag) or not fr_all_in(
-        latin1_data(etag), <size_t>PyUnicode_GET_LENGTH(etag), etag_members
-    ):
-        return None
-    return f'W/"{etag}"' if weak else f'"{etag}"'
-
-
-cdef bytes only_chunk(PyObject *body):
-    """Return what a list of one ``bytes`` has; ``None`` for another body."""
-    cdef PyObject *owned = NULL
-
-    if PyList_CheckExact(<object>body) and PyList_GET_SIZE(<object>body) == 1:
-        owned = fr_item(<object>body, 0)
-    if owned is NULL:
-        return None
-    chunk = <object>owned
-    Py_DECREF(owned)
-    return chunk if PyBytes_CheckExact(chunk) else None
-
-
-cdef object add_etag(object self, PyObject **args, Py_ssize_t count, PyObject *names):
-    cdef BorrowedState borrowed
-    cdef list items = None
-    cdef object overwrite = <object>args[0] if count > 0 else NOT_PASSED_THROUGH
-    cdef object weak = <object>args[1] if count > 1 else NOT_PASSED_THROUGH
-
-    if (
-        has_positional(count, names, 0, 2)
-        and not overridden(type(self)) & ETAG_NEEDS
-        and (overwrite is True or overwrite is False)
-        and (weak is True or weak is False)
-        and intact(conditional_watch)
-    ):
-        attributes = fr_dict_to_read(self)
-        if read_state(attributes, &borrowed):
-            chunk = only_chunk(borrowed.response)
-            if chunk is not None:
-                headers = <object>borrowed.headers
-                items = fields_of(headers)
-    if items is None:
-        return delegate(self, "add_etag", args, count, names)
-    if overwrite is False:
-        value = field_named(items, ETAG)
-        if value is MIXED:
-            return delegate(self, "add_etag", args, count, names)
-        if value is not ABSENT:
-            return None
-    etag = generate_etag(chunk)
-    text = quoted_etag(etag, weak is True)
-    if text is not None and PyObject_GetAttr(self, NAME_HEADERS) is headers:
-        items = fields_of(headers)
-        if items is not None and set_field(items, (ETAG, text)):
-            return None
-    self.set_etag(etag, weak)
-    return None
 
 
 # --- the request's conditions ----------------------------------------------
@@ -163,14 +101,45 @@ cdef object current_date():
     return text
 
 
+cdef bint is_answered(object self, object environ) except -1:
+    """Do what ``make_conditional`` does; false, with nothing done, where Werkzeug has
+    to."""
+    cdef BorrowedState borrowed
+    cdef Outcome outcome
+    cdef list items
+
+    if not PyDict_CheckExact(environ):
+        return False
+    method = environ.get("REQUEST_METHOD")
+    attributes = fr_instance_dict(self)
+    seen = fr_unshared(attributes)
+    if (
+        not PyUnicode_CheckExact(method)
+        or not (method == "GET" or method == "HEAD")
+        or not read_state(seen, &borrowed)
+    ):
+        return False
+    headers = <object>borrowed.headers
+    items = fields_of(headers)
+    if items is None:
+        return False
+    outcome = compare(environ, items)
+    date = field_named(items, DATE)
+    if outcome == OUTCOME_UNKNOWN or date is MIXED:
+        return False
+    if date is ABSENT:
+        date = current_date()
+        if date is None:
+            return False
+        PyList_Append(items, (DATE, date))
+    if outcome == OUTCOME_NOT_MODIFIED:
+        assign_status(attributes, NOT_MODIFIED)
+    return True
+
+
 cdef object make_conditional(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef BorrowedState borrowed
-    cdef Outcome outcome
-    cdef PyObject *environ
-    cdef list items
-
     if (
         not has_positional(count, names, 1, 1)
         or overridden(type(self)) & CONDITIONAL_NEEDS
@@ -180,32 +149,8 @@ cdef object make_conditional(
     # Once only, as it may be anything's attribute.
     request = get_environ(<object>args[0])
     environ = <PyObject *>request
-    if not PyDict_CheckExact(request):
+    if not is_answered(self, request):
         return delegate(self, "make_conditional", &environ, 1, NULL)
-    method = request.get("REQUEST_METHOD")
-    attributes = fr_instance_dict(self)
-    seen = fr_unshared(attributes)
-    if (
-        not PyUnicode_CheckExact(method)
-        or not (method == "GET" or method == "HEAD")
-        or not read_state(seen, &borrowed)
-    ):
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    headers = <object>borrowed.headers
-    items = fields_of(headers)
-    if items is None:
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    outcome = compare(request, items)
-    has_date = find_field(items, DATE)
-    if outcome == OUTCOME_UNKNOWN or has_date == NOT_FIELDS:
-        return delegate(self, "make_conditional", &environ, 1, NULL)
-    if has_date == NOT_FOUND:
-        date = current_date()
-        if date is None:
-            return delegate(self, "make_conditional", &environ, 1, NULL)
-        PyList_Append(items, (DATE, date))
-    if outcome == OUTCOME_NOT_MODIFIED:
-        assign_status(attributes, NOT_MODIFIED)
     return self
 
 

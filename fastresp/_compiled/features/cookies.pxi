@@ -1,4 +1,4 @@
-# Cookies: the bodies of set_cookie and delete_cookie.
+# Cookies: the body of set_cookie.
 #
 # All that Werkzeug's `dump_cookie` would refuse, convert or warn of is left to
 # it. Which characters it lets pass and what it makes of the others is asked of
@@ -31,19 +31,15 @@ cdef tuple KNOWN_PARAMETERS = (
     "partitioned",
 )
 
-# What a cookie is made with: any, and one with a value in quotation marks, a maximum
-# age, a date, a path. And where Flask's limit of its size is read.
+# What a cookie is made with: any, and one with a value in quotation marks or a date.
+# And where Flask's limit of its size is read.
 cdef Watch cookie_watch = Watch(
-    (sansio_response, "dump_cookie"), (werkzeug_http, "_cookie_no_quote_re")
+    (sansio_response, "dump_cookie"), (werkzeug_http, "_cookie_no_quote_re", "quote")
 )
-cdef Watch quoting_watch = Watch(
-    (werkzeug_http, "_cookie_slash_re", "_cookie_slash_map")
+cdef Watch cookie_parts_watch = Watch(
+    (werkzeug_http, "_cookie_slash_re", "_cookie_slash_map", "timedelta"),
+    (werkzeug_http, "_dt_as_utc", "date", "datetime", "http_date", "timezone"),
 )
-cdef Watch max_age_watch = Watch((werkzeug_http, "timedelta"))
-cdef Watch cookie_date_watch = Watch(
-    (werkzeug_http, "_dt_as_utc", "date", "datetime", "http_date", "timezone")
-)
-cdef Watch path_watch = Watch((werkzeug_http, "quote"))
 cdef Watch limit_watch = Watch(
     (flask_wrappers, "current_app"),
     (Config, "__getitem__", "__missing__", *INSTANCE_ACCESS),
@@ -55,33 +51,23 @@ limit_watch.genuine = limit_watch.genuine and type_mro(Config) == (
 cdef object dump_cookie = found_in(werkzeug_http, "dump_cookie")
 cdef object stock_datetime = found_in(werkzeug_http, "datetime")
 cdef object stock_set_cookie = class_attribute(STOCK_CLASSES, "set_cookie")
-cdef object stock_delete_cookie = class_attribute(STOCK_CLASSES, "delete_cookie")
 
 
 cdef bint is_known_cookie() except -1:
-    """Return whether Werkzeug's methods have the parameters that this code was
+    """Return whether Werkzeug's method has the parameters that this code was
     written for, and nothing was patched before fastresp was imported."""
-    if not is_stock("set_cookie") or not is_stock("delete_cookie"):
-        return False
-    for watch in (
-        cookie_watch, quoting_watch, max_age_watch, cookie_date_watch, path_watch
+    if not (
+        is_stock("set_cookie") and cookie_watch.genuine and cookie_parts_watch.genuine
     ):
-        if not (<Watch>watch).genuine:
-            return False
+        return False
     parameters = parameters_of(stock_set_cookie)
-    # Those of delete_cookie are the same from the path on.
     return (
         sansio_response.dump_cookie is dump_cookie
         and PyDateTime_CheckExact(stock_datetime(1970, 1, 1))
         and PyDate_CheckExact(werkzeug_http.date(1970, 1, 1))
-        and PyDelta_CheckExact(werkzeug_http.timedelta(1))
         and len(parameters) >= AT_PARTITIONED
         and parameters == KNOWN_PARAMETERS[: len(parameters)]
         and len(stock_set_cookie.__defaults__) == len(parameters) - 1
-        and stock_delete_cookie.__defaults__
-        == stock_set_cookie.__defaults__[AT_PATH - 1 :]
-        and parameters_of(stock_delete_cookie)
-        == parameters[:1] + parameters[AT_PATH:]
     )
 
 
@@ -128,26 +114,12 @@ cdef bint ask() except -1:
 cdef bint COOKIE_IS_KNOWN = is_known_cookie() and ask()
 cdef tuple SET_COOKIE_PARAMETERS
 cdef tuple SET_COOKIE_DEFAULTS
-cdef tuple DELETE_COOKIE_PARAMETERS
-cdef tuple DELETE_COOKIE_DEFAULTS
 if COOKIE_IS_KNOWN:
     SET_COOKIE_PARAMETERS = parameters_of(stock_set_cookie)
     SET_COOKIE_DEFAULTS = stock_set_cookie.__defaults__
-    DELETE_COOKIE_PARAMETERS = parameters_of(stock_delete_cookie)
-    DELETE_COOKIE_DEFAULTS = stock_delete_cookie.__defaults__
 
 
 # The app's limit.
-
-cdef object app_cookie_size():
-    """Return what Flask's ``max_cookie_size`` reads in an application context;
-    ``None`` outside of one, or when some of it is not Flask's own."""
-    app = app_in_context()
-    if app is None or ~app_class(app) & (PLAIN_CONFIG | ALWAYS_TRUE):
-        return None
-    config = fr_dict_get(fr_instance_dict(app), "config")
-    return fr_dict_get(config, "MAX_COOKIE_SIZE") if type(config) is Config else None
-
 
 cdef long cookie_size_limit(object self, uint32_t known) except -2:
     """``max_cookie_size``, or -1 for a value that Werkzeug has to look at."""
@@ -155,11 +127,14 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
     cdef object value = None
     cdef long limit
 
-    if known & FLASK_COOKIE_SIZE:
-        if intact(limit_watch):
-            value = app_cookie_size()
-    else:
+    if not known & FLASK_COOKIE_SIZE:
         value = class_attribute(type_mro(type(self)), "max_cookie_size")
+    elif intact(limit_watch):
+        # What Flask's property reads in an application context.
+        app = app_in_context()
+        config = None if app is None else plain_config(app)
+        if config is not None:
+            value = fr_dict_get(config, "MAX_COOKIE_SIZE")
     if not PyLong_CheckExact(value):
         return -1
     limit = PyLong_AsLongAndOverflow(value, &overflow)
@@ -168,11 +143,6 @@ cdef long cookie_size_limit(object self, uint32_t known) except -2:
 
 # The parts of a cookie, read from the arguments.
 
-cdef enum:
-    # A hundred years: shorter times are exact in seconds, as doubles.
-    TIMEDELTA_DAYS = 36525
-
-
 cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
     """Read ``True``, ``False`` or ``None``; false for others."""
     flag[0] = <object>value is True
@@ -180,22 +150,16 @@ cdef inline bint read_flag(PyObject *value, bint *flag) noexcept:
 
 
 cdef bint read_max_age(object max_age, fr_cookie *cookie) except -1:
-    """Read an ``int``, a ``timedelta`` or ``None``; false for others."""
+    """Read an ``int`` or ``None``; false for others."""
     cdef int overflow = 0
-    cdef int days
 
     cookie.has_max_age = max_age is not None
     if max_age is None:
         return True
-    if PyLong_CheckExact(max_age):
-        cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
-        return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
-    if PyDelta_CheckExact(max_age):
-        days = PyDateTime_DELTA_GET_DAYS(max_age)
-        cookie.max_age = PyDateTime_DELTA_GET_SECONDS(max_age)
-        cookie.max_age += 86400 * <int64_t>days
-        return 0 <= days < TIMEDELTA_DAYS
-    return False
+    if not PyLong_CheckExact(max_age):
+        return False
+    cookie.max_age = PyLong_AsLongAndOverflow(max_age, &overflow)
+    return overflow == 0 and -TIMESTAMP_END < cookie.max_age < TIMESTAMP_END
 
 
 cdef bint read_expires(object expires, fr_cookie *cookie) except -1:
@@ -235,17 +199,6 @@ cdef bint read_cookie(PyObject **values, fr_cookie *cookie) except -1:
     )
 
 
-cdef bint are_parts_in_place(const fr_cookie *cookie) except -1:
-    """Return whether modules have what Werkzeug would call for the parts that a
-    measured cookie has."""
-    return (
-        (not cookie.quoted or intact(quoting_watch))
-        and (not cookie.has_max_age or intact(max_age_watch))
-        and (not cookie.has_date or intact(cookie_date_watch))
-        and (cookie.path.bytes is NULL or intact(path_watch))
-    )
-
-
 cdef bint set_date_from_now(fr_cookie *cookie) except -1:
     """Set the date that the maximum age leads to; false if it is out of range."""
     # As Werkzeug reads the clock, so that one that was set counts.
@@ -258,30 +211,6 @@ cdef bint set_date_from_now(fr_cookie *cookie) except -1:
 
 
 # The header.
-
-cdef object cookie_headers(object self, uint32_t known):
-    """Return the headers of a response; ``None`` to fall back to Werkzeug, and for
-    an instance with a limit of its own."""
-    cdef BorrowedState borrowed
-    cdef PyObject *borrowed_name
-    cdef PyObject *borrowed_headers
-    cdef Py_ssize_t position = 0
-
-    attributes = fr_dict_to_read(self)
-    # Flask's limit is a property: attributes do not count beside it.
-    if (
-        known & FLASK_COOKIE_SIZE
-        and PyDict_Next(attributes, &position, &borrowed_name, &borrowed_headers)
-        and borrowed_name is <PyObject *>NAME_HEADERS
-    ):
-        return <object>borrowed_headers
-    if not read_state(attributes, &borrowed):
-        return None
-    headers = <object>borrowed.headers
-    if PyDict_GetItemWithError(attributes, "max_cookie_size") is not NULL:
-        return None
-    return headers
-
 
 cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     """Do what ``set_cookie`` does. False, with nothing done that a user could
@@ -297,8 +226,13 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
 
     if not intact(cookie_watch):
         return False
-    fields = fields_of(cookie_headers(self, known))
-    if fields is None:
+    attributes = fr_instance_dict(self)
+    headers = fr_dict_get(attributes, NAME_HEADERS)
+    fields = fields_of(headers)
+    # Flask's limit is a property: attributes do not count beside it.
+    if fields is None or not known & FLASK_COOKIE_SIZE and (
+        PyDict_Contains(attributes, "max_cookie_size")
+    ):
         return False
     limit = cookie_size_limit(self, known)
     if limit < 0:
@@ -308,9 +242,11 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
         held is None
         or not read_cookie(values, &cookie)
         or not fr_cookie_measure(&cookie, &byte_rules)
-        or not are_parts_in_place(&cookie)
     ):
         return False
+    if cookie.quoted or cookie.has_max_age or cookie.has_date:
+        if not intact(cookie_parts_watch):
+            return False
     # Werkzeug warns of a cookie that is too large.
     if limit and cookie.size > <size_t>limit:
         return False
@@ -323,24 +259,7 @@ cdef bint add_cookie(object self, uint32_t known, PyObject **values) except -1:
     return True
 
 
-# The methods.
-
-cdef object delegate_cookie(
-    object self,
-    uint32_t known,
-    str name,
-    object stock,
-    PyObject **args,
-    Py_ssize_t count,
-    PyObject *names,
-):
-    """:func:`delegate`, with a shorter way to Werkzeug's own method."""
-    if known & HOOK_COOKIES:
-        return delegate(self, name, args, count, names)
-    fr_count(FR_DELEGATED)
-    method = PyMethod_New(stock, self)
-    return PyObject_Vectorcall(method, args, <size_t>count, names)
-
+# The method. `delete_cookie` is Werkzeug's, and calls it.
 
 cdef object set_cookie(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
@@ -351,49 +270,11 @@ cdef object set_cookie(
     # Where there is no such parameter.
     values[AT_PARTITIONED] = <PyObject *>None
     if (
-        COOKIE_IS_KNOWN
-        and not known & COOKIE_NEEDS
+        not known & COOKIE_NEEDS
         and take_arguments(
             SET_COOKIE_PARAMETERS, SET_COOKIE_DEFAULTS, args, count, names, values
         )
         and add_cookie(self, known, values)
     ):
         return None
-    return delegate_cookie(
-        self, known, "set_cookie", stock_set_cookie, args, count, names
-    )
-
-
-cdef object ZERO_SECONDS = 0
-
-
-cdef object delete_cookie(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    cdef PyObject *values[COOKIE_PARAMETERS]
-    cdef uint32_t known = overridden(type(self))
-
-    values[AT_PARTITIONED] = <PyObject *>None
-    if (
-        COOKIE_IS_KNOWN
-        and not known & COOKIE_NEEDS
-        # The key, and what set_cookie has from the path on.
-        and take_arguments(
-            DELETE_COOKIE_PARAMETERS,
-            DELETE_COOKIE_DEFAULTS,
-            args,
-            count,
-            names,
-            &values[AT_PATH - 1],
-        )
-        # It calls `self.set_cookie`.
-        and not has_instance_hook(fr_instance_dict(self))
-    ):
-        values[AT_KEY] = values[AT_PATH - 1]
-        values[AT_VALUE] = PyTuple_GET_ITEM(SET_COOKIE_DEFAULTS, 0)
-        values[AT_MAX_AGE] = values[AT_EXPIRES] = <PyObject *>ZERO_SECONDS
-        if add_cookie(self, known, values):
-            return None
-    return delegate_cookie(
-        self, known, "delete_cookie", stock_delete_cookie, args, count, names
-    )
+    return delegate(self, "set_cookie", args, count, names)

@@ -98,9 +98,6 @@ cdef class BufferedBody:
 
 @cython.final
 cdef class ErrorPage:
-    # Of its class.
-    cdef uint64_t state
-    cdef tuple mro
     cdef bytes before
     cdef bytes after
     # The class's own description, and the whole page with it.
@@ -112,16 +109,28 @@ cdef class ErrorPage:
     cdef tuple type_field
 
 
-cdef dict error_pages = dict.fromkeys(default_exceptions.values())
+cdef dict error_pages = (
+    dict.fromkeys(default_exceptions.values()) if HTTP_EXCEPTION_GENUINE else {}
+)
 
 
-cdef ErrorPage examine_error(object cls):
+cdef uint32_t examine_error_class(object cls) except? 0:
+    """Return whether there is a page of a class, which has just been made."""
+    page = made_page(cls)
+    if page is not None:
+        error_pages[cls] = page
+    return page is not None
+
+
+cdef Memo error_classes_known = remember(examine_error_class)
+
+
+cdef ErrorPage made_page(object cls):
     """``None`` for a class that does not render itself as Werkzeug has it."""
     cdef ErrorPage page = ErrorPage.__new__(ErrorPage)
-    cdef uint64_t state = keep_state(cls)
 
     mro = type_mro(cls)
-    if not HTTP_EXCEPTION_GENUINE or type(cls) is not type:
+    if type(cls) is not type:
         return None
     for name, value in HTTP_EXCEPTION_FUNCTIONS.items():
         if class_attribute(mro, name) is not value:
@@ -163,12 +172,6 @@ cdef ErrorPage examine_error(object cls):
     if text is None:
         return None
     page.body = page.before + text + page.after
-    # Should any of the above have changed the class, it has another state now.
-    page.state = class_state(<PyTypeObject *>cls)
-    page.mro = mro
-    if page.state != state:
-        return None
-    error_pages[cls] = page
     return page
 
 
@@ -187,18 +190,12 @@ cdef ErrorPage page_of(object exception):
 
     if type(type(exception)) is not type or not intact(page_watch):
         return None
-    if not PyDict_Contains(error_pages, type(exception)):
+    if not PyDict_Contains(error_pages, type(exception)) or not known_of(
+        error_classes_known, type(exception)
+    ):
         return None
     page = fr_dict_get(error_pages, type(exception))
-    if (
-        page is None
-        or page.state != class_state(Py_TYPE(exception))
-        or <PyObject *>page.mro is not fr_mro(Py_TYPE(exception))
-    ):
-        page = examine_error(type(exception))
-        if page is None:
-            return None
-    return page if has_phrase(page.status) else None
+    return page if page is not None and has_phrase(page.status) else None
 
 
 cdef bytes error_body(ErrorPage page, object attributes):
@@ -299,18 +296,11 @@ cdef object error_response(object cls, object exception, object environ):
         buffered.chunk = body
     fields = text_fields(page.type_field, body)
     status = render_code(page.code)
-    if is_own_response_class(cls):
+    if among(cls, response_classes):
         return new_response(cls, fields, status, buffered)
     response = new_response(ours, fields, status, buffered)
     response.__class__ = cls
     return response
-
-
-cdef bint is_own_response_class(object cls):
-    for own in response_classes:
-        if cls is own:
-            return True
-    return False
 
 
 cdef inline bint is_subtype(object value, object cls):

@@ -142,7 +142,7 @@ def get_vary(self):
         and not overridden(type(self)) & (HOOK_VARY | HOOK_STATE)
         and intact(header_set_watch)
     ):
-        attributes = fr_dict_to_read(self)
+        attributes = fr_unshared(fr_instance_dict(self))
         if read_state(attributes, &borrowed):
             headers = <object>borrowed.headers
             items = fields_of(headers)

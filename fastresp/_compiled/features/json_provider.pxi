@@ -15,26 +15,20 @@ cdef enum:
 
 cdef dict own_methods = {}
 cdef tuple PROVIDER_METHODS = ("response", "dumps", "_prepare_response_obj")
-cdef tuple PROVIDER_ATTRIBUTES = (
-    "default",
-    "ensure_ascii",
-    "sort_keys",
-    "compact",
-    "mimetype",
-)
-cdef dict PROVIDER_DEFAULTS = {
-    name: getattr(flask_provider.DefaultJSONProvider, name)
-    for name in PROVIDER_ATTRIBUTES
-}
-# With others, made before fastresp was imported, each is looked at.
-cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == {
+cdef dict FLASKS_DEFAULTS = {
     "default": provider_names.get("_default"),
     "ensure_ascii": True,
     "sort_keys": True,
     "compact": None,
-    "mimetype": "application/json",
-} and is_genuine("_default", flask_default)
-cdef bint DEFAULT_IS_JSON = PROVIDER_DEFAULTS["mimetype"] == JSON_TYPE
+    "mimetype": JSON_TYPE,
+}
+cdef dict PROVIDER_DEFAULTS = {
+    name: getattr(flask_provider.DefaultJSONProvider, name) for name in FLASKS_DEFAULTS
+}
+# With others, made before fastresp was imported, each is looked at.
+cdef bint DEFAULTS_ARE_FLASKS = PROVIDER_DEFAULTS == FLASKS_DEFAULTS and is_genuine(
+    "_default", flask_default
+)
 # What may be found under a name in the class's dict besides constants.
 cdef tuple PLAIN_KINDS = (
     type(None), bool, int, str, staticmethod, classmethod, FunctionType
@@ -50,7 +44,7 @@ cdef dict STOCK_PROVIDER_METHODS = {
 }
 watched_names.update(
     (flask_provider.DefaultJSONProvider, name)
-    for name in (*PROVIDER_METHODS, *PROVIDER_ATTRIBUTES)
+    for name in (*PROVIDER_METHODS, *PROVIDER_DEFAULTS)
 )
 cdef Watch provider_watch = Watch((flask_provider, "json"))
 
@@ -71,7 +65,7 @@ cdef uint32_t examine_provider_class(object cls) except? 0:
                 method, STOCK_PROVIDER_METHODS[name]
             ):
                 return 0
-    for name in PROVIDER_ATTRIBUTES:
+    for name in PROVIDER_DEFAULTS:
         for value in class_attributes(mro, name):
             if type(value) not in PLAIN_KINDS:
                 return 0
@@ -102,9 +96,9 @@ cdef bint in_debug_mode(object app) except -1:
     """Return ``app.debug``."""
     cdef object debug = None
 
-    if not ~app_class(app) & (FLASKS_DEBUG | PLAIN_CONFIG):
-        config = fr_dict_get(fr_instance_dict(app), "config")
-        if type(config) is Config:
+    if app_class(app) & FLASKS_DEBUG:
+        config = plain_config(app)
+        if config is not None:
             debug = fr_dict_get(config, "DEBUG")
     # Also where there is none: for the KeyError.
     return app.debug if debug is None else debug
@@ -161,7 +155,7 @@ cdef object make_json_response(
             return None
         default = flask_default
         options.flags |= _json.SORT_KEYS
-        plain = DEFAULT_IS_JSON
+        plain = True
     else:
         compact = provider.compact
         if compact is False or compact is None and in_debug_mode(owner):
@@ -193,24 +187,12 @@ cdef object make_json_response(
     known = UNKNOWN
     if PyType_Check(response_class) and not options.surrogates and can_make_headers():
         known = overridden(response_class)
-    if known & CONSTRUCT_NEEDS:
-        return response_class(body_text(body), mimetype=mimetype)
-    if known & PLAIN == PLAIN:
+    if not known & CONSTRUCT_NEEDS and known & PLAIN == PLAIN:
         field = content_type_field(mimetype)
         if field is not None:
             fields = text_fields(field, body)
             return new_response(response_class, fields, rendered_or_ok(None), [body])
-    self = fr_new_instance(<PyTypeObject *>response_class, ())
-    if not initialize(
-        self, known, body, None, None, mimetype, None, NOT_PASSED_THROUGH
-    ):
-        inherited(self, "__init__")(body_text(body), mimetype=mimetype)
-    return self
-
-
-cdef str body_text(bytes body):
-    """Return what the encoder wrote as a ``str``, surrogates included."""
-    return body.decode("utf-8", "surrogatepass")
+    return response_class(body.decode("utf-8", "surrogatepass"), mimetype=mimetype)
 
 
 def json_response(provider, tuple args, dict kwargs):

@@ -3,8 +3,6 @@
 cdef object stock_redirect = found_in(werkzeug_utils, "redirect")
 cdef Watch redirect_watch = Watch((werkzeug_utils, "redirect"))
 cdef Watch escape_watch = Watch((werkzeug_utils, "escape"))
-cdef object TEXT_HTML = "text/html"
-cdef tuple TEXT_HTML_FIELD = (CONTENT_TYPE, content_type_of(TEXT_HTML))
 
 
 class RecordedResponse:
@@ -36,24 +34,6 @@ cdef tuple examine_redirect():
 
 cdef tuple redirect_pieces = examine_redirect()
 
-cdef bytes joined(tuple pieces, bytes link):
-    """``link.join(pieces)``, without the calls around it."""
-    cdef Py_ssize_t at
-    cdef Py_ssize_t count = PyTuple_GET_SIZE(pieces)
-    cdef Py_ssize_t size = (count - 1) * PyBytes_GET_SIZE(link)
-    cdef uint8_t *out
-
-    for at in range(count):
-        size += PyBytes_GET_SIZE(<object>PyTuple_GET_ITEM(pieces, at))
-    text = PyBytes_FromStringAndSize(NULL, size)
-    out = <uint8_t *>PyBytes_AS_STRING(text)
-    for at in range(count):
-        if at > 0:
-            out = put(out, PyBytes_AS_STRING(link), PyBytes_GET_SIZE(link))
-        piece = <object>PyTuple_GET_ITEM(pieces, at)
-        out = put(out, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
-    return text
-
 
 cdef object redirection(object response_class, object location, object code):
     """``werkzeug.utils.redirect(location, code, response_class)``; ``None``, with
@@ -75,7 +55,7 @@ cdef object redirection(object response_class, object location, object code):
     escaped = html_escaped(location)
     if escaped is None:
         return None
-    body = joined(redirect_pieces, escaped)
+    body = escaped.join(redirect_pieces)
     fields = text_fields(TEXT_HTML_FIELD, body)
     fields.append((LOCATION, location))
     return new_response(response_class, fields, render(code), [body])
@@ -84,10 +64,14 @@ cdef object redirection(object response_class, object location, object code):
 # The module of Flask's method; the method calls Werkzeug's function by this name.
 cdef dict redirect_names = getattr(stock_redirect_method, "__globals__", {})
 cdef tuple REDIRECT_PARAMETERS = ("location", "code")
-cdef bint REDIRECT_IS_KNOWN = (
+cdef tuple REDIRECT_DEFAULTS = ()
+if (
     is_genuine("redirect", stock_redirect_method)
     and parameters_of(stock_redirect_method) == REDIRECT_PARAMETERS
-)
+):
+    REDIRECT_DEFAULTS = stock_redirect_method.__defaults__ or ()
+else:
+    redirect_pieces = None
 if "_wz_redirect" in redirect_names:
     watched_names.add((sys.modules[redirect_names["__name__"]], "_wz_redirect"))
 
@@ -107,18 +91,18 @@ def redirect_maker(app):
         known = app_class(self)
         if not known & FLASKS_REDIRECT:
             return current_method(self, "redirect")(*args, **kwargs)
-        stock = stock_redirect_method
         response = None
-        defaults = ()
-        if REDIRECT_IS_KNOWN:
-            defaults = stock.__defaults__ or ()
         if (
-            PyTuple_GET_SIZE(defaults) == 1
+            PyTuple_GET_SIZE(REDIRECT_DEFAULTS) == 1
             and PyDict_GetItemWithError(redirect_names, "_wz_redirect") is (
                 <PyObject *>stock_redirect
             )
             and take_call(
-                REDIRECT_PARAMETERS, defaults, args, <PyObject *>kwargs, borrowed_values
+                REDIRECT_PARAMETERS,
+                REDIRECT_DEFAULTS,
+                args,
+                <PyObject *>kwargs,
+                borrowed_values,
             )
         ):
             location = <object>borrowed_values[0]
@@ -128,7 +112,7 @@ def redirect_maker(app):
             )
             response = redirection(response_class, location, code)
         if response is None:
-            return stock(self, *args, **kwargs)
+            return stock_redirect_method(self, *args, **kwargs)
         return response
 
     # By which a copy of the app knows that it has this function.

@@ -14,21 +14,9 @@ cdef object content_type_of(str mimetype):
 # depend on the set of textual types, which an app may extend.
 cdef dict content_type_fields = {
     mimetype: (CONTENT_TYPE, content_type_of(mimetype))
-    for mimetype in COMMON_TYPES
+    for mimetype in (TEXT_HTML, "text/plain", "text/css", "text/javascript")
 }
-cdef list default_type_fields = [
-    None, *(content_type_fields[mimetype] for mimetype in COMMON_TYPES)
-]
-
-
-cdef inline tuple default_type_field(uint32_t known):
-    """Return the field for a class's default media type, ``None`` if it is unknown.
-
-    :param known: what :func:`overridden` said of the class.
-    """
-    return <tuple>PyList_GET_ITEM(
-        default_type_fields, (known & DEFAULT_TYPE_MASK) >> DEFAULT_TYPE_SHIFT
-    )
+cdef tuple TEXT_HTML_FIELD = content_type_fields[TEXT_HTML]
 
 
 # Not a type that Werkzeug gives a charset. An app may make it one.

@@ -39,10 +39,12 @@ cdef enum:
     NOT_FIELDS = -2
 
 
-cdef inline Py_ssize_t find_unshared(
-    list items, object name, Py_ssize_t start
-) noexcept:
-    """Do what :func:`find_field` does, in a critical section of the list."""
+cdef inline Py_ssize_t find_field(list items, object name, Py_ssize_t start) noexcept:
+    """Return the index of the first field with a name, in a critical section of the
+    list.
+
+    :param name: for which :func:`is_plain_name` holds.
+    """
     cdef Py_ssize_t at
     cdef PyObject *item
     cdef PyObject *found
@@ -61,15 +63,6 @@ cdef inline Py_ssize_t find_unshared(
     return NOT_FOUND
 
 
-cdef Py_ssize_t find_field(list items, object name) noexcept:
-    """Return the index of the first field with a name.
-
-    :param name: for which :func:`is_plain_name` holds.
-    """
-    with cython.critical_section(items):
-        return find_unshared(items, name, 0)
-
-
 # What field_named() returns where find_field() returns NOT_FIELDS.
 cdef object MIXED = object()
 
@@ -83,68 +76,30 @@ cdef object field_named(list items, object name):
     cdef Py_ssize_t at
 
     with cython.critical_section(items):
-        at = find_unshared(items, name, 0)
+        at = find_field(items, name, 0)
         if at >= 0:
             return <object>PyTuple_GET_ITEM(<object>PyList_GET_ITEM(items, at), 1)
     return ABSENT if at == NOT_FOUND else MIXED
 
 
 cdef bint set_field(list items, tuple field) except -1:
-    """``Headers.set``: replaces the first field of that name and drops the others, or
-    appends. False, with nothing done, when it is Werkzeug's to do.
+    """``Headers.set``: replace the field of that name, or append. False, with nothing
+    done, when it is Werkzeug's to do, as with several of that name.
 
     :param field: a name for which :func:`is_plain_name` holds, and a value as
         :func:`field_value` gives it.
     """
     cdef object name = <object>PyTuple_GET_ITEM(field, 0)
-    cdef Py_ssize_t others = NOT_FIELDS
     cdef Py_ssize_t first
     cdef PyObject *owned = NULL
 
     with cython.critical_section(items):
-        first = find_unshared(items, name, 0)
-        if first >= 0:
-            others = find_unshared(items, name, first + 1)
-            if others == NOT_FOUND:
-                owned = fr_swap_item(items, first, field)
-    if first == NOT_FIELDS:
-        return False
+        first = find_field(items, name, 0)
+        if first >= 0 and find_field(items, name, first + 1) == NOT_FOUND:
+            owned = fr_swap_item(items, first, field)
+    if owned is not NULL:
+        Py_DECREF(owned)
+        return True
     if first == NOT_FOUND:
         PyList_Append(items, field)
-    elif others == NOT_FOUND:
-        Py_DECREF(owned)
-    elif are_fields(items):
-        replace_fields(items, name, field)
-    else:
-        return False
-    return True
-
-
-cdef int replace_fields(list items, object name, tuple field) except -1:
-    """Put a field in the place of the first one with a name, and drop the others.
-
-    :param field: ``None`` to drop all.
-    """
-    cdef list kept = []
-
-    for item in PySequence_List(items):
-        # Allocating the lists may have collected garbage, and so changed the items.
-        if not is_field(item) or not is_named(<object>PyTuple_GET_ITEM(item, 0), name):
-            kept.append(item)
-        elif field is not None:
-            kept.append(field)
-            field = None
-    items[:] = kept
-    return 0
-
-
-cdef bint remove_fields(list items, object name) except -1:
-    """``Headers.remove``; false, with nothing done, when it is Werkzeug's to do."""
-    cdef Py_ssize_t first = find_field(items, name)
-
-    if first == NOT_FOUND:
-        return True
-    if first == NOT_FIELDS or not are_fields(items):
-        return False
-    replace_fields(items, name, None)
-    return True
+    return first == NOT_FOUND

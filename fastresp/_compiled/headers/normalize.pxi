@@ -23,44 +23,26 @@ cdef inline object field_value(object value):
 cdef list plain_fields(object headers):
     """Return the fields of a dict, list or tuple of exact strings and integers;
     ``None`` for everything else. Runs no Python code of a user."""
-    cdef list items = []
-    cdef PyObject *found_key
-    cdef PyObject *found_value
-    cdef Py_ssize_t position = 0
+    cdef list items
+    cdef Py_ssize_t at
 
     if PyDict_CheckExact(headers):
-        headers = fr_unshared(headers)
-        while PyDict_Next(headers, &position, &found_key, &found_value):
-            # Owned: allocating below may run a garbage collection.
-            key = <object>found_key
-            one = <object>found_value
-            if not PyUnicode_CheckExact(key) or not is_latin1(key):
-                return None
-            if PyList_CheckExact(one) or PyTuple_CheckExact(one):
-                for several in one:
-                    text = field_value(several)
-                    if text is None:
-                        return None
-                    items.append((key, text))
-                continue
-            text = field_value(one)
-            if text is None:
-                return None
-            items.append((key, text))
-        return items
-
-    if PyList_CheckExact(headers) or PyTuple_CheckExact(headers):
-        for pair in headers:
-            if not (PyTuple_CheckExact(pair) and PyTuple_GET_SIZE(pair) == 2):
-                return None
-            key = <object>PyTuple_GET_ITEM(pair, 0)
-            one = <object>PyTuple_GET_ITEM(pair, 1)
-            if not PyUnicode_CheckExact(key) or not is_latin1(key):
-                return None
-            text = field_value(one)
-            if text is None:
-                return None
-            items.append(pair if text is one else (key, text))
-        return items
-
-    return None
+        items = PyDict_Items(headers)
+    elif PyList_CheckExact(headers) or PyTuple_CheckExact(headers):
+        items = PySequence_List(headers)
+    else:
+        return None
+    for at in range(PyList_GET_SIZE(items)):
+        pair = items[at]
+        if not (PyTuple_CheckExact(pair) and PyTuple_GET_SIZE(pair) == 2):
+            return None
+        key = <object>PyTuple_GET_ITEM(pair, 0)
+        value = <object>PyTuple_GET_ITEM(pair, 1)
+        if not PyUnicode_CheckExact(key) or not is_latin1(key):
+            return None
+        text = field_value(value)
+        if text is None:
+            return None
+        if text is not value:
+            items[at] = (key, text)
+    return items

@@ -18,15 +18,15 @@ cdef object NOT_PASSED_THROUGH = False
 
 
 cdef inline int write_state(
-    object self, list fields, tuple status, object response
+    object attributes, list fields, tuple status, object response
 ) except -1:
     """Write the attributes of a complete response into an instance without any.
 
+    :param attributes: its dict.
     :param fields: the list for its headers.
     :param status: the text and the code.
     :param response: the body.
     """
-    attributes = fr_instance_dict(self)
     headers = new_headers(fields)
     text = <object>PyTuple_GET_ITEM(status, 0)
     code = <object>PyTuple_GET_ITEM(status, 1)
@@ -45,7 +45,7 @@ cdef object new_response(object cls, list fields, tuple status, object response)
     """Return an instance of a class whose ``__new__`` and attributes are plain,
     with the attributes that :func:`write_state` writes."""
     self = fr_new_instance(<PyTypeObject *>cls, ())
-    write_state(self, fields, status, response)
+    write_state(fr_instance_dict(self), fields, status, response)
     return self
 
 
@@ -59,8 +59,7 @@ cdef inline bint is_text(uint32_t known, object body, object status, object head
         and (
             status is None or PyLong_CheckExact(status) or PyUnicode_CheckExact(status)
         )
-        and known & PLAIN == PLAIN
-        and known & DEFAULT_TYPE_MASK != 0
+        and known & USUAL == USUAL
     )
 
 
@@ -137,8 +136,8 @@ cdef bint initialize(
             # Below, it fails with the attributes set that Werkzeug has set then.
             pass
         else:
-            items = text_fields(default_type_field(known), body)
-            write_state(self, items, pair, [body])
+            items = text_fields(TEXT_HTML_FIELD, body)
+            write_state(attributes, items, pair, [body])
             return True
 
     if headers is None:
@@ -157,9 +156,9 @@ cdef bint initialize(
 
     if content_type is None:
         if mimetype is None:
-            if find_field(items, CONTENT_TYPE) == NOT_FOUND:
-                if known & DEFAULT_TYPE_MASK:
-                    field = default_type_field(known)
+            if field_named(items, CONTENT_TYPE) is ABSENT:
+                if known & DEFAULT_TYPE_HTML:
+                    field = TEXT_HTML_FIELD
                 else:
                     mimetype = PyObject_GetAttr(self, "default_mimetype")
         if mimetype is not None:
@@ -224,7 +223,7 @@ cdef tuple INIT_DEFAULTS = (None, None, None, None, None, False)
 
 cdef object stock_init = type_dict(WerkzeugResponse)["__init__"]
 cdef bint INIT_IS_KNOWN = (
-    among(stock_init, STOCK["__init__"])
+    is_stock("__init__")
     and stock_init.__code__.co_varnames[1:7] == INIT_PARAMETERS
     and stock_init.__defaults__[:6] == INIT_DEFAULTS
 )
@@ -235,8 +234,7 @@ cdef int init(object self, tuple args, PyObject *kwargs) except -1:
     cdef uint32_t known = overridden(type(self))
 
     if (
-        INIT_IS_KNOWN
-        and not known & INIT_NEEDS
+        not known & INIT_NEEDS
         and take_call(INIT_PARAMETERS, INIT_DEFAULTS, args, kwargs, borrowed_values)
     ):
         # Owned, in case somebody gets at the dict of keyword arguments.
@@ -264,16 +262,13 @@ cdef int init(object self, tuple args, PyObject *kwargs) except -1:
 cdef object construct(object cls, object body, object status, object headers):
     """``cls(body, status=status, headers=headers)``."""
     cdef uint32_t known = overridden(cls) if PyType_Check(cls) else UNKNOWN
-    cdef tuple pair
-    cdef list fields
 
     if known & CONSTRUCT_NEEDS:
         return cls(body, status=status, headers=headers)
     if is_text(known, body, status, headers) and can_make_headers():
         pair = rendered_or_ok(status)
         body = encoded_body(body)
-        fields = text_fields(default_type_field(known), body)
-        return new_response(cls, fields, pair, [body])
+        return new_response(cls, text_fields(TEXT_HTML_FIELD, body), pair, [body])
     self = fr_new_instance(<PyTypeObject *>cls, ())
     if not initialize(
         self, known, body, status, headers, None, None, NOT_PASSED_THROUGH

@@ -173,28 +173,14 @@ cdef Watch entity_watch = Watch((werkzeug_response, "remove_entity_headers"))
 cdef dict entity_names = {}
 
 
-cdef bint keeps_field(name) except -1:
-    fields = [(name, "")]
-    remove_entity_headers(fields)
-    return len(fields) != 0
-
-
 if entity_watch.genuine:
-    entity_names = {
-        name: not keeps_field(name)
-        for name in (
-            "Cache-Control",
-            "Content-Length",
-            "Content-Location",
-            "Content-Type",
-            "Date",
-            "ETag",
-            "Expires",
-            "Last-Modified",
-            "Set-Cookie",
-            "Vary",
-        )
-    }
+    for name in (
+        *(CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, DATE, ETAG, SET_COOKIE, VARY),
+        *("Cache-Control", "Expires", "Last-Modified"),
+    ):
+        fields = [(name, "")]
+        remove_entity_headers(fields)
+        entity_names[name] = not fields
 
 
 cdef bint drop_entity_fields(list items) except -1:
@@ -230,12 +216,9 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     cdef Py_ssize_t at
     cdef Py_ssize_t length
     cdef Py_ssize_t location = -1
-    cdef Py_ssize_t content_location = -1
     cdef bint has_length = False
     cdef bint bodiless = has_no_body(status)
     cdef bint is_exact
-    # A field that needs no inspection.
-    cdef object usual_type = default_type_field(known)
 
     if known & HOOK_IS_SEQUENCE:
         return None
@@ -245,7 +228,7 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
     items = PySequence_List(items)
     for at in range(PyList_GET_SIZE(items)):
         item = <object>PyList_GET_ITEM(items, at)
-        if item is usual_type and item is not None:
+        if item is TEXT_HTML_FIELD:
             continue
         if not is_field(item):
             return None
@@ -267,18 +250,19 @@ cdef list wsgi_fields(uint32_t known, object headers, object body, long status):
                 return None
             location = at
         elif is_named(name, CONTENT_LOCATION):
-            if content_location >= 0:
-                return None
-            content_location = at
-
-    if location >= 0 or content_location >= 0:
-        if not relocate_both(items, location, content_location, known):
             return None
+
+    if location >= 0 and not relocate(items, location, known):
+        return None
     if status == 304:
         if not drop_entity_fields(items):
             return None
-    elif bodiless and has_length and not remove_fields(items, CONTENT_LENGTH):
-        return None
+    elif bodiless and has_length:
+        items = [
+            item
+            for item in items
+            if not is_named(<object>PyTuple_GET_ITEM(item, 0), CONTENT_LENGTH)
+        ]
     if known & DEFAULT_LENGTH_OFF:
         return items
     if not known & DEFAULT_LENGTH_ON:
@@ -368,113 +352,61 @@ cdef object application_iterator(
     return iterator
 
 
-cdef object get_wsgi_headers(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
+cdef object emitted(
+    object self, uint32_t known, object environ, object start_response
 ):
-    cdef BorrowedState borrowed
-    cdef list items
-    cdef uint32_t known = overridden(type(self))
+    """Return what ``get_wsgi_response`` gives, or what ``__call__`` gives; ``None``,
+    with nothing called, where Werkzeug's method has to do it.
 
-    if count == 1 and names is NULL and not known & HEADERS_NEEDS:
-        attributes = fr_dict_to_read(self)
-        if read_state(attributes, &borrowed):
-            headers = <object>borrowed.headers
-            body = <object>borrowed.response
-            items = wsgi_fields(known, headers, body, borrowed.code)
-            if items is not None:
-                return new_headers(items)
-    return delegate(self, "get_wsgi_headers", args, count, names)
-
-
-cdef object get_app_iter(
-    object self, PyObject **args, Py_ssize_t count, PyObject *names
-):
-    cdef BorrowedState borrowed
-    cdef uint32_t known = overridden(type(self))
-
-    if count == 1 and names is NULL and not known & APP_ITER_NEEDS:
-        environ = <object>args[0]
-        attributes = fr_dict_to_read(self)
-        if read_state(attributes, &borrowed):
-            body = <object>borrowed.response
-            passed_through = <object>borrowed.direct_passthrough
-            iterator = application_iterator(
-                self, known, borrowed.code, body, passed_through, environ
-            )
-            if iterator is not None:
-                return iterator
-    return delegate(self, "get_app_iter", args, count, names)
-
-
-cdef struct WsgiResponse:
-    # New references.
-    PyObject *app_iter
-    PyObject *status
-    PyObject *headers
-
-
-cdef bint wsgi_response(
-    object self, uint32_t known, object environ, WsgiResponse *sent
-) except -1:
-    """Read a response and set what ``get_wsgi_response`` gives; false, with nothing
-    called, where Werkzeug's method has to do it."""
+    :param start_response: ``ABSENT`` for ``get_wsgi_response``.
+    """
     cdef BorrowedState borrowed
     cdef list items
 
-    attributes = fr_dict_to_read(self)
+    attributes = fr_unshared(fr_instance_dict(self))
     if not read_state(attributes, &borrowed):
-        return False
+        return None
     headers = <object>borrowed.headers
     status = <object>borrowed.status
     body = <object>borrowed.response
     passed_through = <object>borrowed.direct_passthrough
     if not is_rendered(status, borrowed.code) and not is_field_value(status):
-        return False
+        return None
     items = wsgi_fields(known, headers, body, borrowed.code)
     if items is None:
-        return False
+        return None
     iterator = application_iterator(
         self, known, borrowed.code, body, passed_through, environ
     )
     if iterator is None:
-        return False
+        return None
     fr_count(FR_EMITTED)
-    Py_INCREF(iterator)
-    sent.app_iter = <PyObject *>iterator
-    Py_INCREF(status)
-    sent.status = <PyObject *>status
-    Py_INCREF(items)
-    sent.headers = <PyObject *>items
-    return True
+    if start_response is ABSENT:
+        return iterator, status, items
+    start_response(status, items)
+    return iterator
 
 
 cdef object get_wsgi_response(
     object self, PyObject **args, Py_ssize_t count, PyObject *names
 ):
-    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
+    cdef object answer = None
 
-    if count == 1 and names is NULL and not known & RESPONSE_NEEDS:
-        environ = <object>args[0]
-        if wsgi_response(self, known, environ, &sent):
-            app_iter = <object>sent.app_iter
-            Py_DECREF(sent.app_iter)
-            status = <object>sent.status
-            Py_DECREF(sent.status)
-            headers = <object>sent.headers
-            Py_DECREF(sent.headers)
-            return app_iter, status, headers
-    answer = delegate(self, "get_wsgi_response", args, count, names)
-    if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
-        status = <object>PyTuple_GET_ITEM(answer, 1)
-        headers = <object>PyTuple_GET_ITEM(answer, 2)
-        refuse_line_breaks(status, headers)
+    if has_positional(count, names, 1, 1) and not known & RESPONSE_NEEDS:
+        answer = emitted(self, known, <object>args[0], ABSENT)
+    if answer is None:
+        answer = delegate(self, "get_wsgi_response", args, count, names)
+        if type(answer) is tuple and PyTuple_GET_SIZE(answer) == 3:
+            status = <object>PyTuple_GET_ITEM(answer, 1)
+            headers = <object>PyTuple_GET_ITEM(answer, 2)
+            refuse_line_breaks(status, headers)
     return answer
 
 
 cdef object call(object self, tuple args, PyObject *kwargs):
-    cdef WsgiResponse sent
     cdef uint32_t known = overridden(type(self))
+    cdef object app_iter = None
 
     if (
         PyTuple_GET_SIZE(args) != 2
@@ -484,18 +416,13 @@ cdef object call(object self, tuple args, PyObject *kwargs):
         return delegate_call(self, "__call__", args, kwargs)
     environ = <object>PyTuple_GET_ITEM(args, 0)
     start_response = <object>PyTuple_GET_ITEM(args, 1)
-    if not known & CALL_NEEDS and wsgi_response(self, known, environ, &sent):
-        app_iter = <object>sent.app_iter
-        Py_DECREF(sent.app_iter)
-        status = <object>sent.status
-        Py_DECREF(sent.status)
-        headers = <object>sent.headers
-        Py_DECREF(sent.headers)
-    else:
+    if not known & CALL_NEEDS:
+        app_iter = emitted(self, known, environ, start_response)
+    if app_iter is None:
         # What Werkzeug's __call__ does, with a look at what is sent.
         app_iter, status, headers = unpack_response(self.get_wsgi_response(environ))
         refuse_line_breaks(status, headers)
-    start_response(status, headers)
+        start_response(status, headers)
     return app_iter
 
 

@@ -67,36 +67,9 @@ cdef inline bint is_rendered(object text, long code):
     )
 
 
-cdef enum:
-    SPACE = 0x20
-    ZERO = 0x30
-    DELETE = 0x7F
-
-
 cdef tuple render(object status):
-    cdef Py_ssize_t size, at
-    cdef uint32_t char
-    cdef long code
-
     if PyLong_CheckExact(status):
         return render_code(status)
     if type(status) is HTTPStatus:
         return render_code(int(status))
-    if PyUnicode_CheckExact(status) and PyUnicode_IS_COMPACT_ASCII(status):
-        # Digits, and perhaps a space and a phrase that no strip() would touch.
-        size = PyUnicode_GET_LENGTH(status)
-        code = 0
-        for at in range(size if size < 6 else 6):
-            char = PyUnicode_READ_CHAR(status, at)
-            if ZERO <= char <= ZERO + 9:
-                code = code * 10 + <long>(char - ZERO)
-                if at == size - 1:
-                    return render_code(code)
-            elif char == SPACE and at > 0:
-                char = PyUnicode_READ_CHAR(status, size - 1)
-                if SPACE < char < DELETE:
-                    return status, code
-                break
-            else:
-                break
     return stock_clean_status(blank_response, status)

@@ -32,14 +32,13 @@ cdef enum:
     FLASKS_PROCESS_RESPONSE = 1 << 3
     FLASKS_ENSURE_SYNC = 1 << 4
     FLASKS_DEBUG = 1 << 5
-    # The attribute is what the instance's dict has.
+    # The attribute is what the instance's dict has; and for that of the configuration,
+    # no instance is false: Flask asks whether there is an app.
     PLAIN_RESPONSE_CLASS = 1 << 6
     PLAIN_JSON = 1 << 7
     PLAIN_CONFIG = 1 << 8
     PLAIN_HOOKS = 1 << 9
     PLAIN_SESSION_INTERFACE = 1 << 10
-    # No instance is false.
-    ALWAYS_TRUE = 1 << 11
 
 cdef dict FLASKS_METHODS = {
     "make_response": (stock_make_response, FLASKS_MAKE_RESPONSE),
@@ -65,14 +64,14 @@ cdef uint32_t examine_app_class(object cls) except? 0:
     for name, (stock, bit) in FLASKS_METHODS.items():
         if class_attribute(mro, name) is stock and is_genuine(name, stock):
             found |= bit
-    if class_attribute(mro, "__bool__") is class_attribute(mro, "__len__") is ABSENT:
-        found |= ALWAYS_TRUE
     access = class_attribute(mro, "__getattribute__")
     if access is type_dict(object)["__getattribute__"]:
         for name, bit in PLAIN_ATTRIBUTES.items():
             kind = type(class_attribute(mro, name))
             if not hasattr(kind, "__set__") and not hasattr(kind, "__delete__"):
                 found |= bit
+    if class_attributes(mro, "__bool__") or class_attributes(mro, "__len__"):
+        found &= ~<uint32_t>PLAIN_CONFIG
     return found
 
 
@@ -112,6 +111,15 @@ cdef inline object app_attribute(object app, str name, bint plain_access):
     return PyObject_GetAttr(app, name) if found is None else found
 
 
+cdef inline object plain_config(object app):
+    """Return the configuration of an app, if reading it and from it calls nothing;
+    ``None`` otherwise."""
+    if not app_class(app) & PLAIN_CONFIG:
+        return None
+    config = fr_dict_get(fr_instance_dict(app), "config")
+    return config if type(config) is Config else None
+
+
 cdef object current_method(object app, str name):
     """Return the method that an app's class has by now in place of Flask's."""
     cls = type(app)
@@ -145,13 +153,10 @@ cdef object app_of_call(object reference, str name):
     """
     app = fr_referent(reference)
     current = app_in_context()
-    if current is app or current is None:
-        if app is None:
-            raise ReferenceError("The app of this function no longer exists.")
-        return app
-    function = fr_dict_get(fr_instance_dict(current), name)
-    if getattr(function, "app", None) is reference:
-        return current
+    if current is not app and current is not None:
+        function = fr_dict_get(fr_instance_dict(current), name)
+        if getattr(function, "app", None) is reference:
+            return current
     if app is None:
         raise ReferenceError("The app of this function no longer exists.")
     return app

@@ -17,30 +17,6 @@ cdef inline bint has_positional(
     return names is NULL and least <= count <= most
 
 
-cdef inline bint take_positional(
-    tuple parameters,
-    tuple defaults,
-    PyObject **args,
-    Py_ssize_t count,
-    PyObject **values,
-) noexcept:
-    """Put positional arguments, then defaults, in the order of the parameters, and
-    ``NULL`` for those without; false if there are more arguments than parameters."""
-    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
-    cdef Py_ssize_t required = total - PyTuple_GET_SIZE(defaults)
-    cdef Py_ssize_t at
-
-    if count > total:
-        return False
-    for at in range(count):
-        values[at] = args[at]
-    for at in range(count, required):
-        values[at] = NULL
-    for at in range(max(count, required), total):
-        values[at] = PyTuple_GET_ITEM(defaults, at - required)
-    return True
-
-
 cdef inline bint take_keyword(
     tuple parameters,
     Py_ssize_t count,
@@ -69,18 +45,6 @@ cdef inline bint take_keyword(
     return False
 
 
-cdef inline bint has_required(
-    tuple parameters, tuple defaults, PyObject **values
-) noexcept:
-    """Return whether each parameter without a default has an argument."""
-    cdef Py_ssize_t at
-
-    for at in range(PyTuple_GET_SIZE(parameters) - PyTuple_GET_SIZE(defaults)):
-        if values[at] is NULL:
-            return False
-    return True
-
-
 cdef bint take_arguments(
     tuple parameters,
     tuple defaults,
@@ -95,26 +59,47 @@ cdef bint take_arguments(
     :param defaults: of the last parameters.
     :param args: positional arguments, then those named by ``names``.
     :param count: of the positional arguments.
+    :param names: a tuple; or a dict, which has these arguments, too; or ``NULL``.
     :param values: as many as parameters, borrowed from the call and the defaults.
     """
-    cdef Py_ssize_t index
+    cdef Py_ssize_t total = PyTuple_GET_SIZE(parameters)
+    cdef Py_ssize_t required = total - PyTuple_GET_SIZE(defaults)
+    cdef Py_ssize_t position = 0
+    cdef Py_ssize_t at
+    cdef PyObject *borrowed_key
+    cdef PyObject *borrowed_value
 
-    if not take_positional(parameters, defaults, args, count, values):
+    if count > total:
         return False
-    if names is not NULL:
-        for index in range(PyTuple_GET_SIZE(<object>names)):
+    for at in range(total):
+        if at < count:
+            values[at] = args[at]
+        elif at < required:
+            values[at] = NULL
+        else:
+            values[at] = PyTuple_GET_ITEM(defaults, at - required)
+    if names is NULL:
+        pass
+    elif PyTuple_CheckExact(<object>names):
+        for at in range(PyTuple_GET_SIZE(<object>names)):
+            borrowed_key = PyTuple_GET_ITEM(<object>names, at)
             if not take_keyword(
-                parameters,
-                count,
-                PyTuple_GET_ITEM(<object>names, index),
-                args[count + index],
-                values,
+                parameters, count, borrowed_key, args[count + at], values
             ):
                 return False
-    return has_required(parameters, defaults, values)
+    else:
+        while PyDict_Next(<object>names, &position, &borrowed_key, &borrowed_value):
+            if not take_keyword(
+                parameters, count, borrowed_key, borrowed_value, values
+            ):
+                return False
+    for at in range(required):
+        if values[at] is NULL:
+            return False
+    return True
 
 
-cdef bint take_call(
+cdef inline bint take_call(
     tuple parameters,
     tuple defaults,
     tuple args,
@@ -122,19 +107,11 @@ cdef bint take_call(
     PyObject **borrowed_values,
 ) except -1:
     """Do what :func:`take_arguments` does, for a tuple and a dict or ``NULL``."""
-    cdef PyObject *borrowed_key
-    cdef PyObject *borrowed_value
-    cdef Py_ssize_t position = 0
-    cdef Py_ssize_t count = PyTuple_GET_SIZE(args)
-
-    if not take_positional(
-        parameters, defaults, PySequence_Fast_ITEMS(args), count, borrowed_values
-    ):
-        return False
-    if kwargs is not NULL:
-        while PyDict_Next(<object>kwargs, &position, &borrowed_key, &borrowed_value):
-            if not take_keyword(
-                parameters, count, borrowed_key, borrowed_value, borrowed_values
-            ):
-                return False
-    return has_required(parameters, defaults, borrowed_values)
+    return take_arguments(
+        parameters,
+        defaults,
+        PySequence_Fast_ITEMS(args),
+        PyTuple_GET_SIZE(args),
+        kwargs,
+        borrowed_values,
+    )

@@ -7,53 +7,48 @@
 cdef object WerkzeugResponse = werkzeug_response.Response
 cdef tuple STOCK_CLASSES = WerkzeugResponse.__mro__
 
-# The methods compiled here. "Replaced" means that calling the method on an
-# instance reaches something other than ours first; "shadowed" means that
-# something other than Werkzeug's own method comes after ours.
+# Methods compiled here that a subclass may override and call. "Replaced" means that
+# calling the method on an instance reaches something other than ours first; "shadowed"
+# means that something other than Werkzeug's own method comes after ours.
 cdef enum:
     REPLACED_INIT = 1 << 0
     REPLACED_CALL = 1 << 1
     REPLACED_RESPONSE = 1 << 2
-    REPLACED_HEADERS = 1 << 3
-    REPLACED_APP_ITER = 1 << 4
-    SHADOWED_SHIFT = 5
-    SHADOWED_INIT = 1 << 5
-    SHADOWED_CALL = 1 << 6
-    SHADOWED_RESPONSE = 1 << 7
-    SHADOWED_HEADERS = 1 << 8
-    SHADOWED_APP_ITER = 1 << 9
+    SHADOWED_INIT = 1 << 3
+    SHADOWED_CALL = 1 << 4
+    SHADOWED_RESPONSE = 1 << 5
     # What they call, and other methods compiled here: there is one that is neither
     # ours nor Werkzeug's.
-    HOOK_ITER_ENCODED = 1 << 10
-    HOOK_SET_DATA = 1 << 11
-    HOOK_CLOSE = 1 << 12
-    HOOK_CLEAN_STATUS = 1 << 13
-    HOOK_STATUS = 1 << 14
-    HOOK_STATUS_CODE = 1 << 15
-    HOOK_IS_SEQUENCE = 1 << 16
+    HOOK_HEADERS = 1 << 6
+    HOOK_APP_ITER = 1 << 7
+    HOOK_ITER_ENCODED = 1 << 8
+    HOOK_SET_DATA = 1 << 9
+    HOOK_CLOSE = 1 << 10
+    HOOK_CLEAN_STATUS = 1 << 11
+    HOOK_STATUS = 1 << 12
+    HOOK_STATUS_CODE = 1 << 13
+    HOOK_IS_SEQUENCE = 1 << 14
     # Attribute access as such: descriptors in place of the state attributes,
     # __getattribute__, __setattr__.
-    HOOK_STATE = 1 << 17
+    HOOK_STATE = 1 << 15
     # Creating an instance: __new__, a metaclass.
-    HOOK_NEW = 1 << 18
+    HOOK_NEW = 1 << 16
     # force_type.
-    HOOK_COERCION = 1 << 19
-    # set_cookie, delete_cookie.
-    HOOK_COOKIES = 1 << 20
-    # What add_etag and make_conditional call, and themselves.
-    HOOK_CONDITIONAL = 1 << 21
+    HOOK_COERCION = 1 << 17
+    # set_cookie.
+    HOOK_COOKIES = 1 << 18
+    # What make_conditional calls, and itself.
+    HOOK_CONDITIONAL = 1 << 19
     # vary.
-    HOOK_VARY = 1 << 22
+    HOOK_VARY = 1 << 20
     # What the class attributes say, for the values nearly every class has.
-    DEFAULT_STATUS_OK = 1 << 23
-    DEFAULT_LENGTH_ON = 1 << 24
-    # The default media type's place in `common_types`, plus one.
-    DEFAULT_TYPE_SHIFT = 25
-    DEFAULT_TYPE_MASK = 7 << 25
-    DEFAULT_LOCATION_KEPT = 1 << 28
+    DEFAULT_STATUS_OK = 1 << 21
+    DEFAULT_LENGTH_ON = 1 << 22
+    DEFAULT_LENGTH_OFF = 1 << 23
+    DEFAULT_TYPE_HTML = 1 << 24
+    DEFAULT_LOCATION_KEPT = 1 << 25
     # `max_cookie_size` is Flask's property.
-    FLASK_COOKIE_SIZE = 1 << 29
-    DEFAULT_LENGTH_OFF = 1 << 30
+    FLASK_COOKIE_SIZE = 1 << 26
 
 # Everything is overridden, no default is known.
 cdef uint32_t UNKNOWN = DEFAULT_STATUS_OK - 1
@@ -62,21 +57,16 @@ cdef uint32_t INIT_NEEDS = (
     SHADOWED_INIT | HOOK_SET_DATA | HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATE
 )
 cdef uint32_t CONSTRUCT_NEEDS = INIT_NEEDS | REPLACED_INIT | HOOK_NEW
-cdef uint32_t HEADERS_NEEDS = SHADOWED_HEADERS | HOOK_STATUS_CODE | HOOK_STATE
-cdef uint32_t APP_ITER_NEEDS = SHADOWED_APP_ITER | HOOK_STATUS_CODE | HOOK_STATE
 cdef uint32_t RESPONSE_NEEDS = (
     SHADOWED_RESPONSE
-    | REPLACED_HEADERS
-    | REPLACED_APP_ITER
-    | HEADERS_NEEDS
-    | APP_ITER_NEEDS
+    | HOOK_HEADERS
+    | HOOK_APP_ITER
     | HOOK_STATUS
+    | HOOK_STATUS_CODE
+    | HOOK_STATE
 )
 cdef uint32_t CALL_NEEDS = SHADOWED_CALL | REPLACED_RESPONSE | RESPONSE_NEEDS
 cdef uint32_t COOKIE_NEEDS = HOOK_COOKIES | HOOK_STATE
-cdef uint32_t ETAG_NEEDS = (
-    HOOK_CONDITIONAL | HOOK_ITER_ENCODED | HOOK_IS_SEQUENCE | HOOK_STATE
-)
 cdef uint32_t CONDITIONAL_NEEDS = (
     HOOK_CONDITIONAL
     | HOOK_CLEAN_STATUS
@@ -85,27 +75,21 @@ cdef uint32_t CONDITIONAL_NEEDS = (
     | HOOK_STATE
 )
 cdef uint32_t PLAIN = DEFAULT_STATUS_OK | DEFAULT_LENGTH_ON
+cdef uint32_t USUAL = PLAIN | DEFAULT_TYPE_HTML
 cdef uint32_t STATUS_NEEDS = (
     HOOK_CLEAN_STATUS | HOOK_STATUS | HOOK_STATUS_CODE | HOOK_STATE
 )
 
-cdef tuple COMMON_TYPES = (
-    "text/html",
-    "text/plain",
-    "text/css",
-    "text/csv",
-    "text/javascript",
-    "text/xml",
-)
+cdef str TEXT_HTML = "text/html"
 
-cdef tuple COMPILED_NAMES = (
-    "__init__",
-    "__call__",
-    "get_wsgi_response",
-    "get_wsgi_headers",
-    "get_app_iter",
-)
+cdef dict COMPILED_NAMES = {
+    "__init__": (REPLACED_INIT, SHADOWED_INIT),
+    "__call__": (REPLACED_CALL, SHADOWED_CALL),
+    "get_wsgi_response": (REPLACED_RESPONSE, SHADOWED_RESPONSE),
+}
 cdef dict INHERITED_NAMES = {
+    "get_wsgi_headers": HOOK_HEADERS,
+    "get_app_iter": HOOK_APP_ITER,
     "iter_encoded": HOOK_ITER_ENCODED,
     "set_data": HOOK_SET_DATA,
     "close": HOOK_CLOSE,
@@ -118,19 +102,8 @@ cdef dict INHERITED_NAMES = {
     "__new__": HOOK_NEW,
     "force_type": HOOK_COERCION,
     "set_cookie": HOOK_COOKIES,
-    "delete_cookie": HOOK_COOKIES,
-    **dict.fromkeys(
-        (
-            "_ensure_sequence",
-            "_process_range_request",
-            "add_etag",
-            "calculate_content_length",
-            "get_data",
-            "make_conditional",
-            "set_etag",
-        ),
-        HOOK_CONDITIONAL,
-    ),
+    "_process_range_request": HOOK_CONDITIONAL,
+    "make_conditional": HOOK_CONDITIONAL,
     "vary": HOOK_VARY,
 }
 cdef enum:
@@ -198,6 +171,11 @@ cdef bint is_stock(str name) except -1:
     return among(class_attribute(STOCK_CLASSES, name), STOCK[name])
 
 
+cdef bint is_known_method(str name, object value) except -1:
+    """Return whether a class's attribute is Werkzeug's method of a name, or ours."""
+    return among(value, STOCK.get(name, [])) or value is OURS.get(name, ABSENT)
+
+
 cdef object object_class = type_dict(object)["__class__"]
 
 
@@ -221,7 +199,7 @@ cdef object flask_cookie_size = type_dict(FlaskResponse).get("max_cookie_size")
 
 
 cdef bint is_limit_of_the_app(object value):
-    """Return whether a property reads what :func:`app_cookie_size` reads."""
+    """Return whether a property reads what :func:`cookie_size_limit` reads."""
     if type(value) is not property or not is_genuine("max_cookie_size", value):
         return False
     code = value.fget.__code__
@@ -235,31 +213,25 @@ cdef bint FLASK_COOKIE_SIZE_IS_KNOWN = is_limit_of_the_app(flask_cookie_size)
 cdef uint32_t examine_response_class(object cls) except? 0:
     cdef uint32_t found = 0
     cdef bint seen
-    cdef int index
 
     mro = type_mro(cls)
 
-    for index, name in enumerate(COMPILED_NAMES):
+    for name, (replaced, shadowed) in COMPILED_NAMES.items():
         seen = False
         for value in class_attributes(mro, name):
             if value is OURS.get(name, ABSENT):
                 seen = True
             elif not seen:
-                found |= 1 << index
+                found |= replaced
             elif not among(value, STOCK[name]):
-                found |= 1 << (SHADOWED_SHIFT + index)
+                found |= shadowed
         if not seen:
-            found |= 1 << (SHADOWED_SHIFT + index)
+            found |= shadowed
 
     for name, bit in INHERITED_NAMES.items():
-        seen = False
-        for value in class_attributes(mro, name):
-            if among(value, STOCK[name]) or value is OURS.get(name, ABSENT):
-                seen = True
-            else:
-                found |= bit
-        if not seen:
-            # Not a response: it only claims to be one, or does its work.
+        values = class_attributes(mro, name)
+        # Without any, it is not a response: it only claims to be one, or does its work.
+        if not values or not all([is_known_method(name, value) for value in values]):
             found |= bit
 
     for name in STATE_NAMES:
@@ -281,8 +253,8 @@ cdef uint32_t examine_response_class(object cls) except? 0:
     if class_attribute(mro, "autocorrect_location_header") is False:
         found |= DEFAULT_LOCATION_KEPT
     value = class_attribute(mro, "default_mimetype")
-    if type(value) is str and value in COMMON_TYPES:
-        found |= (COMMON_TYPES.index(value) + 1) << DEFAULT_TYPE_SHIFT
+    if type(value) is str and value == TEXT_HTML:
+        found |= DEFAULT_TYPE_HTML
     value = class_attribute(mro, "max_cookie_size")
     if value is flask_cookie_size and FLASK_COOKIE_SIZE_IS_KNOWN:
         found |= FLASK_COOKIE_SIZE
@@ -301,19 +273,16 @@ cdef dict in_the_way(object cls, uint32_t bits):
 
     :param bits: of what :func:`overridden` returns.
     """
-    cdef dict needed = {name: bits & bit for name, bit in INHERITED_NAMES.items()}
     cdef dict found = {}
-    cdef int index
 
-    mro = type_mro(cls)
-    for index, name in enumerate(COMPILED_NAMES):
-        needed[name] = bits & (1 << index | 1 << (SHADOWED_SHIFT + index))
-    needed.update(dict.fromkeys(STATE_NAMES, bits & HOOK_STATE))
+    needed = {
+        **INHERITED_NAMES,
+        **{name: one | other for name, (one, other) in COMPILED_NAMES.items()},
+        **dict.fromkeys(STATE_NAMES, HOOK_STATE),
+    }
     for name, bit in needed.items():
-        for value in class_attributes(mro, name) if bit else ():
-            if not among(value, STOCK.get(name, [])) and (
-                value is not OURS.get(name, ABSENT)
-            ):
+        for value in class_attributes(type_mro(cls), name) if bits & bit else ():
+            if not is_known_method(name, value):
                 found.setdefault(name, value)
     return found
 
@@ -364,7 +333,7 @@ cdef bint read_state(object attributes, BorrowedState *borrowed) except -1:
     """Read Werkzeug's six attributes. False when one is missing, when the status
     code is no exact ``int``, or when an instance attribute stands in a hook's place.
 
-    :param attributes: what :func:`fr_dict_to_read` returned, owned by the caller.
+    :param attributes: unshared, owned by the caller.
     """
     cdef PyObject **borrowed_values = &borrowed.headers
     cdef int overflow = 0
