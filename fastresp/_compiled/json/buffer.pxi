@@ -292,8 +292,11 @@ cdef bint nests_too_deep(Encoder *e) noexcept:
 cdef inline size_t place_of(Encoder *e, PyObject *container) noexcept:
     """Return the place of a container in the set, or the empty one for it."""
     cdef uint64_t hashed = <uint64_t><size_t>container * 0x9E3779B97F4A7C15u
-    cdef size_t place = <size_t>(hashed >> 32) & e.opened_mask
+    cdef size_t place
 
+    # Addresses that follow each other would be next to each other after one product.
+    hashed = (hashed ^ hashed >> 32) * 0x9E3779B97F4A7C15u
+    place = <size_t>(hashed >> 32) & e.opened_mask
     while e.opened[place] is not NULL and e.opened[place] is not container:
         place = (place + 1) & e.opened_mask
     return place
