@@ -43,8 +43,6 @@ def signing_inputs(
 class Signing:
     @property
     def inputs(self) -> tuple[t.Any, ...]: ...
-    @property
-    def serializer(self) -> t.Any: ...
     def __init__(
         self,
         inputs: tuple[t.Any, ...] = (),

@@ -341,7 +341,7 @@ cdef class Signing:
 
     # What the serializer was made of.
     cdef readonly tuple inputs
-    cdef readonly object serializer
+    cdef object serializer
     cdef object tagged
     cdef object signer
     # Derived from the secret keys, the current one first; None if that fails.
