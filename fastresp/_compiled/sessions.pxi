@@ -1,4 +1,5 @@
-# Session cookies: the one that is wanted, and whether what signs them is what it was.
+# Session cookies: finding the one that is wanted, reading and signing it, and whether
+# what signs cookies is what it was.
 
 # --- the cookie ------------------------------------------------------------
 
