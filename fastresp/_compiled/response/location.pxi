@@ -22,8 +22,8 @@ cdef bint PLAIN_LOCATIONS_STAY = location_watch.genuine and all(
 
 
 cdef bint relocate(list items, Py_ssize_t at, uint32_t known) except -1:
-    """Set ``Location`` as ``get_wsgi_headers`` does; false, with nothing done, for one
-    that Werkzeug has to convert.
+    """Set ``Location`` as ``get_wsgi_headers`` does; false, with nothing done, where
+    Werkzeug has to.
 
     :param items: a list of our own.
     :param at: the index of the only header with that name.
@@ -32,13 +32,20 @@ cdef bint relocate(list items, Py_ssize_t at, uint32_t known) except -1:
     item = items[at]
     name = <object>PyTuple_GET_ITEM(item, 0)
     value = <object>PyTuple_GET_ITEM(item, 1)
+    location = value
+    if not known & DEFAULT_LOCATION_KEPT or not intact(location_watch):
+        return False
     if not (
         PLAIN_LOCATIONS_STAY
-        and known & DEFAULT_LOCATION_KEPT
         and fr_uri_is_plain(latin1_data(value), <size_t>PyUnicode_GET_LENGTH(value))
-        and intact(location_watch)
     ):
-        return False
-    if name != LOCATION:
-        items[at] = (LOCATION, value)
+        try:
+            # It calls nothing of a user's.
+            location = stock_converter(value)
+        except ValueError:
+            return False
+        if not is_field_value(location):
+            return False
+    if name != LOCATION or location is not value:
+        items[at] = (LOCATION, location)
     return True

@@ -241,7 +241,7 @@ def add_views(app: flask.Flask) -> None:
         "/list": lambda: [{"a": 1}, {"a": 2}],
         "/tuple": lambda: ("tuple", 201, {"X-One": "1", "Vary": "Accept"}),
         "/stream": lambda: stream(),
-        "/redirect": lambda: flask.redirect("/text?a=%C3%BC"),
+        "/redirect": lambda: flask.redirect("/text?a=ü"),
         "/missing": lambda: flask.abort(404, "not here"),
         "/failing": lambda: 1 // 0,
         "/response": made,
