@@ -2,9 +2,8 @@
 down what every WSGI call answers, in a process that runs someone else's tests.
 
 run.py has pytest load this module before anything else (``-p swap_plugin``),
-and puts it at the head of the servers that Werkzeug's suite starts, of which
-nothing is written down. It takes the mode and the directory for its report from
-the environment.
+and puts it at the head of the servers that Werkzeug's suite starts. It takes
+the mode and the directory for its report from the environment.
 
 No method of a response class is replaced in order to record: fastresp would
 leave such a class to Werkzeug. What is wrapped is who calls a response.
@@ -12,6 +11,8 @@ leave such a class to Werkzeug. What is wrapped is who calls a response.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import collections
 import collections.abc as cabc
 import contextlib
@@ -20,7 +21,9 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import sys
+import time
 import typing as t
 from pathlib import Path
 
@@ -131,20 +134,44 @@ class Answer:
     """What happened in one call, an event a line."""
 
     answers: t.ClassVar[list[Answer]] = []
+    # Whether this process serves, and may be terminated any time.
+    serving: t.ClassVar[bool] = False
 
     def __init__(self, call: str) -> None:
         self.test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         self.events = [call]
+        self.started = time.time_ns()
         self.answers.append(self)
 
     def add(self, event: str, *values: t.Any) -> None:
-        self.events.append(" ".join([event, *map(repr, values)]))
+        line = " ".join([event, *map(repr, values)])
+        if self.serving:
+            # How soon the last connection was closed decides on the next one's.
+            line = re.sub(r"\b(fd|BufferedReader name)=\d+", r"\1=n", line)
+        self.events.append(line)
+        if self.serving:
+            self.save()
 
     def add_head(self, status: t.Any, headers: t.Any) -> None:
         self.add("status", status)
         for field in headers:
             self.add("header", field)
         self.add("end of", RECORDED_AS.get(type(headers), type(headers)))
+
+    def save(self) -> None:
+        path = OUTPUT / f"{self.started}-{os.getpid()}.answer"
+        partial = path.with_suffix(".partial")
+        partial.write_text(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "test": self.test,
+                    "events": self.events,
+                    "counts": fast_path_counts(),
+                }
+            )
+        )
+        partial.replace(path)
 
     @contextlib.contextmanager
     def exceptions(self) -> cabc.Iterator[None]:
@@ -179,7 +206,9 @@ class RecordedBody:
         return chunk
 
     def _close(self) -> None:
-        self._answer.add("close")
+        # A server may be terminated before it comes to this, or after.
+        if not self._answer.serving:
+            self._answer.add("close")
         with self._answer.exceptions():
             self._body.close()  # type: ignore[attr-defined]
 
@@ -191,6 +220,9 @@ class Recorded:
         self.application = application
 
     def __call__(self, environ: t.Any, start_response: t.Any) -> t.Any:
+        # How often a test asks whether its server is up is a matter of timing.
+        if environ.get("PATH_INFO") == "/ensure":
+            return self.application(environ, start_response)
         method, path = environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")
         answer = Answer(f"{method} {path}")
         note_class(self.application)
@@ -262,10 +294,57 @@ def record_calls() -> None:
         wrap(cls, name, lambda call, *args, **kw: note_class(call(*args, **kw)))
 
 
+def record_direct_call(method: t.Any, *args: t.Any) -> t.Any:
+    """What a test's ``response.get_wsgi_headers(environ)`` becomes."""
+    answer = Answer(method.__name__)
+    note_class(method.__self__)
+    with answer.exceptions():
+        result = method(*args)
+    if isinstance(result, werkzeug.datastructures.Headers):
+        answer.add_head(None, result)
+        return result
+    body, status, headers = result
+    answer.add_head(status, headers)
+    return RecordedBody(body, answer), status, headers
+
+
+class RecordDirectCalls(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in (
+            "get_wsgi_headers",
+            "get_wsgi_response",
+        ):
+            node.args.insert(0, node.func)
+            node.func = ast.Name(record_direct_call.__name__, ast.Load())
+            ast.copy_location(node.func, node)
+        return node
+
+
+# --- in a server's process ---------------------------------------------------
+
+
+def serve() -> None:
+    Answer.serving = True
+
+
 # --- in pytest's process -----------------------------------------------------
 
 # The tests that start servers.
 live: list[str] = []
+
+
+def pytest_load_initial_conftests() -> None:
+    from _pytest.assertion import rewrite
+
+    rewrite_asserts = rewrite.rewrite_asserts
+
+    def record_and_rewrite(tree: ast.Module, *args: t.Any, **kwargs: t.Any) -> None:
+        RecordDirectCalls().visit(tree)
+        rewrite_asserts(tree, *args, **kwargs)
+
+    rewrite.rewrite_asserts = record_and_rewrite  # type: ignore[assignment]
+    setattr(builtins, record_direct_call.__name__, record_direct_call)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
@@ -274,12 +353,21 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 
 def pytest_sessionfinish() -> None:
     answers = collections.defaultdict(list)
+    counts = {os.getpid(): fast_path_counts()}
     for answer in Answer.answers:
         answers[answer.test].append(answer.events)
+    # In the order of the calls; the last of a process has its final counts.
+    for path in sorted(OUTPUT.glob("*.answer")):
+        served = json.loads(path.read_text())
+        answers[served["test"]].append(served["events"])
+        counts[served["pid"]] = served["counts"]
+    total = collections.Counter[str]()
+    for count in counts.values():
+        total.update(count)
     report = {
         "outcomes": outcomes,
         "answers": answers,
-        "counts": fast_path_counts(),
+        "counts": total,
         "classes": classes,
         "live": live,
     }
